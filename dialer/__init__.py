@@ -1,0 +1,1 @@
+"""Who is called, when, whether, and what came of it."""

@@ -1,0 +1,1 @@
+"""The edge: settings, clock, webhooks and the command line; it wires every other room."""

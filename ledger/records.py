@@ -1,0 +1,207 @@
+"""The values that cross the door of the ledger: facts for decisions, and the decisions to be written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """What the gate may say."""
+
+    ALLOW = "allow"
+    DEFER = "defer"
+    BLOCK = "block"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One gate decision: the rule that decided, the version of the rules, and for a deferral until when."""
+
+    action: Action
+    rule: str
+    version: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DncEntry:
+    """One do-not-call entry as the gate sees it; `purpose` is `marketing` or `all`."""
+
+    purpose: str
+    scope: str
+    starts_at: datetime
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimFacts:
+    """What the gate knows of one task, read inside the claiming transaction."""
+
+    task_id: int
+    contact_id: int
+    number: int | None
+    customer_key: str
+    missing: str
+    attempts: int
+    attempts_today: int
+    last_attempt_at: datetime | None
+    due_from: datetime | None
+    due_by: datetime | None
+    in_progress: bool
+    dnc: tuple[DncEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A call that may be placed: its row exists, the carrier was not asked yet."""
+
+    call_id: int
+    task_id: int
+    to_number: int
+    from_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallState:
+    """A call as it stands at the beginning of a transaction; `facts` and `progress` are JSON."""
+
+    call_id: int
+    task_id: int | None
+    campaign_id: int | None
+    contact_id: int | None
+    customer_key: str
+    number: int
+    direction: str
+    status: str
+    script_digest: str
+    facts: str
+    progress: str
+    resume: str
+    turn: int
+    attempts: int
+    attempts_today: int
+    due_by: datetime | None
+    answered_at: datetime | None
+    said_at: datetime | None
+    answered_by: str
+    outcome: str
+    outcome_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A row of `answers`."""
+
+    step: str
+    category: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """A row of `disclosures`; `affirmed` is false while only told."""
+
+    step: str
+    text_digest: str
+    affirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A row of `problems`; `severity` and `due_at` come from the problem table."""
+
+    code: str
+    step: str
+    severity: str
+    due_at: datetime | None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A do-not-call entry made during a call, for the customer and every number of theirs."""
+
+    purpose: str
+    reason: str
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A row of `appointments`: appointment, callback, sms, letter, visit …; `due_at` when it is to happen."""
+
+    kind: str
+    due_at: datetime | None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRecord:
+    """Everything one turn writes, in one transaction; `reply` is what was said, as JSON."""
+
+    heard: str
+    reply: str
+    progress: str
+    answers: tuple[Answer, ...] = ()
+    told: tuple[Disclosure, ...] = ()
+    affirmed: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    promises: tuple[Promise, ...] = ()
+    outcome: str = ""
+    outcome_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What becomes of the task when its call is over: `next_at` None means it is finished.
+
+    `record` is what the hang-up itself writes (the engine's last word), if anything.
+    """
+
+    outcome: str
+    outcome_reason: str
+    next_at: datetime | None
+    record: TurnRecord | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusUpdate:
+    """A status callback of the carrier, parsed."""
+
+    carrier_sid: str
+    status: str
+    sequence: int
+    at: datetime
+    duration: int | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCall:
+    """A call whose end the ledger has not heard of."""
+
+    call_id: int
+    task_id: int | None
+    carrier_sid: str
+    status: str
+    to_number: int
+    from_number: int
+    claimed_at: datetime
+    placed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRow:
+    """An accepted list row, ready to be stored; `facts` is JSON, `numbers` E.164 digits, best first."""
+
+    row: int
+    policy_no: str
+    customer_key: str
+    facts: str
+    due_from: datetime | None
+    due_by: datetime | None
+    numbers: tuple[int, ...] = ()
+    flags: tuple[str, ...] = field(default=())

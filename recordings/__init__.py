@@ -1,0 +1,1 @@
+"""Audio at rest: fetch, seal, keep, verify."""
