@@ -1,0 +1,149 @@
+"""The home directory: database, audio, keys, and who the company is."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+COMPANY = """\
+# Who calls. Customers hear the name and the hotline; only the numbers listed here may be shown to them.
+name = "{name}"
+hotline = "{hotline}"
+staff_name = "{staff_name}"
+staff_no = "{staff_no}"
+numbers = [{numbers}]
+"""
+
+
+class HomeError(Exception):
+    """A file of the home is missing or broken; the message names the file, the key, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """The insurer as customers hear it; `numbers` are the caller numbers that may be shown, E.164 digits."""
+
+    name: str
+    hotline: str
+    staff_name: str
+    staff_no: str
+    numbers: tuple[int, ...]
+
+    def facts(self) -> dict[str, str]:
+        """Return the facts that scripts speak."""
+        return {
+            "company": self.name,
+            "hotline": self.hotline,
+            "staff_name": self.staff_name,
+            "staff_no": self.staff_no,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The places of a home."""
+
+    root: Path
+
+    @property
+    def audio(self) -> Path:
+        """Where recordings are kept."""
+        return self.root / "audio"
+
+    @property
+    def company_file(self) -> Path:
+        """Who the company is."""
+        return self.root / "company.toml"
+
+    @property
+    def products_file(self) -> Path:
+        """The product catalogue; the shipped one is used where the home has none."""
+        return self.root / "products.toml"
+
+    def make(self) -> None:
+        """Create the directories, readable by the owner alone."""
+        for place in (self.root, self.audio, self.root / "keys"):
+            place.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def customer_key(self) -> bytes:
+        """Return the key that turns identity numbers into customer keys; made once, never changed."""
+        self.make()
+        path = self.root / "keys" / "customer.key"
+        if not path.exists():
+            write_once(path, secrets.token_hex(32) + "\n")
+        return bytes.fromhex(path.read_text(encoding="ascii").strip())
+
+    def company(self) -> Company:
+        """Read company.toml; raise HomeError naming the key that is missing or wrong."""
+        return read_company(self.company_file)
+
+
+def write_once(path: Path, text: str) -> None:
+    """Put a whole private file there in one step; of several processes that try, the first one wins."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(
+        os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+    ) as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+def write_company(path: Path, company: Company) -> None:
+    """Write company.toml, for `huifang init` and the demo."""
+    numbers = ", ".join(f'"+{number}"' for number in company.numbers)
+    path.write_text(
+        COMPANY.format(
+            name=company.name,
+            hotline=company.hotline,
+            staff_name=company.staff_name,
+            staff_no=company.staff_no,
+            numbers=numbers,
+        ),
+        encoding="utf-8",
+    )
+
+
+def read_company(path: Path) -> Company:
+    """Return the company of a company.toml."""
+    try:
+        with path.open("rb") as file:
+            data = tomllib.load(file)
+    except FileNotFoundError:
+        raise HomeError(f"{path}: is missing; run `huifang init` and fill it in") from None
+    except tomllib.TOMLDecodeError as error:
+        raise HomeError(f"{path}: is not valid TOML: {error}") from None
+    return Company(
+        name=_text(path, data, "name"),
+        hotline=_text(path, data, "hotline"),
+        staff_name=_text(path, data, "staff_name"),
+        staff_no=_text(path, data, "staff_no"),
+        numbers=_numbers(path, data),
+    )
+
+
+def _text(path: Path, data: dict[str, Any], key: str) -> str:
+    value = data.get(key)
+    if not isinstance(value, str) or not value.strip():
+        raise HomeError(f"{path}: {key}: must be a text that is not empty")
+    return value.strip()
+
+
+def _numbers(path: Path, data: dict[str, Any]) -> tuple[int, ...]:
+    values = data.get("numbers")
+    if not isinstance(values, list) or not values:
+        raise HomeError(f"{path}: numbers: must list at least one caller number like +8675595511")
+    for value in values:
+        if not (isinstance(value, str) and value.startswith("+") and value[1:].isdigit()):
+            raise HomeError(f"{path}: numbers: {value!r} must be + and digits, like +8675595511")
+    return tuple(int(value) for value in values)

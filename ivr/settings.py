@@ -1,0 +1,87 @@
+"""The program's settings, read once from the environment into one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+SECRETS = ("TWILIO_AUTH_TOKEN", "HUIFANG_SECRET_KEY")
+MIN_SECRET = 16
+
+
+class SettingError(Exception):
+    """A setting is missing or malformed; the message names it and says what to do."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"{name}: {problem}")
+        self.name = name
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting of the environment; an empty text is a setting that was not given."""
+
+    home: Path
+    database: Path
+    clock: str
+    account_sid: str
+    auth_token: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    api_base: str
+    public_url: str
+
+    @property
+    def signed_url(self) -> str:
+        """The base that the carrier signs: the public URL without a trailing slash."""
+        return self.public_url.rstrip("/")
+
+
+def read(environ: Mapping[str, str], need: tuple[str, ...] = ()) -> Settings:
+    """Return the settings; raise SettingError for one that is malformed, or needed and missing."""
+    for name in need:
+        if not environ.get(name, "").strip():
+            raise SettingError(name, "is not set; the command cannot start without it")
+    home = Path(environ.get("HUIFANG_HOME") or "instance")
+    return Settings(
+        home=home,
+        database=_database(environ.get("HUIFANG_DATABASE", ""), home),
+        clock=environ.get("HUIFANG_CLOCK", "").strip(),
+        account_sid=_account_sid(environ.get("TWILIO_ACCOUNT_SID", "")),
+        auth_token=environ.get("TWILIO_AUTH_TOKEN", "").strip(),
+        secret_key=_secret(environ.get("HUIFANG_SECRET_KEY", "")),
+        api_base=_url("TWILIO_API_BASE", environ.get("TWILIO_API_BASE", "")),
+        public_url=_url("HUIFANG_PUBLIC_URL", environ.get("HUIFANG_PUBLIC_URL", "")),
+    )
+
+
+def _database(text: str, home: Path) -> Path:
+    text = text.strip()
+    if "://" in text and not text.startswith("sqlite:///"):
+        raise SettingError("HUIFANG_DATABASE", "must be a file path or sqlite:///path")
+    text = text.removeprefix("sqlite:///")
+    return Path(text) if text else home / "huifang.db"
+
+
+def _account_sid(text: str) -> str:
+    text = text.strip()
+    if text and not (len(text) == 34 and text.startswith("AC") and text[2:].isalnum()):
+        raise SettingError("TWILIO_ACCOUNT_SID", "must be AC and 32 letters or digits")
+    return text
+
+
+def _secret(text: str) -> str:
+    text = text.strip()
+    if text and len(text) < MIN_SECRET:
+        raise SettingError("HUIFANG_SECRET_KEY", f"must have at least {MIN_SECRET} characters")
+    return text
+
+
+def _url(name: str, text: str) -> str:
+    text = text.strip()
+    if text:
+        parts = urlsplit(text)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise SettingError(name, "must be a URL like https://host or http://127.0.0.1:8000")
+    return text

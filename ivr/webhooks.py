@@ -1,0 +1,168 @@
+"""The carrier's webhooks. Every one is signed, may come twice, late, out of order or never."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from functools import wraps
+from urllib.parse import parse_qsl
+
+from flask import Blueprint, Response, current_app, request
+from ledger.errors import LedgerError, UnknownCall
+from scripts.errors import EngineError
+
+from ivr import twiml
+from ivr.conversation import Conversation
+from ivr.signature import SignatureCheck
+from ledger.records import StatusUpdate
+from scripts.values import Heard, Input
+
+log = logging.getLogger(__name__)
+calls = Blueprint("calls", __name__, url_prefix="/calls/<int:call_id>")
+
+SORRY = "抱歉，系统临时出了问题，今天先不往下说了，我们会再联系您。再见。"
+Form = dict[str, str]
+View = Callable[[int, Form], Response]
+
+
+class Edge:
+    """What the webhooks of one application share; kept in the application's extensions."""
+
+    def __init__(self, conversation: Conversation, check: SignatureCheck, public_url: str) -> None:
+        self.conversation = conversation
+        self.check = check
+        self.public_url = public_url
+        self.refused = 0
+
+
+def edge() -> Edge:
+    """Return the edge of the application that answers this request."""
+    found = current_app.extensions["huifang"]
+    assert isinstance(found, Edge)
+    return found
+
+
+def signed(view: Callable[..., Response]) -> Callable[..., Response]:
+    """Let only the carrier in: 403 for anyone else, and no trace but a counter."""
+
+    @wraps(view)
+    def checked(call_id: int, **rest: int) -> Response:
+        pairs = parse_qsl(request.get_data(cache=False).decode("utf-8", "replace"), keep_blank_values=True)
+        here = edge()
+        url = here.public_url + request.full_path.removesuffix("?")
+        if not here.check.holds(url, pairs, request.headers.get("X-Twilio-Signature", "")):
+            here.refused += 1
+            return Response("signature does not match\n", 403, content_type="text/plain")
+        return view(call_id, form=dict(pairs), **rest)
+
+    return checked
+
+
+def spoken(view: Callable[..., str]) -> Callable[..., Response]:
+    """Answer with TwiML whatever happens: the customer hears a polite sentence, never the carrier's error."""
+
+    @wraps(view)
+    def answer(call_id: int, **rest: object) -> Response:
+        try:
+            document = view(call_id, **rest)
+        except UnknownCall:
+            log.warning("webhook for a call the ledger does not know", extra={"call_id": call_id})
+            document = twiml.nothing()
+        except (LedgerError, EngineError, KeyError, ValueError, LookupError):
+            log.exception("a turn failed", extra={"call_id": call_id})
+            document = _broken(call_id)
+        return Response(document, content_type="text/xml; charset=utf-8")
+
+    return answer
+
+
+def _broken(call_id: int) -> str:
+    try:
+        return edge().conversation.broken(call_id)
+    except (LedgerError, EngineError, KeyError, ValueError, LookupError):
+        return twiml.sentence(SORRY)
+
+
+@calls.post("/answered")
+@signed
+@spoken
+def answered(call_id: int, form: Form) -> str:
+    """The call was picked up: speak the first turn."""
+    return edge().conversation.answered(call_id, form["CallSid"], form.get("AnsweredBy", ""))
+
+
+@calls.post("/turns/<int:n>")
+@signed
+@spoken
+def turn(call_id: int, n: int, form: Form) -> str:
+    """Something was heard, or nothing: speak the next turn."""
+    return edge().conversation.turn(call_id, n, heard(form))
+
+
+@calls.post("/fallback")
+@signed
+@spoken
+def fallback(call_id: int, form: Form) -> str:
+    """The carrier could not use our answer: say goodbye politely."""
+    log.warning("fallback asked for", extra={"call_id": call_id, "error_code": form.get("ErrorCode", "")[:8]})
+    return edge().conversation.broken(call_id)
+
+
+@calls.post("/status")
+@signed
+def status(call_id: int, form: Form) -> Response:
+    """The call rings, was answered, or is over."""
+    update = StatusUpdate(
+        carrier_sid=form["CallSid"],
+        status=form["CallStatus"],
+        sequence=int(form.get("SequenceNumber", "0")),
+        at=_moment(form.get("Timestamp", "")) or edge().conversation.now(),
+        duration=_number(form.get("CallDuration", "")),
+        error=form.get("ErrorCode", ""),
+    )
+    return _quietly(lambda: edge().conversation.status(call_id, update))
+
+
+@calls.post("/amd")
+@signed
+def amd(call_id: int, form: Form) -> Response:
+    """The carrier decided whether a person or a machine answered."""
+    return _quietly(lambda: edge().conversation.machine(call_id, form.get("AnsweredBy", "")))
+
+
+@calls.post("/recording")
+@signed
+def recording(call_id: int, form: Form) -> Response:
+    """A recording is ready, or will never be."""
+    return _quietly(lambda: edge().conversation.recording(call_id, form))
+
+
+def _quietly(act: Callable[[], object]) -> Response:
+    """Status callbacks want no words: 204, and for a call of nobody's as well, so that it is not sent again."""
+    try:
+        act()
+    except UnknownCall:
+        log.warning("callback for a call the ledger does not know")
+    return Response(status=204)
+
+
+def heard(form: Form) -> Heard:
+    """Return what the Gather reports: keys before speech; neither is silence."""
+    if digits := form.get("Digits", ""):
+        return Heard(Input.KEYS, digits)
+    if words := form.get("SpeechResult", ""):
+        return Heard(Input.SPEECH, words)
+    return Heard(Input.SILENCE)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(text)
+    except ValueError:
+        return None
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdigit() else None

@@ -1,0 +1,48 @@
+"""The home keeps keys and the company; a broken file is named with its key."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from ivr.home import Company, Home, HomeError, read_company, write_company
+
+COMPANY = Company("晨星人寿", "4008001234", "小晨", "8001", (8675588880000,))
+
+
+def test_the_customer_key_is_made_once_and_private(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    key = home.customer_key()
+    assert len(key) == 32
+    assert home.customer_key() == key
+    assert stat.S_IMODE((home.root / "keys" / "customer.key").stat().st_mode) == 0o600
+
+
+def test_a_company_is_read_as_written(tmp_path: Path) -> None:
+    write_company(tmp_path / "company.toml", COMPANY)
+    assert read_company(tmp_path / "company.toml") == COMPANY
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ("晨星人寿", " ", "name"),
+        ('hotline = "4008001234"', "", "hotline"),
+        ('"+8675588880000"', '"075588880000"', "numbers"),
+        ('["+8675588880000"]', "[]", "numbers"),
+        ("[", "", "not valid TOML"),
+    ],
+)
+def test_a_broken_company_file_names_the_key(tmp_path: Path, old: str, new: str, named: str) -> None:
+    path = tmp_path / "company.toml"
+    write_company(path, COMPANY)
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    with pytest.raises(HomeError, match=named):
+        read_company(path)
+
+
+def test_a_missing_company_file_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(HomeError, match="huifang init"):
+        read_company(tmp_path / "company.toml")
