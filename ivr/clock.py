@@ -44,7 +44,7 @@ def wall() -> Clock:
 
 
 def parse(spec: str) -> Clock:
-    """Read `2026-11-23T09:00:00+08:00*60`, with an optional `@<unix seconds>` at which it showed that start."""
+    """Read `2026-11-23T09:00:00+08:00*60`, with an optional `@<unix time>` at which it showed that start."""
     match = FORM.match(spec)
     try:
         start = datetime.fromisoformat(match["start"]) if match else None

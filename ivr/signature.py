@@ -1,6 +1,6 @@
 """Was this request signed by the carrier? Twilio's X-Twilio-Signature, checked on every webhook.
 
-The digest is computed here once; only when it differs is Twilio's own validator asked, which also tries the URL
+The digest is computed here once; where it differs Twilio's own validator is asked, which also tries the URL
 with and without its port. Source: https://www.twilio.com/docs/usage/webhooks/webhooks-security
 """
 

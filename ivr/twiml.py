@@ -1,6 +1,6 @@
 """Speak a reply as TwiML. Each text is compiled once with Twilio's library and cut at its placeholders.
 
-A statement is spoken outside the Gather, so that no key can cut a mandatory disclosure short; only the question
+A mandatory statement is spoken outside the Gather, so that no key can cut it short; only the question
 that follows is inside it. Source: https://www.twilio.com/docs/voice/twiml/gather
 """
 
@@ -40,7 +40,7 @@ def render(script: Script, say: tuple[Said, ...], wait: Wait | None, action: str
 
 
 def sentence(text: str) -> str:
-    """Return a document that speaks one sentence and hangs up; for the moments when no script can be asked."""
+    """Return a document that speaks one sentence and hangs up, for when no script can be asked."""
     response = VoiceResponse()
     response.append(_say(text, slow=False))
     response.hangup()

@@ -140,7 +140,7 @@ def recording(call_id: int, form: Form) -> Response:
 
 
 def _quietly(act: Callable[[], object]) -> Response:
-    """Status callbacks want no words: 204, and for a call of nobody's as well, so that it is not sent again."""
+    """Status callbacks want no words: 204, and also for an unknown call, so that it is not sent again."""
     try:
         act()
     except UnknownCall:
