@@ -1,0 +1,132 @@
+"""One morning of a campaign on the embedded exchange: every process is real, only the customers are not."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+
+from ivr import clock as clocks
+from ivr.home import Company, Home, write_company
+
+MORNING = "2026-11-23T09:00:00+08:00"
+COMPANY = Company("晨星人寿", "4008001234", "小晨", "8001", (8675588880000,))
+MARK = "demo.json"
+READY_SECONDS = 30.0
+STOP_SECONDS = 15.0
+
+
+class DemoError(Exception):
+    """The demo cannot go on; the message says why and what to do."""
+
+
+def prepare(home: Home) -> None:
+    """Empty the home of an earlier demo; refuse to touch a home that real work was done in."""
+    if (home.root / "huifang.db").exists() and not (home.root / MARK).exists():
+        raise DemoError(f"{home.root} holds a ledger that no demo made; set HUIFANG_HOME to an empty directory")
+    if (home.root / MARK).exists():
+        shutil.rmtree(home.root)
+    home.make()
+    (home.root / MARK).write_text("{}\n", encoding="utf-8")
+    write_company(home.company_file, COMPANY)
+
+
+def environment(home: Home, speed: float) -> dict[str, str]:
+    """Return the environment that app and exchange share: made-up credentials, free ports, one fast clock."""
+    exchange, app = free_port(), free_port()
+    clock = clocks.parse(f"{MORNING}*{speed:g}")
+    return {
+        "HUIFANG_HOME": str(home.root.resolve()),
+        "HUIFANG_CLOCK": clock.spec(),
+        "HUIFANG_SECRET_KEY": secrets.token_hex(32),
+        "HUIFANG_PUBLIC_URL": f"http://127.0.0.1:{app}",
+        "TWILIO_ACCOUNT_SID": "AC" + secrets.token_hex(16),
+        "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
+        "TWILIO_API_BASE": f"http://127.0.0.1:{exchange}",
+    }
+
+
+def write_people(path: Path, people: Mapping[str, Mapping[str, str]]) -> None:
+    """Tell the exchange what its customers know of themselves."""
+    path.write_text(json.dumps(people, ensure_ascii=False), encoding="utf-8")
+
+
+def free_port() -> int:
+    """Return a port of the loopback interface that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Processes:
+    """The demo's processes; each writes its log into the home."""
+
+    def __init__(self, home: Home, environ: Mapping[str, str]) -> None:
+        self._environ = os.environ | dict(environ)
+        self._logs = home.root / "logs"
+        self._logs.mkdir(exist_ok=True)
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, name: str, *arguments: str) -> None:
+        """Start `huifang name …`."""
+        with (self._logs / f"{name}.log").open("ab") as log:
+            self._running[name] = subprocess.Popen(
+                [sys.executable, "-m", "ivr.cli", name, *arguments],
+                env=self._environ,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def check(self) -> None:
+        """Raise DemoError when a process is gone."""
+        for name, process in self._running.items():
+            if process.poll() is not None:
+                log = self._logs / f"{name}.log"
+                tail = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-3:]
+                raise DemoError(f"`huifang {name}` ended; see {log}: " + " / ".join(tail))
+
+    def await_answer(self, url: str) -> None:
+        """Wait until the URL answers."""
+        for _ in range(int(READY_SECONDS / 0.05)):
+            self.check()
+            try:
+                with urllib.request.urlopen(url, timeout=2):
+                    return
+            except (URLError, OSError):
+                time.sleep(0.05)
+        raise DemoError(f"{url} did not answer within {READY_SECONDS:.0f} s; see {self._logs}")
+
+    def stop(self, *names: str) -> None:
+        """Ask the named processes (all where none is named) to end, the last started first."""
+        for name in names or tuple(reversed(self._running)):
+            process = self._running.pop(name)
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+@contextmanager
+def running(home: Home, environ: Mapping[str, str]) -> Iterator[Processes]:
+    """Give the processes and stop them whatever happens."""
+    processes = Processes(home, environ)
+    try:
+        yield processes
+    finally:
+        processes.stop()
