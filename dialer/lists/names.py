@@ -20,7 +20,6 @@ _COMPOUND = (
 )
 COMPOUND_SURNAMES = frozenset(_COMPOUND[at : at + 2] for at in range(0, len(_COMPOUND), 2))
 """The surnames of two characters still in use."""
-)
 
 
 def parse_name(text: str) -> str:
