@@ -51,6 +51,7 @@ class Check:
 
     def __init__(self, terms: Terms, source: Source) -> None:
         self.terms = terms
+        self.source = source
         self._records = records(source)
         header = next(self._records, None)
         if header is None:
