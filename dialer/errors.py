@@ -1,0 +1,40 @@
+"""What can be wrong with the data the dialer is given.
+
+DialerError
+├── ListError        a list file that cannot be read as a whole
+├── KindError        a broken kind of list
+├── ProductError     a broken product catalogue
+├── ProfileError     a broken profile of calling rules
+├── CalendarError    a year without data
+└── CampaignError    a campaign that cannot be made
+"""
+
+from __future__ import annotations
+
+
+class DialerError(Exception):
+    """The base of everything this room raises; the message says what, where and what to do."""
+
+
+class ListError(DialerError):
+    """A list file cannot be read as a whole."""
+
+
+class KindError(DialerError):
+    """The definition of a kind of list is broken."""
+
+
+class ProductError(DialerError):
+    """The product catalogue is broken."""
+
+
+class ProfileError(DialerError):
+    """A profile of calling rules is broken."""
+
+
+class CalendarError(DialerError):
+    """A year has no published holidays, or the file that supplies them is broken."""
+
+
+class CampaignError(DialerError):
+    """A campaign cannot be made of what was given."""

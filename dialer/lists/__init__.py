@@ -1,0 +1,1 @@
+"""Customer lists: what core systems export, read row by row into contacts or written refusals."""

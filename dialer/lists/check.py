@@ -1,0 +1,116 @@
+"""Walk a list from its first row to its last: each becomes a contact or a written refusal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from dialer.calendar import LOCAL
+from dialer.errors import ListError
+from dialer.lists.certificates import customer_key
+from dialer.lists.clock import due
+from dialer.lists.facts import Facts, facts_of
+from dialer.lists.findings import Finding
+from dialer.lists.kinds import Kind
+from dialer.lists.products import Catalogue
+from dialer.lists.rows import Layout, Row, layout, read_row
+from dialer.lists.source import Record, Source, records
+from dialer.lists.watch import Watch
+from ledger.records import ContactRow
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a list is checked with: kind, products, the secret of the customers' keys, the moment."""
+
+    kind: Kind
+    products: Catalogue
+    secret: bytes
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        """The local day of the import."""
+        return self.now.astimezone(LOCAL).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A row after all checks: a contact or a refusal, and the remarks about it."""
+
+    line: int
+    contact: ContactRow | None
+    refusal: Finding | None
+    remarks: tuple[Finding, ...] = ()
+
+
+class Check:
+    """One walk through a list; it remembers what it has seen, to find repeats and shared contacts."""
+
+    def __init__(self, terms: Terms, source: Source) -> None:
+        self.terms = terms
+        self.source = source
+        self._records = records(source)
+        header = next(self._records, None)
+        if header is None:
+            raise ListError(f"{source.path.name}: has no header line; export the list again")
+        self.layout: Layout = layout(terms.kind, source.path.name, header)
+        self._rows: dict[int, int] = {}
+        self._keys: dict[str, int] = {}
+        self._watch = Watch()
+
+    def __iter__(self) -> Iterator[Checked]:
+        return map(self._checked, self._records)
+
+    def _checked(self, record: Record) -> Checked:
+        first = self._rows.setdefault(hash(record.cells), record.line)
+        if first != record.line:
+            return self._repeat(record.line, first)
+        row = read_row(self.terms.kind, self.layout, record)
+        if isinstance(row, Finding):
+            return Checked(record.line, None, row)
+        facts = facts_of(self.terms.kind, row, self.terms.products, self.terms.today)
+        first = self._keys.setdefault(str(facts[self.terms.kind.key]), record.line)
+        return self._accepted(row, facts) if first == record.line else self._other(record.line, first)
+
+    def _accepted(self, row: Row, facts: Facts) -> Checked:
+        contact = _contact(self.terms, row, facts)
+        shared = self._watch.look(row.line, contact.customer_key, contact.numbers, row.text("address"))
+        remarks = row.remarks + ((shared,) if shared else ())
+        flags = contact.flags + tuple(remark.code for remark in remarks)
+        return Checked(row.line, replace(contact, flags=flags), None, remarks)
+
+    def _repeat(self, line: int, first: int) -> Checked:
+        reason = f"与第{first}行完全相同，只导入第一次出现的一行"
+        remark = self._watch.repeat(line, first)
+        return Checked(line, None, self._key_finding(line, reason, "duplicate"), (remark,) if remark else ())
+
+    def _other(self, line: int, first: int) -> Checked:
+        reason = f"与第{first}行的号码相同而内容不同，请核对后只保留正确的一行"
+        return Checked(line, None, self._key_finding(line, reason, "policy_no_repeated"))
+
+    def _key_finding(self, line: int, reason: str, code: str) -> Finding:
+        return Finding(line, self.layout.field(self.terms.kind.key), reason, code)
+
+
+def _contact(terms: Terms, row: Row, facts: Facts) -> ContactRow:
+    numbers = tuple(phone.number for phone in row.phones)
+    due_from, due_by = due(terms.kind.clock, row.day(terms.kind.clock.starts), facts)
+    return ContactRow(
+        row=row.line,
+        policy_no=str(facts[terms.kind.key]),
+        customer_key=customer_key(
+            terms.secret,
+            row.text("certificate_type"),
+            row.text("certificate_number"),
+            row.text("holder"),
+            str(numbers[0]),
+        ),
+        facts=json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":")),
+        due_from=due_from,
+        due_by=due_by,
+        numbers=numbers,
+        flags=("extension",) if any(phone.extension for phone in row.phones) else (),
+    )

@@ -1,0 +1,52 @@
+"""What happens after an attempt: when the task is tried again, by cause. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from dialer.calendar import CHINA, Calendar
+from dialer.hours import next_day, next_opening
+from dialer.profile import NEVER, NEXT_NUMBER, TOMORROW, Profile
+
+_OPEN = frozenset({"PARTIAL", "NOT_COMPLETED"})
+"""The outcomes after which the duty is still open; all others end the task."""
+
+
+def after(
+    outcome: str,
+    reason: str,
+    *,
+    attempts: int,
+    attempts_today: int,
+    now: datetime,
+    policy: Profile,
+    appointed: datetime | None = None,
+    numbers_left: int = 0,
+    calendar: Calendar = CHINA,
+) -> datetime | None:
+    """When the task is due again; None: it is finished.
+
+    `appointed` is the time agreed with the customer and wins over the pause of the cause; `numbers_left`
+    counts the contact's numbers that were not tried yet.
+    """
+    if outcome not in _OPEN or attempts >= policy.in_total:
+        return None
+    if appointed is not None:
+        return next_opening(policy, max(appointed, now), calendar)
+    pause = pause_of(outcome, reason, policy)
+    if pause == NEVER or (pause == NEXT_NUMBER and not numbers_left):
+        return None
+    if pause == TOMORROW or attempts_today >= policy.per_day:
+        return next_day(policy, now, calendar)
+    return next_opening(policy, now + (pause if isinstance(pause, timedelta) else policy.spacing), calendar)
+
+
+def pause_of(outcome: str, reason: str, policy: Profile) -> timedelta | str:
+    """The pause that the policy prescribes for the cause: a span, or a word of the profile."""
+    cause = "resume" if outcome == "PARTIAL" else reason.replace("-", "_")
+    return policy.retry.get(cause, policy.retry["other"])
+
+
+def wants_next_number(reason: str, policy: Profile) -> bool:
+    """Whether the number itself is useless, so that the contact's next number is to be tried."""
+    return pause_of("NOT_COMPLETED", reason, policy) == NEXT_NUMBER
