@@ -1,0 +1,84 @@
+"""What becomes of a call and of its task when the line is down; decided alike for loop, sweeper and webhooks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from dialer import notes, retry
+from dialer.calendar import CHINA, Calendar
+from dialer.profile import Profile
+from ledger.records import CallState, Ending
+from scripts import engine
+from scripts.load import Script
+from scripts.progress import Progress
+from scripts.values import Heard, Input, Outcome
+
+REASONS = {
+    "busy": "line_busy",
+    "no-answer": "no_answer",
+    "canceled": "canceled",
+    "invalid_number": "invalid_number",
+}
+"""Why nobody was reached, by the carrier's last status, in the words of the calling rules; all others: failed."""
+MACHINES = ("machine", "fax")
+"""How the carrier's answers about a machine begin (AnsweredBy: machine_start, machine_end_beep, fax …)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Where an ending finds the script of a call, by digest, and the calling rules, by campaign."""
+
+    script: Callable[[str], Script]
+    policy: Callable[[int], Profile]
+    calendar: Calendar = CHINA
+
+    def decide(self, status: str, now: datetime) -> Callable[[CallState], Ending]:
+        """The decision that the ledger asks for when a call ends with this status."""
+        return lambda call: ending(call, status, now, book=self)
+
+
+def ending(call: CallState, status: str, now: datetime, *, book: Book) -> Ending:
+    """The outcome, the engine's last word where the talk was cut off, and when the task is due again."""
+    closed = last_word(call, now, book) if not call.outcome and call.turn >= 0 else unheard(call, status)
+    if call.campaign_id is None:
+        return closed
+    policy = book.policy(call.campaign_id)
+    next_at = retry.after(
+        closed.outcome,
+        closed.outcome_reason,
+        attempts=call.attempts,
+        attempts_today=call.attempts_today,
+        now=now,
+        policy=policy,
+        appointed=appointed(call, closed),
+        numbers_left=call.numbers_left,
+        calendar=book.calendar,
+    )
+    useless = closed.outcome == Outcome.NOT_COMPLETED and retry.wants_next_number(closed.outcome_reason, policy)
+    return replace(closed, next_at=next_at, next_number=useless and next_at is not None)
+
+
+def last_word(call: CallState, now: datetime, book: Book) -> Ending:
+    """The script was not over: the engine hears the line go down, or that a machine had answered."""
+    facts = json.loads(call.facts)
+    heard = Heard(Input.MACHINE if call.answered_by.startswith(MACHINES) else Input.HANGUP)
+    turn = engine.advance(book.script(call.script_digest), facts, Progress.from_json(call.progress), heard)
+    record = notes.record(turn, heard, facts, now)
+    return Ending(record.outcome, record.outcome_reason, None, record)
+
+
+def unheard(call: CallState, status: str) -> Ending:
+    """The outcome of the talk, or why there was none."""
+    if call.outcome:
+        return Ending(call.outcome, call.outcome_reason, None)
+    reason = "machine" if call.answered_by.startswith(MACHINES) else REASONS.get(status, "failed")
+    return Ending(Outcome.NOT_COMPLETED.value, reason, None)
+
+
+def appointed(call: CallState, closed: Ending) -> datetime | None:
+    """The moment agreed with the customer in this call, if there is one."""
+    promised = [one.due_at for one in closed.record.promises if one.due_at] if closed.record else []
+    return max([*promised, *([call.appointed_at] if call.appointed_at else [])], default=None)

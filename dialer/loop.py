@@ -1,0 +1,227 @@
+"""The loop: as long as it runs, the most urgent due task becomes a call whenever the account has room for one."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from threading import Event
+
+import ledger
+from dialer import gate
+from dialer.calendar import LOCAL
+from dialer.carrier import Carrier
+from dialer.clock import Clock
+from dialer.ending import Book
+from dialer.errors import DialerError
+from dialer.pacing import Bucket, Pace
+from dialer.profile import load_profile
+from dialer.refusals import CarrierError
+from dialer.submission import Result, submit
+from dialer.sweep import Swept, sweep_once
+from ledger import LedgerBusy, LedgerError, campaigns, claims, dialing
+from ledger.dialing import RunningCampaign
+from ledger.records import Claimed
+
+SUBMISSIONS = 16
+"""Submissions that may wait for the carrier at the same time."""
+SWEEP_EVERY = timedelta(seconds=30)
+IDLE = timedelta(seconds=1)
+"""How often an idle loop looks for campaigns that were started and calls that came back."""
+FULL = timedelta(milliseconds=250)
+"""How often a loop without a free line looks for one."""
+FLOOR = 0.02
+"""The least real seconds between two looks, however fast the clock is."""
+FIRST_BACKOFF, LONGEST_BACKOFF = timedelta(seconds=1), timedelta(seconds=60)
+"""The pause after the carrier said 'later': doubled while it goes on saying so."""
+CAMPAIGN_PAUSE = timedelta(minutes=1)
+"""How long a campaign that cannot be claimed from is left alone."""
+
+log = logging.getLogger("huifang.loop")
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What the loop works by: ledger file, pace, the company's own caller numbers, scripts and calling rules."""
+
+    database: Path
+    pace: Pace
+    callers: frozenset[int]
+    book: Book
+
+
+def run(orders: Orders, carrier: Carrier, clock: Clock, stop: Event) -> None:
+    """Dial until `stop` is set; what is being submitted then is finished first.
+
+    Raises the carrier's error when it refuses every call alike (credentials, caller number, addresses).
+    """
+    with closing(Loop(orders, carrier, clock)) as loop:
+        loop.sweep_now()
+        while not stop.is_set() and loop.fault is None:
+            clock.sleep(loop.step().total_seconds(), stop)
+            loop.land()
+    if loop.fault is not None:
+        raise loop.fault
+
+
+class Loop:
+    """The state between two looks: what is in the air, until when to hold back, when to sweep."""
+
+    def __init__(self, orders: Orders, carrier: Carrier, clock: Clock) -> None:
+        self.orders, self.carrier, self.clock = orders, carrier, clock
+        self.conn = ledger.connect(orders.database)
+        self.bucket = Bucket(orders.pace)
+        self.pool = ThreadPoolExecutor(SUBMISSIONS + 1, thread_name_prefix="submission")
+        self.flying: dict[Future[Result], int] = {}
+        self.sweeping: Future[Swept] | None = None
+        self.sweep_at = clock.now()
+        self.backoff = timedelta()
+        self.hold_until = clock.now()
+        self.skipped: dict[int, datetime] = {}
+        self.fault: CarrierError | None = None
+
+    def close(self) -> None:
+        """Let the submissions in the air finish and write their outcome."""
+        self.pool.shutdown(wait=True)
+        self.land()
+        self.conn.close()
+
+    def step(self) -> timedelta:
+        """Do what is due now and say how long to wait; a locked ledger is waited for."""
+        try:
+            now = self.clock.now()
+            self.sweep(now)
+            return self.dial(now)
+        except LedgerBusy:
+            log.warning("ledger busy")
+            return self.at_least(FULL)
+
+    def dial(self, now: datetime) -> timedelta:
+        """Claim one call if there is a token, a line and somebody to submit it."""
+        if now < self.hold_until:
+            return self.at_least(min(self.hold_until - now, IDLE))
+        if wait := self.bucket.wait(now):
+            return wait
+        if len(self.flying) >= SUBMISSIONS or dialing.in_progress(self.conn) >= self.orders.pace.lines:
+            return self.at_least(FULL)
+        for campaign in dialing.running(self.conn):
+            if claimed := self.claim(campaign, now):
+                self.bucket.take(now)
+                self.send(claimed)
+                return self.bucket.wait(now)
+        return self.at_least(self.until_due(now))
+
+    def claim(self, campaign: RunningCampaign, now: datetime) -> Claimed | None:
+        """The campaign's most urgent task as a call; what is wrong with one campaign stops no other."""
+        if now < self.skipped.get(campaign.campaign_id, now):
+            return None
+        try:
+            claimed = self.claim_from(campaign, now)
+            if not claimed:
+                self.finish(campaign, now)
+        except LedgerBusy:
+            raise
+        except (DialerError, LedgerError) as error:
+            log.error("campaign skipped", extra={"campaign_id": campaign.campaign_id, "why": str(error)})
+            self.skipped[campaign.campaign_id] = now + CAMPAIGN_PAUSE
+            return None
+        return claimed[0] if claimed else None
+
+    def claim_from(self, campaign: RunningCampaign, now: datetime) -> list[Claimed]:
+        """Claim one call, judged by the campaign's calling rules."""
+        rules = gate.Rules(
+            load_profile(campaign.profile),
+            campaign.purpose,
+            campaign.from_number,
+            self.orders.callers,
+            self.orders.book.calendar,
+        )
+        return claims.claim(
+            self.conn,
+            campaign_id=campaign.campaign_id,
+            now=now,
+            today=now.astimezone(LOCAL).date(),
+            gate=partial(gate.decide, rules=rules, now=now),
+            limit=1,
+            from_number=campaign.from_number,
+        )
+
+    def finish(self, campaign: RunningCampaign, now: datetime) -> None:
+        """End a campaign whose tasks are all done or blocked."""
+        if not dialing.is_over(self.conn, campaign.campaign_id):
+            return
+        with ledger.transaction(self.conn):
+            if dialing.is_over(self.conn, campaign.campaign_id):
+                campaigns.set_status(self.conn, campaign.campaign_id, "done", now)
+        log.info("campaign done", extra={"campaign_id": campaign.campaign_id})
+
+    def send(self, claimed: Claimed) -> None:
+        """Submit the call in a thread of its own, so that a slow answer holds up no other call."""
+        self.flying[self.pool.submit(self.submit, claimed)] = claimed.call_id
+
+    def submit(self, claimed: Claimed) -> Result:
+        """One submission with a connection of its own."""
+        with closing(ledger.connect(self.orders.database)) as conn:
+            return submit(conn, self.carrier, self.clock, claimed, self.orders.book.decide)
+
+    def land(self) -> None:
+        """Take note of the submissions and the sweep that are finished."""
+        for future in [future for future in self.flying if future.done()]:
+            call_id = self.flying.pop(future)
+            if (result := self.outcome(future)) is not None:
+                self.pace_by(result)
+            log.debug("submission over", extra={"call_id": call_id})
+        if self.sweeping is not None and self.sweeping.done():
+            self.outcome(self.sweeping)
+            self.sweeping = None
+
+    def outcome(self, future: Future[Result] | Future[Swept]) -> Result | Swept | None:
+        """What a thread brought back; an error that concerns every call ends the loop."""
+        try:
+            return future.result()
+        except LedgerError:
+            # The next sweep finds the call where the ledger could not be told of it.
+            log.warning("ledger not written")
+        except CarrierError as error:
+            self.fault = error
+        return None
+
+    def pace_by(self, result: Result) -> None:
+        """Hold back while the carrier says 'later', twice as long each time."""
+        if result is Result.LATER:
+            self.backoff = min(max(self.backoff * 2, FIRST_BACKOFF), LONGEST_BACKOFF)
+            self.hold_until = self.clock.now() + self.backoff
+        elif result is Result.PLACED:
+            self.backoff = timedelta()
+
+    def sweep(self, now: datetime) -> None:
+        """Start a sweep when it is time and the last one is over."""
+        if now >= self.sweep_at and self.sweeping is None:
+            self.sweep_at = now + SWEEP_EVERY
+            self.sweeping = self.pool.submit(self.sweep_at_moment, now, frozenset(self.flying.values()))
+
+    def sweep_now(self) -> None:
+        """The sweep before the first call: what an earlier run left is looked at first."""
+        self.sweep(self.clock.now())
+        if self.sweeping is not None:
+            self.sweeping.exception()
+        self.land()
+
+    def sweep_at_moment(self, now: datetime, flying: frozenset[int]) -> Swept:
+        """One sweep with a connection of its own."""
+        with closing(ledger.connect(self.orders.database)) as conn:
+            return sweep_once(conn, self.carrier, now, self.orders.book.decide, flying=flying)
+
+    def until_due(self, now: datetime) -> timedelta:
+        """Until the next task is due, but never longer than a new campaign may wait."""
+        due = dialing.next_moment(self.conn)
+        return IDLE if due is None else max(min(due - now, IDLE), timedelta())
+
+    def at_least(self, wait: timedelta) -> timedelta:
+        """The wait, or the floor in real time where the clock is faster."""
+        return max(wait, timedelta(seconds=FLOOR * self.clock.speed))

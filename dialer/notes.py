@@ -1,0 +1,128 @@
+"""From the engine's turn to what the ledger keeps of it, and from the kept reply back to what is said."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from dialer.deadlines import working_days_later
+from ledger.records import Answer, Block, CallState, Disclosure, Problem, Promise, TurnRecord
+from scripts.problems import PROBLEMS
+from scripts.values import (
+    Affirmed,
+    Answered,
+    Blocked,
+    Effect,
+    Ended,
+    FollowUp,
+    Heard,
+    Input,
+    ProblemOpened,
+    Said,
+    Told,
+    Turn,
+    Wait,
+)
+
+CHINA = ZoneInfo("Asia/Shanghai")
+pack = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What was said and what was waited for, read back from a stored turn."""
+
+    say: tuple[Said, ...]
+    wait: Wait | None
+
+
+def record(turn: Turn, heard: Heard, call: CallState, now: datetime) -> TurnRecord:
+    """Everything that the turn writes, in the order in which the engine let it happen."""
+    told: list[Disclosure] = []
+    affirmed: list[str] = []
+    answers: list[Answer] = []
+    problems: list[Problem] = []
+    blocks: list[Block] = []
+    promises: list[Promise] = []
+    outcome = reason = ""
+    for effect in turn.effects:
+        match effect:
+            case Told(step, digest):
+                told.append(Disclosure(step, digest, affirmed=False))
+            case Answered(step, category, raw):
+                answers.append(Answer(step, category, raw))
+            case Affirmed(step):
+                affirmed.append(step)
+            case ProblemOpened():
+                problems.append(opened(effect, now))
+            case Blocked(purpose, why):
+                blocks.append(Block(purpose, why))
+            case FollowUp():
+                promises.append(promised(effect, call))
+            case Ended(what, why):
+                outcome, reason = what.value, why
+    return TurnRecord(
+        heard=heard_to_json(heard, turn.effects),
+        reply=reply_to_json(turn),
+        progress=turn.progress.to_json(),
+        answers=tuple(answers),
+        told=tuple(told),
+        affirmed=tuple(affirmed),
+        problems=tuple(problems),
+        blocks=tuple(blocks),
+        promises=tuple(promises),
+        outcome=outcome,
+        outcome_reason=reason,
+    )
+
+
+def opened(effect: ProblemOpened, now: datetime) -> Problem:
+    """A problem case with its severity and the end of its owner's time (table of problem codes)."""
+    kind = PROBLEMS[effect.code]
+    return Problem(effect.code, effect.step, kind.severity, working_days_later(now, kind.days), effect.note)
+
+
+def promised(effect: FollowUp, call: CallState) -> Promise:
+    """What was promised; its time is the fact that the offered slot was spoken from."""
+    fact = json.loads(call.facts).get(effect.slot) if effect.slot else None
+    return Promise(effect.kind, moment(fact) if isinstance(fact, str) else None)
+
+
+def moment(text: str) -> datetime | None:
+    """An ISO date or time, in China's time where it names no zone; None when it is no time."""
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return when if when.tzinfo else when.replace(tzinfo=CHINA)
+
+
+def heard_to_json(heard: Heard, effects: tuple[Effect, ...]) -> str:
+    """What was heard, as it is kept: identity digits masked the way the engine masked the answer."""
+    return pack({"kind": heard.kind.value, "text": kept(heard, effects)})
+
+
+def kept(heard: Heard, effects: tuple[Effect, ...]) -> str:
+    """The answer's own words; several keys that made no answer may be half an identity number, and are masked."""
+    for effect in effects:
+        if type(effect) is Answered:
+            return effect.raw
+    return "*" * len(heard.text) if heard.kind is Input.KEYS and len(heard.text) > 1 else heard.text
+
+
+def reply_to_json(turn: Turn) -> str:
+    """The reply as the ledger stores it: `[[[step, part, [values], slow], …], wait]`."""
+    say = [[said.step, said.part, said.values, said.slow] for said in turn.say]
+    wait = turn.wait
+    return pack([say, wait and [wait.digits, wait.timeout, wait.hints]])
+
+
+def reply_from_json(text: str) -> Reply:
+    """The stored reply, equal to what `reply_to_json` was given."""
+    say, wait = json.loads(text)
+    return Reply(
+        tuple(Said(step, part, tuple(values), slow) for step, part, values, slow in say),
+        Wait(wait[0], wait[1], tuple(wait[2])) if wait else None,
+    )

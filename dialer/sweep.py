@@ -1,0 +1,156 @@
+"""The sweeper: what the carrier's answers and callbacks left open is asked for, so that nothing hangs for ever."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import ledger
+from dialer.carrier import Carrier, CarrierCall
+from dialer.refusals import CarrierError, Kind
+from dialer.submission import Decide, give_back
+from ledger import calls, dialing
+from ledger.records import OpenCall, StatusUpdate
+
+GRACE = timedelta(minutes=2)
+"""So long after its answer was lost the carrier may still show a call that it took."""
+RING_BUFFER = timedelta(seconds=60)
+"""Beyond the ringing time: for the carrier's queue and for callbacks on their way."""
+SILENT = timedelta(minutes=5)
+"""No turn waits so long; whoever is still on the line then hears nothing any more."""
+STUCK = timedelta(minutes=10)
+"""A call that the carrier still queues, rings or holds after so long without a word is ended."""
+SKEW = timedelta(seconds=30)
+"""How much the carrier's clock may be behind ours."""
+
+log = logging.getLogger("huifang.sweep")
+Decisions = Callable[[str, datetime], Decide]
+
+
+@dataclass(slots=True)
+class Swept:
+    """What one sweep did."""
+
+    adopted: int = 0
+    not_submitted: int = 0
+    ended: int = 0
+    hung_up: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Broom:
+    """One sweep: its connection, carrier, moment and decisions."""
+
+    conn: sqlite3.Connection
+    carrier: Carrier
+    now: datetime
+    decide: Decisions
+    swept: Swept = field(default_factory=Swept)
+
+
+def sweep_once(
+    conn: sqlite3.Connection,
+    carrier: Carrier,
+    now: datetime,
+    decide: Decisions,
+    *,
+    flying: Collection[int] = (),
+) -> Swept:
+    """Look once at every call whose end is missing, except those that are just being submitted (`flying`)."""
+    broom = Broom(conn, carrier, now, decide)
+    for call in calls.unsettled(conn, before=now):
+        if call.call_id not in flying:
+            carefully(broom, call)
+    return broom.swept
+
+
+def carefully(broom: Broom, call: OpenCall) -> None:
+    """Look at one call; a carrier that cannot be asked now is asked at the next sweep."""
+    try:
+        look(broom, call)
+    except CarrierError as error:
+        if error.kind is Kind.SETUP:
+            raise
+        log.warning("carrier not asked", extra={"call_id": call.call_id, "kind": error.kind.value})
+
+
+def look(broom: Broom, call: OpenCall) -> None:
+    """Reconcile a lost submission, or ask after a call that has been silent for too long."""
+    if not call.carrier_sid:
+        reconcile(broom, call)
+    elif broom.now - heard_of(broom, call) > patience(broom, call):
+        ask_after(broom, call)
+
+
+def heard_of(broom: Broom, call: OpenCall) -> datetime:
+    """When the call last moved."""
+    return dialing.last_heard(broom.conn, call.call_id) or call.claimed_at
+
+
+def patience(broom: Broom, call: OpenCall) -> timedelta:
+    """How long a call may be silent before the carrier is asked."""
+    if call.status == "in-progress":
+        return SILENT
+    return timedelta(seconds=broom.carrier.ring) + RING_BUFFER
+
+
+def reconcile(broom: Broom, call: OpenCall) -> None:
+    """A submission without an answer: adopt the carrier's call, or give the task back after the grace period."""
+    if call.status == "placing":
+        with ledger.transaction(broom.conn):
+            calls.unknown(broom.conn, call.call_id, broom.now)
+    if found := match(broom, call):
+        adopt(broom, call, found)
+    elif broom.now - missing_since(broom, call) >= GRACE:
+        with ledger.transaction(broom.conn):
+            give_back(broom.conn, call.call_id, "not_submitted", broom.now)
+        broom.swept.not_submitted += 1
+        log.info("call was not submitted", extra={"call_id": call.call_id})
+
+
+def missing_since(broom: Broom, call: OpenCall) -> datetime:
+    """When the answer was given up; a call that was only claimed waits from its claim."""
+    return dialing.unknown_since(broom.conn, call.call_id) or call.claimed_at
+
+
+def match(broom: Broom, call: OpenCall) -> CarrierCall | None:
+    """The oldest call of the carrier's between the two numbers that no other row owns."""
+    found = broom.carrier.find(call.to_number, call.from_number, call.claimed_at - SKEW)
+    owned = dialing.owned(broom.conn, [one.sid for one in found])
+    return next((one for one in found if one.sid not in owned), None)
+
+
+def adopt(broom: Broom, call: OpenCall, found: CarrierCall) -> None:
+    """The carrier had taken the call: from here on it is like any other."""
+    with ledger.transaction(broom.conn):
+        calls.placed(broom.conn, call.call_id, found.sid, broom.now)
+    broom.swept.adopted += 1
+    log.info("call found at the carrier", extra={"call_id": call.call_id, "carrier_sid": found.sid})
+    if found.status in calls.ENDED:
+        finish(broom, call, found.sid, found.status, found)
+
+
+def ask_after(broom: Broom, call: OpenCall) -> None:
+    """Take the carrier's word for a call whose callbacks never came; end one that has been silent for too long."""
+    found = broom.carrier.fetch(call.carrier_sid)
+    if found is None:
+        finish(broom, call, call.carrier_sid, "failed", None)
+    elif found.status in calls.ENDED:
+        finish(broom, call, call.carrier_sid, found.status, found)
+    elif broom.now - heard_of(broom, call) > STUCK:
+        broom.carrier.end(call.carrier_sid)
+        broom.swept.hung_up += 1
+        log.warning("silent call ended", extra={"call_id": call.call_id, "carrier_sid": call.carrier_sid})
+
+
+def finish(broom: Broom, call: OpenCall, sid: str, status: str, found: CarrierCall | None) -> None:
+    """Apply the carrier's last status as if its callback had come."""
+    at = (found and found.ended_at) or broom.now
+    error = "" if found else "unknown to the carrier"
+    update = StatusUpdate(sid, status, 0, at, found.duration if found else None, error)
+    with ledger.transaction(broom.conn):
+        done = calls.status(broom.conn, call.call_id, update, broom.now, broom.decide(status, broom.now))
+    broom.swept.ended += done
