@@ -143,7 +143,13 @@ def usual(conn: sqlite3.Connection, limit: int) -> int:
         db.table("tasks").update(task["id"], {"status": "leased", "attempts": task["attempts"] + 1})
         row = {"task_id": task["id"], "campaign_id": 1, "direction": "outbound", "to_number": task["number"]}
         made = db.table("calls").insert(row | {"from_number": CALLER, "status": "claimed", "claimed_at": at})
-        decision = {"task_id": task["id"], "call_id": made.last_pk, "verdict": "allow", "rule": "", "version": ""}
+        decision = {
+            "task_id": task["id"],
+            "call_id": made.last_pk,
+            "verdict": "allow",
+            "rule": "",
+            "version": "",
+        }
         db.table("gate_decisions").insert(decision | {"at": at})
         events.append(conn, "claimed", {"task": task["id"]}, NOW)
     return 1
@@ -182,9 +188,7 @@ def together(path: Path, limit: int, seconds: float) -> str:
     """Eight processes at once: how many claims, none twice, none blocked, and the longest wait."""
     context = multiprocessing.get_context("spawn")
     results: Queue[Share] = context.Manager().Queue()
-    workers = [
-        context.Process(target=hammer, args=(path, limit, seconds, results)) for _ in range(PROCESSES)
-    ]
+    workers = [context.Process(target=hammer, args=(path, limit, seconds, results)) for _ in range(PROCESSES)]
     for worker in workers:
         worker.start()
     for worker in workers:
@@ -212,7 +216,10 @@ def run(folder: Path, base: Path, tasks: int, rounds: int) -> None:
     one = measure(path, claim_some, limit=1, calls=single, rounds=rounds)
     many = measure(path, claim_some, limit=BATCH, calls=batches, rounds=rounds)
     slow = measure(path, usual, limit=1, calls=20 if tasks > 50_000 else 100, rounds=rounds)
-    print(f"{tasks:>9,} tasks   one by one {one.text()}   by {BATCH} {many.text()}   usual {slow.text()}", flush=True)
+    print(
+        f"{tasks:>9,} tasks   one by one {one.text()}   by {BATCH} {many.text()}   usual {slow.text()}",
+        flush=True,
+    )
     for limit in (1, 10):
         print(f"{'':>9} {PROCESSES} processes by {limit:<3} {together(path, limit, 3.0)}", flush=True)
 
@@ -228,7 +235,9 @@ def main() -> None:
         base = Path(name) / "base.db"
         migrate(base)
         seconds = forbid(base, options.dnc)
-        print(f"{options.dnc:,} do-not-call numbers imported in {seconds:.1f} s, {base.stat().st_size >> 20} MiB")
+        print(
+            f"{options.dnc:,} do-not-call numbers imported in {seconds:.1f} s, {base.stat().st_size >> 20} MiB"
+        )
         for tasks in options.tasks or (10_000, 500_000):
             run(Path(name), base, tasks, options.rounds)
 
