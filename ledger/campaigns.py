@@ -9,6 +9,8 @@ from datetime import datetime
 
 from ledger.connection import insert
 from ledger.errors import LedgerError
+from ledger.progress import Progress as Progress
+from ledger.progress import progress as progress
 from ledger.records import TaskRow
 from ledger.times import maybe_text, timed, to_text
 

@@ -69,6 +69,7 @@ class _Claiming:
     script_digest: str
     from_number: int
     now: datetime
+    at: str
     today: str
     next_call: int
     next_decision: int
@@ -97,14 +98,17 @@ def claim(
     Every task looked at is decided by the gate and its decision kept. Fewer than `limit` may come back though
     more tasks are due: what a claim looks at is bounded. `today` is the day by which attempts are counted.
     """
+    at = to_text(now)
     with transaction(conn):
         script = conn.execute(
             "select script_digest from campaigns where id = ? and status = 'running'", (campaign_id,)
         ).fetchone()
         if script is None:
             return []
-        conn.execute(RELEASE_HELD, {"campaign_id": campaign_id, "now": to_text(now), "moves": MOVES})
-        claiming = _Claiming(campaign_id, script[0], from_number, now, today.isoformat(), *_next_ids(conn))
+        conn.execute(RELEASE_HELD, {"campaign_id": campaign_id, "now": at, "moves": MOVES})
+        claiming = _Claiming(
+            campaign_id, script[0], from_number, now, at, today.isoformat(), *_next_ids(conn)
+        )
         _look(conn, claiming, gate, limit)
         _write(conn, claiming)
     return claiming.claimed
@@ -155,7 +159,7 @@ def _judge(gate: Gate, facts: ClaimFacts, now: datetime) -> Verdict:
 
 
 def _allow(claiming: _Claiming, facts: ClaimFacts, number: int, verdict: Verdict) -> None:
-    at, call_id = to_text(claiming.now), claiming.next_call
+    call_id = claiming.next_call
     claiming.next_call += 1
     claiming.claimed.append(Claimed(call_id, facts.task_id, number, claiming.from_number))
     claiming.numbers.add(number)
@@ -166,11 +170,11 @@ def _allow(claiming: _Claiming, facts: ClaimFacts, number: int, verdict: Verdict
         number,
         claiming.from_number,
         claiming.script_digest,
-        at,
+        claiming.at,
     )
     decision_id, decision = _decide(claiming, facts, verdict, call_id)
     claiming.calls.append((call_id, *call))
-    claiming.leases.append((facts.attempts_today + 1, claiming.today, at, facts.task_id))
+    claiming.leases.append((facts.attempts_today + 1, claiming.today, claiming.at, facts.task_id))
     seals = sealed({"calls": [(call_id, call)], "decisions": [(decision_id, decision)]})
     claiming.events.append(events.Event("claimed", seals, call_id))
 
@@ -180,7 +184,7 @@ def _withhold(claiming: _Claiming, facts: ClaimFacts, verdict: Verdict) -> None:
     if verdict.action is Action.DEFER:
         claiming.deferrals.append((maybe_text(verdict.until), facts.task_id))
         return
-    claiming.blocks.append((verdict.rule, to_text(claiming.now), facts.task_id))
+    claiming.blocks.append((verdict.rule, claiming.at, facts.task_id))
     claiming.events.append(events.Event("blocked", sealed({"decisions": [(decision_id, decision)]})))
 
 
@@ -194,7 +198,7 @@ def _decide(claiming: _Claiming, facts: ClaimFacts, verdict: Verdict, call_id: i
         verdict.rule,
         verdict.version,
         maybe_text(verdict.until),
-        to_text(claiming.now),
+        claiming.at,
     )
     claiming.decisions.append((decision_id, *row))
     return decision_id, row
