@@ -1,0 +1,201 @@
+"""Walk a script, one turn at a time: pure and total, the same for every performer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from scripts import spoken
+from scripts.answers import DETAIL, NO_MATCH, Answer, understood
+from scripts.machine import NEXT
+from scripts.model import COMMON, Kind, Script, Step
+from scripts.progress import Progress
+from scripts.talk import Talk, fresh
+from scripts.values import Answered, Effect, Ended, Facts, Heard, Input, Performer, Turn
+
+MAX_TURNS = 120
+"""A call of this many turns is ended politely; the longest script has about thirty steps."""
+
+MAX_SILENCES = 2
+MAX_MISSES = 3
+"""The silence and the not-understood answer, one after the other, that end the asking."""
+
+SLOW_REPEAT, LAST_REPEAT = 3, 4
+"""The repetition that is spoken slowly, and the one that becomes a human's."""
+
+
+def begin(
+    script: Script, facts: Facts, *, performer: Performer = Performer.ROBOT, resume: Progress | None = None
+) -> Turn:
+    """The first turn; a resumed talk opens and checks the identity again, then goes on where it stopped."""
+    talk = Talk(script, facts, fresh(performer, resume, script.opening))
+    talk.go(NEXT)
+    return talk.turn()
+
+
+def advance(script: Script, facts: Facts, progress: Progress, heard: Heard) -> Turn:
+    """The turn that follows an input; after the end the same ending again."""
+    talk = Talk(script, facts, progress)
+    if progress.outcome is not None:
+        return _ending_again(talk, Ended(progress.outcome, progress.reason))
+    talk.turns += 1
+    if talk.turns > MAX_TURNS:
+        talk.go("on.error")
+    else:
+        _INPUTS[heard.kind](talk, heard)
+    return talk.turn()
+
+
+def missing(script: Script, facts: Facts) -> tuple[str, ...]:
+    """The facts without which a mandatory step cannot be said or known to apply: no amount, no call."""
+    found: dict[str, None] = {}
+    for step in script.mandatory:
+        found.update(dict.fromkeys(_lacking(script, step, facts)))
+    return tuple(found)
+
+
+def _lacking(script: Script, step: Step, facts: Facts) -> Iterator[str]:
+    met = [(need, need.met(facts)) for need in step.when]
+    if any(known is False for _, known in met):
+        return
+    yield from (need.fact for need, known in met if known is None)
+    if step.fact and not facts.get(step.fact):
+        yield step.fact
+    for part in ("say", "explain", "again"):
+        if (step.name, part) in script.texts:
+            for name in script.text(step.name, part).names:
+                variable = script.variables[name]
+                if not _sayable(variable.say, facts.get(variable.fact)):
+                    yield variable.fact
+
+
+def _sayable(kind: str, value: str | int | bool | None) -> bool:
+    try:
+        return value is not None and bool(spoken.say(kind, value))
+    except spoken.SpokenError:
+        return False
+
+
+def _ending_again(talk: Talk, ended: Effect) -> Turn:
+    if talk.part:
+        owner = talk.owner(talk.part[5:]) if talk.part.startswith("tell.") else talk.state
+        talk.say(owner, talk.part)
+    talk.effects.append(ended)
+    return talk.turn()
+
+
+def _hung_up(talk: Talk, heard: Heard) -> None:
+    talk.part = ""
+    talk.finish(None, "hangup")
+
+
+def _machine(talk: Talk, heard: Heard) -> None:
+    talk.go("on.machine")
+
+
+def _broken(talk: Talk, heard: Heard) -> None:
+    talk.go("on.error")
+
+
+def _silent(talk: Talk, heard: Heard) -> None:
+    talk.heard_out()
+    if talk.part.startswith("ask."):
+        _answered(talk, Answer(DETAIL, ""))
+        return
+    if talk.step.kind is Kind.OPEN:
+        _answered(talk, Answer("none", ""))
+        return
+    talk.silences += 1
+    if talk.silences >= MAX_SILENCES:
+        talk.go("on.silence")
+        return
+    talk.say(COMMON, "silence")
+    talk.ask_again()
+
+
+def _replied(talk: Talk, heard: Heard) -> None:
+    talk.heard_out()
+    talk.silences = 0
+    detail = talk.part.startswith("ask.")
+    answer = understood(talk.script, talk.step, talk.facts, heard, detail=detail)
+    act = _ACTS.get(answer.category)
+    if act:
+        act(talk)
+    else:
+        talk.misses = 0
+        _answered(talk, answer)
+
+
+def _not_understood(talk: Talk) -> None:
+    talk.misses += 1
+    if talk.misses >= MAX_MISSES:
+        talk.go("on.no_match")
+        return
+    talk.say(COMMON, "no_match")
+    talk.ask_again()
+
+
+def _repeat(talk: Talk) -> None:
+    talk.repeats += 1
+    if talk.repeats >= LAST_REPEAT:
+        talk.go("on.human")
+        return
+    slow, talk.slow = talk.slow, talk.slow or talk.repeats >= SLOW_REPEAT
+    talk.repeat()
+    talk.slow = slow
+
+
+def _slower(talk: Talk) -> None:
+    talk.slow = True
+    talk.repeat()
+
+
+def _answered(talk: Talk, answer: Answer) -> None:
+    step = talk.step
+    talk.effects.append(Answered(step.name, answer.category, answer.raw))
+    if answer.category == DETAIL:
+        category, talk.part = talk.part.removeprefix("ask."), "say"
+        talk.carry_on(category, talk.script.branch(step, category))
+    elif _to_be_asked_back(talk, step, answer.category):
+        _ask_back(talk, step)
+    else:
+        if step.wanted and answer.category == step.wanted and step.mandatory:
+            talk.affirm(step)
+        talk.take(answer.category, talk.script.branch(step, answer.category))
+
+
+def _to_be_asked_back(talk: Talk, step: Step, category: str) -> bool:
+    """A weak answer once before it becomes a problem; a plain no only where something can be explained."""
+    if talk.part != "say" or category == step.wanted or category not in (step.answers or ()):
+        return False
+    if not step.mandatory or step.kind not in (Kind.CONFIRM, Kind.DISCLOSE):
+        return False
+    weak = category == "unsure" and (step.asks_again or bool(talk.script.branch(step, category).problem))
+    return weak or (step.explains and category in ("no", "unsure"))
+
+
+def _ask_back(talk: Talk, step: Step) -> None:
+    talk.part = "again"
+    if step.explains:
+        talk.say(step.name, "explain")
+        talk.say(step.name, "question")
+    elif step.asks_again:
+        talk.say(step.name, "again")
+    else:
+        talk.say(COMMON, "again")
+        talk.say(step.name, "question")
+
+
+_ACTS: dict[str, Callable[[Talk], None]] = {
+    NO_MATCH: _not_understood,
+    "repeat": _repeat,
+    "cannot_hear": _repeat,
+    "slower": _slower,
+}
+_INPUTS: dict[Input, Callable[[Talk, Heard], None]] = {
+    Input.KEYS: _replied,
+    Input.SPEECH: _replied,
+    Input.SILENCE: _silent,
+    Input.HANGUP: _hung_up,
+    Input.MACHINE: _machine,
+    Input.ERROR: _broken,
+}

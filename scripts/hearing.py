@@ -1,0 +1,190 @@
+"""What customers mean: common Mandarin replies become intents, spoken digits become keys."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, product
+from pathlib import Path
+
+FILLER, WEAK, QUESTION = "", "weak", "question"
+# Answers that only the step which asks for them may hear.
+LOCAL = frozenset({"none", "neither", "first_slot", "second_slot", "sms", "letter", "paid_already", *"12345"})
+ANSWERS = frozenset({"yes", "no", "unsure"})
+
+OUTSIDE = re.compile(r"[^0-9a-z\u4e00-\u9fff〇]+")
+GROUP = re.compile(r"\(([^()]*)\)")
+NAMED = re.compile(r"\{(\w+)\}")
+
+SPOKEN_DIGITS = str.maketrans("零〇洞一幺妖腰二两三四五六七拐八九勾叉x", "000111122345677899XX")
+SAID_BESIDE_DIGITS = re.compile(
+    r"艾克斯|(?:我的?)?(?:身份证)?(?:号码?)?(?:最?后)?(?:四位)?(?:数字?)?(?:尾号)?是|[嗯呃额的]"
+)
+KEYS = re.compile(r"[0-9]+X?")
+MONTH_DAY = re.compile(
+    r"([一二三四五六七八九十0-9]{1,3})月(?:份)?([一二三四五六七八九十0-9]{1,3})[日号]?(?:生的|出生)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Anywhere:
+    """An intent that is meant wherever its pattern stands, but for an `unless` beside it."""
+
+    intent: str
+    pattern: re.Pattern[str]
+    unless: re.Pattern[str] | None
+
+    def means(self, text: str) -> bool:
+        """Says whether the text holds the pattern and not what takes its meaning away."""
+        return self.pattern.search(text) is not None and not (self.unless and self.unless.search(text))
+
+
+def understand(text: str, wanted: Collection[str]) -> str | None:
+    """The intent of a reply; `wanted` are the step's own answers; None where the meaning is not plain."""
+    plain = _plain(text)
+    if not plain:
+        return "unsure" if _murmured(text) else None
+    if "digits" in wanted and (spoken := digits(text)):
+        return spoken
+    for passage in INSTEAD:
+        if passage.intent in wanted and passage.means(plain):
+            return passage.intent
+    if STOP.means(plain):
+        return STOP.intent
+    meanings, whole = _meanings(plain, wanted)
+    answer = _sum(meanings) if whole else None
+    if answer is not None and answer != "unsure":
+        return answer
+    return _anywhere(plain) or ("unsure" if "unsure" in {answer, *meanings} else None)
+
+
+def digits(text: str) -> str | None:
+    """Digits as spoken or keyed, with X; a day such as 五月十二号 as four digits; None for anything else."""
+    plain = OUTSIDE.sub("", unicodedata.normalize("NFKC", text).lower())
+    if day := MONTH_DAY.fullmatch(plain):
+        return _month_day(day[1], day[2])
+    keys = SAID_BESIDE_DIGITS.sub(_beside_digits, plain).translate(SPOKEN_DIGITS)
+    return keys if KEYS.fullmatch(keys) else None
+
+
+def _beside_digits(found: re.Match[str]) -> str:
+    return "X" if found[0] == "艾克斯" else ""
+
+
+def _month_day(month: str, day: str) -> str | None:
+    numbers = [_below_hundred(month), _below_hundred(day)]
+    if not (1 <= numbers[0] <= 12 and 1 <= numbers[1] <= 31):
+        return None
+    return f"{numbers[0]:02}{numbers[1]:02}"
+
+
+def _below_hundred(text: str) -> int:
+    """The number that 十二, 二十, 三十一 or 12 stands for; 0 for anything else."""
+    tens, ten, ones = text.translate(SPOKEN_DIGITS).rpartition("十")
+    number = f"{tens or '1'}{ones or '0'}" if ten else ones
+    return int(number) if number.isdecimal() and len(number) <= 2 else 0
+
+
+def _plain(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", text).lower().translate(SIMPLIFY)
+    return OUTSIDE.sub("", folded)
+
+
+def _murmured(text: str) -> bool:
+    return any(sound in text for sound in "哦噢喔")
+
+
+def _meanings(plain: str, wanted: Collection[str]) -> tuple[set[str | None], bool]:
+    """What the known pieces of the text mean, and whether they are the whole text."""
+    pieces = list(_pieces(plain))
+    return {_meaning(piece, wanted) for piece in pieces if piece}, None not in pieces
+
+
+def _pieces(plain: str) -> Iterator[tuple[str, ...] | None]:
+    """The intents of each longest known piece from left to right, None for each character in none of them."""
+    at, end = 0, len(plain)
+    while at < end:
+        for stop in range(min(end, at + LONGEST[plain[at]]) if plain[at] in LONGEST else at, at, -1):
+            if found := PIECES.get(plain[at:stop]):
+                yield found
+                at = stop
+                break
+        else:
+            yield None
+            at += 1
+
+
+def _meaning(intents: tuple[str, ...], wanted: Collection[str]) -> str | None:
+    for intent in intents:
+        if intent in wanted:
+            return intent
+    return next((intent for intent in intents if intent not in LOCAL), None)
+
+
+def _sum(meanings: set[str | None]) -> str | None:
+    """What several pieces mean together: a contradiction is unsure; a question or stray answer is nothing."""
+    if meanings <= {FILLER, WEAK}:
+        return "unsure" if WEAK in meanings else None
+    meanings = meanings - {FILLER, WEAK}
+    if QUESTION in meanings or None in meanings:
+        return None
+    if "unsure" in meanings or meanings == {"yes", "no"}:
+        return "unsure"
+    special = meanings - ANSWERS or meanings
+    return special.pop() if len(special) == 1 else None
+
+
+def _anywhere(plain: str) -> str | None:
+    return next((passage.intent for passage in ANYWHERE if passage.means(plain)), None)
+
+
+def _expand(phrase: str, words: Mapping[str, str]) -> Iterator[str]:
+    """All texts that a phrase of hearing.toml stands for."""
+    parts = GROUP.split(NAMED.sub(lambda name: f"({words[name[1]]})", phrase))
+    for chosen in product(*(part.split("|") if at % 2 else [part] for at, part in enumerate(parts))):
+        yield "".join(chosen)
+
+
+def _known_pieces(
+    answers: Mapping[str, Iterable[str]], words: Mapping[str, str], clean: dict[int, int | None]
+) -> dict[str, tuple[str, ...]]:
+    known: dict[str, tuple[str, ...]] = {}
+    for intent, phrases in answers.items():
+        for piece in chain.from_iterable(_expand(phrase, words) for phrase in phrases):
+            key = piece.translate(clean)
+            if key and intent not in known.get(key, ()):
+                known[key] = (*known.get(key, ()), intent)
+    return known
+
+
+def _longest(pieces: Iterable[str]) -> dict[str, int]:
+    """The length of the longest piece that begins with a character."""
+    longest: dict[str, int] = {}
+    for piece in pieces:
+        longest[piece[0]] = max(longest.get(piece[0], 0), len(piece))
+    return longest
+
+
+def _passages(entries: Sequence[Mapping[str, str | list[str]]]) -> tuple[Anywhere, ...]:
+    return tuple(
+        Anywhere(
+            intent=str(entry["intent"]),
+            pattern=re.compile("|".join(entry["patterns"])),
+            unless=re.compile("|".join(entry["unless"])) if "unless" in entry else None,
+        )
+        for entry in entries
+    )
+
+
+SOURCE = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+SIMPLIFY: dict[int, int | None] = {
+    **dict(zip(map(ord, SOURCE["written"]), map(ord, SOURCE["heard"]), strict=True)),
+    **dict.fromkeys(map(ord, SOURCE["particles"])),
+}
+PIECES = _known_pieces(SOURCE["pieces"], SOURCE["words"], SIMPLIFY)
+LONGEST = _longest(PIECES)
+STOP, *ANYWHERE = _passages(SOURCE["anywhere"])
+INSTEAD = _passages(SOURCE["instead"])

@@ -1,0 +1,70 @@
+"""What each step listens for: keys, own words, intents, and the wait that goes with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from scripts.model import Branch, Kind, Listening, Step
+from scripts.parse import Part
+from scripts.values import Wait
+
+EVERYWHERE = {"8": "stop_calling", "9": "repeat", "0": "human"}
+"""Keys that mean the same at every step."""
+
+YES_NO = {"1": "yes", "2": "no", "3": "unsure"}
+BUILT_IN = frozenset({"repeat", "slower", "cannot_hear"})
+"""Intents that the engine answers itself."""
+
+TIMEOUTS = {Kind.OPEN: 8, Kind.IDENTITY: 10}
+"""Seconds of patience where people look something up or think; five elsewhere."""
+
+ID_DIGITS = 4
+
+_KEYS = {
+    Kind.CONFIRM: YES_NO,
+    Kind.DISCLOSE: YES_NO,
+    Kind.ASK: YES_NO,
+    Kind.OPEN: {"1": "yes", "2": "none"},
+}
+_INTENTS: Mapping[Kind, frozenset[str]] = {
+    Kind.CONFIRM: frozenset({"yes", "no", "unsure"}),
+    Kind.DISCLOSE: frozenset({"yes", "no", "unsure"}),
+    Kind.ASK: frozenset({"yes", "no", "unsure"}),
+    Kind.OPEN: frozenset({"yes", "no", "none"}),
+    Kind.IDENTITY: frozenset({"digits"}),
+}
+_HINTS = {
+    Kind.CONFIRM: ("是", "不是", "有", "没有"),
+    Kind.DISCLOSE: ("清楚", "不清楚"),
+    Kind.ASK: ("是", "不是", "有", "没有"),
+}
+
+
+def listen(part: Part, hears: Mapping[str, Branch], words: Iterable[tuple[str, str]]) -> Step:
+    """The step with what it listens for, its own words before everybody's."""
+    step = part.step
+    if not step.waits:
+        return step
+    own = step.hears or {}
+    spoken = {name for _, name in (*part.words, *words)}
+    intents = {name for name in (*own, *hears) if name not in spoken}
+    return replace(
+        step,
+        listening=Listening(
+            keys=MappingProxyType({**_KEYS.get(step.kind, {}), **part.keys, **EVERYWHERE}),
+            words=(*part.words, *words),
+            intents=_INTENTS.get(step.kind, frozenset(part.keys))
+            | set(step.answers or ())
+            | intents
+            | BUILT_IN,
+            wait=_wait(part),
+        ),
+    )
+
+
+def _wait(part: Part) -> Wait:
+    kind = part.step.kind
+    digits = ID_DIGITS if kind is Kind.IDENTITY else 1
+    return Wait(digits, TIMEOUTS.get(kind, 5), (*_HINTS.get(kind, ()), *(words for words, _ in part.words)))

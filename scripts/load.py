@@ -1,0 +1,222 @@
+"""Load script files: read, include, merge, check, digest."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+from scripts import spoken
+from scripts.check import check, reachable
+from scripts.listening import listen
+from scripts.model import COMMON, Branch, Only, Reveal, Script, ScriptError, Variable
+from scripts.parse import Part, read_phrases, read_step
+from scripts.table import Table, fault
+from scripts.texts import Text
+from scripts.values import Purpose
+
+LIBRARY = Path(__file__).parent / "library"
+"""The shipped scripts; an include is looked for beside the file and then here."""
+
+SAYS = ("text", "money", "date", "time", "count", "percent", "digits", "name", "title", "month_day", "slot")
+"""The ways `spoken.say` speaks a value."""
+
+ON = ("silence", "no_match", "human", "machine", "error")
+"""What can happen beside an answer; each names the step that follows it in the end."""
+
+PHRASES = ("silence", "no_match", "again")
+"""The phrases that go before a question asked once more."""
+
+
+@functools.lru_cache(maxsize=1)
+def library() -> dict[str, Script]:
+    """The shipped scripts by name, loaded once."""
+    scripts = (load(path) for path in sorted(LIBRARY.glob("*.toml")) if path.name != "common.toml")
+    return {script.name: script for script in scripts}
+
+
+def load(path: str | Path) -> Script:
+    """Read one script with what it includes; raises ScriptError with file, step, key and what to do."""
+    path = Path(path)
+    main = _read(path)
+    files = [_read(_find(name, path)) for name in main.texts("include")]
+    return _Merge(main, files).script()
+
+
+def _read(path: Path) -> Table:
+    try:
+        return Table(tomllib.loads(path.read_text(encoding="utf-8")), path.name)
+    except FileNotFoundError:
+        raise ScriptError(f"{path.name}: file: is not there, correct its path") from None
+    except UnicodeDecodeError:
+        raise ScriptError(f"{path.name}: file: is not UTF-8, save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ScriptError(f"{path.name}: file: is not TOML: {error}") from None
+
+
+def _find(name: str, path: Path) -> Path:
+    for folder in (path.parent, LIBRARY):
+        if (found := folder / f"{name}.toml").is_file():
+            return found
+    raise fault(path.name, "", "include", f'"{name}.toml" is neither beside the script nor in the library')
+
+
+class _Merge:
+    """One script being put together from its file and the included ones."""
+
+    def __init__(self, main: Table, files: list[Table]) -> None:
+        self.main, self.files = main, files
+        self.constants = {
+            "about": main.text("about"),
+            "minutes": spoken.say("count", main.whole("minutes", 1) or 1),
+        }
+        self.own = self._parts(main)
+        self.included = [part for table in files for part in self._parts(table)]
+        self.common = [read_phrases(table) for table in (*files, main)]
+
+    def script(self) -> Script:
+        """The finished script."""
+        name, title = self.main.needed("script"), self.main.needed("title")
+        version = self.main.whole("version") or 0
+        if version < 1:
+            raise self.main.fault("version", "must be a whole number from 1 on; raise it with every change")
+        opening, on = self.main.texts("opening"), self._on()
+        hears = self._hears(on)
+        parts = self._kept(self._ordered(opening), opening, on, hears)
+        basis, person = self.main.texts("basis"), self.main.text("person")
+        script = Script(
+            name=name,
+            title=title,
+            version=version,
+            purpose=self.main.one_of("purpose", Purpose) or Purpose.DUTY,
+            basis=basis,
+            person=person,
+            minutes=self.main.whole("minutes", 1) or 1,
+            digest="",
+            canonical="",
+            variables=self._variables(),
+            steps=MappingProxyType({part.step.name: part.step for part in parts}),
+            opening=opening,
+            texts=MappingProxyType(self._texts(parts)),
+            hears=hears,
+            on=on,
+            identity=any(part.step.fact for part in parts if part.step.name in opening),
+            mandatory=tuple(p.step for p in parts if p.step.mandatory and p.step.only is not Only.WIRED),
+        )
+        for table in (self.main, *self.files):
+            table.done()
+        check(script, self.main.file, set(self.constants))
+        return self._sealed(script)
+
+    def _sealed(self, script: Script) -> Script:
+        canonical = _canonical(self.main, self.files, tuple(script.steps))
+        return replace(script, canonical=canonical, digest=hashlib.sha256(canonical.encode()).hexdigest())
+
+    def _parts(self, table: Table) -> list[Part]:
+        rows = table.table("step")
+        return [read_step(Table(rows.get(name), table.file, name)) for name in rows.names()]
+
+    def _ordered(self, opening: tuple[str, ...]) -> list[Part]:
+        """The opening, the script's own steps, the rest of what is included: the order of the talk."""
+        parts = {part.step.name: part for part in self.included}
+        for part in self.own:
+            if part.step.name in parts:
+                raise fault(
+                    part.step.file, part.step.name, "name", "an included step has this name, choose another"
+                )
+        first = [self._opening_part(parts, name) for name in opening]
+        return [*first, *self.own, *(part for part in self.included if part.step.name not in opening)]
+
+    def _opening_part(self, parts: Mapping[str, Part], name: str) -> Part:
+        if name not in parts:
+            raise self.main.fault("opening", f'no included step is named "{name}", correct or include it')
+        return parts[name]
+
+    def _kept(
+        self, parts: list[Part], opening: tuple[str, ...], on: Mapping[str, str], hears: Mapping[str, Branch]
+    ) -> list[Part]:
+        """Only what this script can reach of the included steps, each with what it listens for."""
+        steps = {part.step.name: part.step for part in parts}
+        own = [part.step.name for part in self.own]
+        reached = reachable(steps, (*opening, *own), on, hears)
+        kept = [p for p in parts if p.step.name in reached or p.step.file == self.main.file]
+        words = [pair for part in self.common for pair in part.words]
+        for part in kept:
+            part.step = listen(part, hears, words)
+        return kept
+
+    def _variables(self) -> Mapping[str, Variable]:
+        found: dict[str, Variable] = {}
+        for table in (*self.files, self.main):
+            for name, row in table.tables("variables").items():
+                if name in found or name in self.constants:
+                    raise table.fault(f"variables.{name}", "is declared twice, keep one")
+                found[name] = _variable(name, row)
+        return MappingProxyType(found)
+
+    def _on(self) -> Mapping[str, str]:
+        on: dict[str, str] = {}
+        for table in (*self.files, self.main):
+            rows = table.table("on")
+            on |= {name: rows.needed(name) for name in ON if rows.has(name)}
+            rows.done(ON)
+        for name in ON:
+            if name not in on:
+                raise self.main.fault(
+                    f"on.{name}", 'is missing, name the step that follows (or include "common")'
+                )
+        return MappingProxyType(on)
+
+    def _hears(self, on: Mapping[str, str]) -> Mapping[str, Branch]:
+        merged = {"human": Branch(then=on["human"])}
+        merged |= {name: branch for part in self.common for name, branch in (part.step.hears or {}).items()}
+        return MappingProxyType(merged)
+
+    def _texts(self, parts: Iterable[Part]) -> dict[tuple[str, str], Text]:
+        texts = {key: text for part in (*self.common, *parts) for key, text in part.texts.items()}
+        for name in PHRASES:
+            if (COMMON, name) not in texts:
+                raise self.main.fault(f"phrases.{name}", 'is missing, write it (or include "common")')
+        return {key: _filled(text, self.constants) for key, text in texts.items()}
+
+
+def _variable(name: str, row: Table) -> Variable:
+    say, fact = row.needed("say"), row.text("from", name).rpartition(".")[2]
+    if say not in SAYS:
+        raise row.fault("say", f"{say!r} is unknown, use one of: {', '.join(SAYS)}")
+    reveal = row.one_of("reveal", Reveal)
+    if reveal is None:
+        raise row.fault("reveal", f"is missing, use one of: {', '.join(Reveal)}")
+    row.done()
+    return Variable(name, fact, say, reveal)
+
+
+def _filled(text: Text, constants: Mapping[str, str]) -> Text:
+    """The text with the constants of the script's header in place."""
+    if not constants.keys() & set(text.names):
+        return text
+    pieces, names = [text.pieces[0]], []
+    for name, piece in zip(text.names, text.pieces[1:], strict=True):
+        if name in constants:
+            pieces[-1] += constants[name] + piece
+        else:
+            names.append(name)
+            pieces.append(piece)
+    return replace(
+        text,
+        pieces=tuple(pieces),
+        names=tuple(names),
+        statement=text.statement and _filled(text.statement, constants),
+        question=text.question and _filled(text.question, constants),
+    )
+
+
+def _canonical(main: Table, files: list[Table], order: tuple[str, ...]) -> str:
+    """Every word and wire as one JSON text; the order of the steps beside it, because it is wiring too."""
+    data = {"order": order, "files": [table.raw() for table in (main, *files)]}
+    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)

@@ -1,0 +1,196 @@
+"""A script as the loader leaves it: frozen, checked, with everything a turn needs looked up beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from scripts.texts import Text
+from scripts.values import Facts, FollowUp, Outcome, Performer, Purpose, Wait
+
+COMMON = "common"
+"""The step name under which the phrases of all steps stand: not understood, no sound, global answers."""
+
+
+class ScriptError(ValueError):
+    """A script file is wrong: what, where, and what to do; the only error of loading."""
+
+
+class EngineError(RuntimeError):
+    """Script and progress do not belong together; the only error of the engine."""
+
+
+class Kind(StrEnum):
+    """What a step is."""
+
+    TELL = "tell"
+    DISCLOSE = "disclose"
+    CONFIRM = "confirm"
+    ASK = "ask"
+    CHOICE = "choice"
+    RATE = "rate"
+    OPEN = "open"
+    IDENTITY = "identity"
+    END = "end"
+
+
+class Only(StrEnum):
+    """How a step that is never fallen into is reached."""
+
+    WIRED = "wired"
+    OPENING = "opening"
+
+
+class Reveal(StrEnum):
+    """Who may hear a value: everyone, whoever answers the number, or the person after the identity check."""
+
+    PUBLIC = "public"
+    IDENTITY = "identity"
+    PRIVATE = "private"
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A placeholder: the fact it speaks, how it is spoken, and who may hear it."""
+
+    name: str
+    fact: str
+    say: str
+    reveal: Reveal
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One condition on one fact: one of `values`, or a number within the bounds; `unless` turns it round."""
+
+    fact: str
+    values: tuple[str | int | bool, ...] = ()
+    least: int | None = None
+    most: int | None = None
+    unless: bool = False
+
+    def met(self, facts: Facts) -> bool | None:
+        """Whether the facts meet it; None when they do not tell."""
+        value = facts.get(self.fact)
+        return None if value is None else self._holds(value) is not self.unless
+
+    def _holds(self, value: str | int | bool) -> bool:
+        if self.values:
+            return any(value == wanted and type(value) is type(wanted) for wanted in self.values)
+        if not isinstance(value, int):
+            return False
+        return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """What follows an answer; a branch without `then` and `end` goes on to the next step that applies."""
+
+    problem: str | None = None
+    tell: str | None = None
+    ask: str | None = None
+    then: str | None = None
+    follow_up: FollowUp | None = None
+    block: str | None = None
+    end: Outcome | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """What a step understands: keys, own words in the order of the file, and the intents of `hearing`."""
+
+    keys: Mapping[str, str]
+    words: tuple[tuple[str, str], ...]
+    intents: frozenset[str]
+    wait: Wait
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that is said, asked or checked."""
+
+    name: str
+    kind: Kind
+    file: str
+    mandatory: bool = False
+    verbatim: bool = False
+    human_only: bool = False
+    only: Only | None = None
+    performer: Performer | None = None
+    purposes: tuple[Purpose, ...] = ()
+    when: tuple[Need, ...] = ()
+    wanted: str = "yes"
+    affirms: str = ""
+    fact: str = ""
+    low: int = 0
+    explains: bool = False
+    asks_again: bool = False
+    then: str | None = None
+    otherwise: str | None = None
+    outcome: Outcome | None = None
+    reason: str = ""
+    follow_up: FollowUp | None = None
+    answers: Mapping[str, Branch] | None = None
+    hears: Mapping[str, Branch] | None = None
+    names: tuple[str, ...] = ()
+    listening: Listening | None = None
+
+    def applies(self, facts: Facts) -> bool:
+        """Whether the facts call for this step; an unknown fact does not."""
+        return all(need.met(facts) for need in self.when)
+
+    def spoken_by(self, performer: Performer) -> bool:
+        """Whether this performer says the step at all."""
+        return self.performer is None or self.performer is performer
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody answers this step."""
+        return self.kind not in (Kind.TELL, Kind.END)
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A loaded script; `digest` is the SHA-256 of `canonical`, which holds every word and wire of it."""
+
+    name: str
+    title: str
+    version: int
+    purpose: Purpose
+    basis: tuple[str, ...]
+    person: str
+    minutes: int
+    digest: str
+    canonical: str
+    variables: Mapping[str, Variable]
+    steps: Mapping[str, Step]
+    opening: tuple[str, ...]
+    texts: Mapping[tuple[str, str], Text]
+    hears: Mapping[str, Branch]
+    on: Mapping[str, str]
+    identity: bool
+    mandatory: tuple[Step, ...]
+
+    def step(self, name: str) -> Step:
+        """A step by name; a progress of another script has names that are not here."""
+        try:
+            return self.steps[name]
+        except KeyError:
+            raise EngineError(
+                f'{self.name}: there is no step "{name}", the progress is of another script'
+            ) from None
+
+    def text(self, step: str, part: str) -> Text:
+        """The words of one part of a step: say, question, explain, again, tell.<answer>, ask.<answer>."""
+        return self.texts[step, part]
+
+    def branch(self, step: Step, category: str) -> Branch:
+        """What follows an answer: the step's own wiring, else that of every step, else the next step."""
+        own = (step.answers or {}).get(category) or (step.hears or {}).get(category)
+        return own or self.hears.get(category) or Branch()
+
+    def required(self, facts: Facts, performer: Performer) -> tuple[Step, ...]:
+        """The mandatory steps that these facts and this performer call for."""
+        return tuple(step for step in self.mandatory if step.spoken_by(performer) and step.applies(facts))

@@ -1,0 +1,118 @@
+"""A TOML table that is read key by key and says clearly what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+from scripts.model import ScriptError
+
+E = TypeVar("E", bound=StrEnum)
+
+
+def fault(file: str, step: str, key: str, message: str) -> ScriptError:
+    """An error in the one form all errors of script files have."""
+    place = f'step "{step}": ' if step else ""
+    return ScriptError(f"{file}: {place}{key}: {message}")
+
+
+class Table:
+    """One table of a script file; keys that nobody read are reported by `done`."""
+
+    def __init__(self, data: object, file: str, step: str = "", path: str = "") -> None:
+        if not isinstance(data, dict):
+            raise fault(file, step, path or "file", "must be a table, write key = value pairs")
+        self._data: dict[str, object] = data
+        self._read: set[str] = set()
+        self.file, self.step, self.path = file, step, path
+
+    def fault(self, key: str, message: str) -> ScriptError:
+        """An error at one key of this table."""
+        return fault(self.file, self.step, f"{self.path}.{key}" if self.path else key, message)
+
+    def get(self, key: str) -> object:
+        """The raw value, None when absent."""
+        self._read.add(key)
+        return self._data.get(key)
+
+    def has(self, key: str) -> bool:
+        """Whether the key stands in the file."""
+        return key in self._data
+
+    def names(self) -> tuple[str, ...]:
+        """All keys, in the order of the file."""
+        return tuple(self._data)
+
+    def text(self, key: str, default: str = "") -> str:
+        """A text."""
+        value = self.get(key)
+        if value is None:
+            return default
+        if not isinstance(value, str) or not value.strip():
+            raise self.fault(key, "must be a text in quotation marks and not empty")
+        return value
+
+    def needed(self, key: str) -> str:
+        """A text that must be there."""
+        if not self.has(key):
+            raise self.fault(key, "is missing, add it")
+        return self.text(key)
+
+    def flag(self, key: str) -> bool:
+        """A true or false, false when absent."""
+        value = self.get(key)
+        if value is not None and not isinstance(value, bool):
+            raise self.fault(key, "must be true or false")
+        return bool(value)
+
+    def whole(self, key: str, default: int | None = None) -> int | None:
+        """A whole number."""
+        value = self.get(key)
+        if value is None:
+            return default
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise self.fault(key, "must be a whole number")
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of texts; a single text counts as a list of one."""
+        value = self.get(key)
+        if value is None:
+            return ()
+        rows = value if isinstance(value, list) else [value]
+        if not all(isinstance(row, str) and row for row in rows):
+            raise self.fault(key, "must be a list of texts")
+        return tuple(rows)
+
+    def one_of(self, key: str, allowed: type[E]) -> E | None:
+        """A member of a closed set."""
+        value = self.get(key)
+        if value is None:
+            return None
+        if value not in list(allowed):
+            raise self.fault(key, f"{value!r} is unknown, use one of: {', '.join(allowed)}")
+        return allowed(str(value))
+
+    def table(self, key: str) -> Table:
+        """A table within; an empty one when absent."""
+        return Table(self.get(key) if self.has(key) else {}, self.file, self.step, self._below(key))
+
+    def tables(self, key: str) -> Mapping[str, Table]:
+        """The tables within a table, by name, in the order of the file."""
+        rows = self.table(key)
+        return {name: Table(rows.get(name), self.file, self.step, rows._below(name)) for name in rows.names()}
+
+    def raw(self) -> Mapping[str, object]:
+        """Everything in the table, as TOML gave it."""
+        return self._data
+
+    def done(self, known: Collection[str] = ()) -> None:
+        """Complain about the first key that nobody asked for."""
+        for key in self._data:
+            if key not in self._read:
+                hint = f"; here one may write: {', '.join(sorted({*known, *self._read}))}"
+                raise self.fault(key, f"unknown key, correct or remove it{hint}")
+
+    def _below(self, key: str) -> str:
+        return f"{self.path}.{key}" if self.path else key
