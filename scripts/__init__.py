@@ -1,1 +1,1 @@
-"""What is said: script language, engine, spoken Mandarin and hearing. Pure: no clock, no database, no network."""
+"""What is said: script language, engine, Mandarin read aloud, hearing. Pure: no clock, database, network."""

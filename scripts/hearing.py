@@ -54,10 +54,11 @@ def understand(text: str, wanted: Collection[str]) -> str | None:
             return passage.intent
     if STOP.means(plain):
         return STOP.intent
-    answer, whole = _answer(plain, wanted)
-    if whole:
+    meanings, whole = _meanings(plain, wanted)
+    answer = _sum(meanings) if whole else None
+    if answer is not None and answer != "unsure":
         return answer
-    return _anywhere(plain) or ("unsure" if answer == "unsure" else None)
+    return _anywhere(plain) or ("unsure" if "unsure" in {answer, *meanings} else None)
 
 
 def digits(text: str) -> str | None:
@@ -96,16 +97,10 @@ def _murmured(text: str) -> bool:
     return any(sound in text for sound in "哦噢喔")
 
 
-def _answer(plain: str, wanted: Collection[str]) -> tuple[str | None, bool]:
-    """The answer that the known pieces of the text add up to, and whether they are the whole text."""
-    meanings: set[str | None] = set()
-    whole = True
-    for piece in _pieces(plain):
-        if piece is None:
-            whole = False
-        else:
-            meanings.add(_meaning(piece, wanted))
-    return _sum(meanings), whole
+def _meanings(plain: str, wanted: Collection[str]) -> tuple[set[str | None], bool]:
+    """What the known pieces of the text mean, and whether they are the whole text."""
+    pieces = list(_pieces(plain))
+    return {_meaning(piece, wanted) for piece in pieces if piece}, None not in pieces
 
 
 def _pieces(plain: str) -> Iterator[tuple[str, ...] | None]:
@@ -131,11 +126,10 @@ def _meaning(intents: tuple[str, ...], wanted: Collection[str]) -> str | None:
 
 def _sum(meanings: set[str | None]) -> str | None:
     """What several pieces mean together: a contradiction is unsure; a question or stray answer is nothing."""
-    meanings.discard(FILLER)
-    if meanings == {WEAK}:
-        return "unsure"
-    meanings.discard(WEAK)
-    if not meanings or QUESTION in meanings or None in meanings:
+    if meanings <= {FILLER, WEAK}:
+        return "unsure" if WEAK in meanings else None
+    meanings = meanings - {FILLER, WEAK}
+    if QUESTION in meanings or None in meanings:
         return None
     if "unsure" in meanings or meanings == {"yes", "no"}:
         return "unsure"
@@ -187,7 +181,7 @@ def _passages(entries: Sequence[Mapping[str, str | list[str]]]) -> tuple[Anywher
 
 SOURCE = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 SIMPLIFY: dict[int, int | None] = {
-    **dict(zip(map(ord, SOURCE["traditional"]), map(ord, SOURCE["simplified"]), strict=True)),
+    **dict(zip(map(ord, SOURCE["written"]), map(ord, SOURCE["heard"]), strict=True)),
     **dict.fromkeys(map(ord, SOURCE["particles"])),
 }
 PIECES = _known_pieces(SOURCE["pieces"], SOURCE["words"], SIMPLIFY)

@@ -179,7 +179,7 @@ def _percent(text: str) -> str:
     if found is None:
         raise _refusal(
             Say.PERCENT,
-            'a percentage with its sign; write it like "0.5%", as a bare 0.05 could mean two things',
+            'a percentage with its sign; write it like "0.5%", as a bare number could mean two things',
         )
     if found[1] == "100" and not (found[2] or "").strip("0"):
         return "百分之百"

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from dialer.lists.check import Check, Checked, Terms
@@ -56,12 +56,14 @@ def import_list(
     """
     source = open_source(path)
     check = Check(terms, source)
+    batches = _batches(check)
+    first = next(batches, [])  # a file that breaks early leaves nothing behind
     stored = lists.find(conn, terms.kind.name, source.digest)
     unchanged = stored is not None and stored.rows != UNFINISHED
     list_id = stored.list_id if stored else _open(conn, source, terms)
     last = 0 if unchanged else _last_row(conn, list_id)
     tally = _Tally()
-    for batch in _batches(check):
+    for batch in chain([first], batches):
         contacts = tally.add(batch)
         if not unchanged:
             _store(conn, list_id, [contact for contact in contacts if contact.row > last], terms)

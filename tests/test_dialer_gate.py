@@ -1,0 +1,252 @@
+"""Whether a task may be dialed now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dialer.calendar import CHINA, LOCAL
+from dialer.gate import RULES as ORDER
+from dialer.gate import Rules, decide
+from dialer.profile import Profile, Window
+from ledger.records import Action, ClaimFacts, DncEntry, Verdict
+from tests.dialer_facts import FROM, LIFE, NOW, RULES, SURVEY, at, entry, facts
+
+MARKETING = replace(RULES, purpose="marketing")
+SURVEYS = replace(RULES, profile=SURVEY)
+
+
+def judge(changed: ClaimFacts, rules: Rules = RULES, now: datetime = NOW) -> Verdict:
+    return decide(changed, rules=rules, now=now)
+
+
+def test_a_due_task_inside_calling_hours_is_allowed() -> None:
+    assert judge(facts()) == Verdict(Action.ALLOW, "allowed", "cn_life/1")
+
+
+BLOCKED: list[tuple[str, dict[str, Any], Rules]] = [
+    ("unknown_facts", {"number": None}, RULES),
+    ("unknown_facts", {"number": 110}, RULES),
+    ("unknown_facts", {"number": 10**15}, RULES),
+    ("unknown_facts", {"due_by": datetime(2026, 12, 6)}, RULES),  # noqa: DTZ001
+    ("unknown_facts", {"last_attempt_at": datetime(2026, 11, 1), "attempts": 1}, RULES),  # noqa: DTZ001
+    ("unknown_facts", {"dnc": (DncEntry("all", "customer", datetime(2026, 1, 1), None),)}, RULES),  # noqa: DTZ001
+    ("unknown_facts", {"due_from": at("2026-12-07T00:00")}, RULES),
+    ("unknown_facts", {"attempts": 1}, RULES),
+    ("unknown_facts", {"attempts_today": 1}, RULES),
+    ("unknown_facts", {"attempts": -1, "attempts_today": -1}, RULES),
+    ("do_not_call", {"dnc": (entry("all"),)}, RULES),
+    ("do_not_call", {"dnc": (entry("all"),)}, SURVEYS),
+    ("do_not_call", {"dnc": (entry("all", ends="2026-11-23T09:31"),)}, RULES),
+    ("do_not_call", {"dnc": (entry("marketing"),)}, MARKETING),
+    ("do_not_call", {"dnc": (entry("marketing"),)}, replace(RULES, purpose="service")),
+    ("do_not_call", {"dnc": (entry("no such purpose"),)}, RULES),
+    ("caller_not_allowed", {}, replace(RULES, from_number=FROM + 1)),
+    ("caller_not_allowed", {}, replace(RULES, allowed_callers=frozenset())),
+    ("variables_missing", {"missing": "cooling_end"}, RULES),
+    ("deadline_expired", {"due_by": NOW}, SURVEYS),
+    ("attempts_exhausted", {"attempts": 9, "last_attempt_at": at("2026-11-20T10:00")}, RULES),
+]
+
+
+@pytest.mark.parametrize(("rule", "changes", "rules"), BLOCKED)
+def test_a_rule_of_substance_blocks(rule: str, changes: dict[str, Any], rules: Rules) -> None:
+    verdict = judge(facts(**changes), rules)
+    assert (verdict.action, verdict.rule, verdict.until) == (Action.BLOCK, rule, None)
+
+
+DEFERRED: list[tuple[str, dict[str, Any], str, str]] = [
+    ("in_progress", {"in_progress": True}, "2026-11-23T09:30", "2026-11-23T09:35"),
+    ("in_progress", {"in_progress": True}, "2026-11-23T19:58", "2026-11-24T09:00"),
+    ("not_yet_due", {"due_from": at("2026-11-23T14:00")}, "2026-11-23T09:30", "2026-11-23T14:00"),
+    ("not_yet_due", {"due_from": at("2026-11-25T00:00")}, "2026-11-23T09:30", "2026-11-25T09:00"),
+    ("outside_hours", {}, "2026-11-23T08:59:59", "2026-11-23T09:00"),
+    ("outside_hours", {}, "2026-11-23T20:00", "2026-11-24T09:00"),
+    ("outside_hours", {"due_from": None}, "2026-10-01T12:00", "2026-10-08T09:00"),
+    ("outside_hours", {"due_from": None}, "2026-09-30T20:00", "2026-10-08T09:00"),
+    (
+        "attempts_today",
+        {"attempts": 3, "attempts_today": 3, "last_attempt_at": at("2026-11-23T09:00")},
+        "2026-11-23T09:30",
+        "2026-11-24T09:00",
+    ),
+    (
+        "too_soon",
+        {"attempts": 1, "attempts_today": 1, "last_attempt_at": at("2026-11-23T09:25")},
+        "2026-11-23T09:30",
+        "2026-11-23T09:35",
+    ),
+    (
+        "too_soon",
+        {"attempts": 1, "attempts_today": 1, "last_attempt_at": at("2026-11-23T19:55")},
+        "2026-11-23T19:59",
+        "2026-11-24T09:00",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "changes", "now", "until"), DEFERRED)
+def test_a_rule_of_time_defers_until_the_exact_moment(
+    rule: str, changes: dict[str, Any], now: str, until: str
+) -> None:
+    verdict = judge(facts(**changes), now=at(now))
+    assert verdict == Verdict(Action.DEFER, rule, "cn_life/1", at(until))
+
+
+ALLOWED: list[tuple[str, dict[str, Any], Rules, str]] = [
+    ("unknown_facts", {"due_from": None, "due_by": None}, RULES, "2026-11-23T09:30"),
+    ("do_not_call", {"dnc": (entry("marketing"),)}, RULES, "2026-11-23T09:30"),
+    ("do_not_call", {"dnc": (entry("all", ends="2026-11-23T09:30"),)}, RULES, "2026-11-23T09:30"),
+    ("do_not_call", {"dnc": (entry("all", starts="2026-11-23T09:31"),)}, RULES, "2026-11-23T09:30"),
+    ("caller_not_allowed", {}, replace(RULES, allowed_callers=frozenset({1, FROM})), "2026-11-23T09:30"),
+    ("variables_missing", {"missing": ""}, RULES, "2026-11-23T09:30"),
+    ("deadline_expired", {}, RULES, "2026-12-07T09:30"),
+    (
+        "attempts_exhausted",
+        {"attempts": 8, "last_attempt_at": at("2026-11-20T10:00")},
+        RULES,
+        "2026-11-23T09:30",
+    ),
+    ("in_progress", {"in_progress": False}, RULES, "2026-11-23T09:30"),
+    ("not_yet_due", {"due_from": NOW}, RULES, "2026-11-23T09:30"),
+    ("outside_hours", {}, RULES, "2026-11-23T09:00"),
+    ("outside_hours", {}, RULES, "2026-11-23T19:59:59"),
+    ("outside_hours", {}, RULES, "2026-11-22T12:00"),
+    ("outside_hours", {}, SURVEYS, "2026-11-23T03:00"),
+    ("outside_hours", {"due_from": None}, SURVEYS, "2026-10-01T03:00"),
+    (
+        "attempts_today",
+        {"attempts": 2, "attempts_today": 2, "last_attempt_at": at("2026-11-23T09:00")},
+        RULES,
+        "2026-11-23T09:30",
+    ),
+    (
+        "too_soon",
+        {"attempts": 1, "attempts_today": 1, "last_attempt_at": at("2026-11-23T09:20")},
+        RULES,
+        "2026-11-23T09:30",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "changes", "rules", "now"), ALLOWED)
+def test_a_rule_without_objection_lets_the_call_pass(
+    rule: str, changes: dict[str, Any], rules: Rules, now: str
+) -> None:
+    assert judge(facts(**changes), rules, at(now)).action is Action.ALLOW
+
+
+def test_every_rule_has_a_case_for_and_a_case_against() -> None:
+    names = {rule.__name__ for rule in ORDER}
+    assert names == {case[0] for case in BLOCKED} | {case[0] for case in DEFERRED}
+    assert names == {case[0] for case in ALLOWED}
+
+
+@pytest.mark.parametrize("rule", [rule.__name__ for rule in ORDER])
+def test_every_rule_is_explained_with_its_source(rule: str) -> None:
+    text = (Path(__file__).parents[1] / "docs" / "compliance.md").read_text(encoding="utf-8")
+    paragraph = text.partition(f"### `{rule}`")[2].partition("###")[0]
+    assert "Source:" in paragraph
+
+
+def test_the_gravest_objection_is_named() -> None:
+    listed = facts(dnc=(entry(),), missing="cooling_end", attempts=9, last_attempt_at=NOW, in_progress=True)
+    assert judge(listed, now=at("2026-11-23T22:00")).rule == "do_not_call"
+
+
+def test_a_block_is_named_before_a_deferral() -> None:
+    used_up = facts(attempts=9, last_attempt_at=at("2026-11-22T10:00"))
+    assert judge(used_up, now=at("2026-11-23T22:00")).rule == "attempts_exhausted"
+
+
+def test_a_lunch_gap_defers_to_the_afternoon() -> None:
+    gap = replace(LIFE, windows=(_window(9, 12), _window(13.5, 20)))
+    rules = replace(RULES, profile=gap)
+    assert judge(facts(), rules, at("2026-11-23T12:00")).until == at("2026-11-23T13:30")
+    assert judge(facts(), rules, at("2026-11-23T11:59")).action is Action.ALLOW
+
+
+def _window(opens: float, closes: float) -> Window:
+    return Window(timedelta(hours=opens), timedelta(hours=closes))
+
+
+MOMENTS = st.datetimes(
+    datetime(2026, 1, 1),  # noqa: DTZ001
+    datetime(2026, 12, 20),  # noqa: DTZ001
+).map(lambda moment: moment.replace(tzinfo=UTC))
+TIMES = st.none() | MOMENTS | st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 20))  # noqa: DTZ001
+ENTRIES = st.lists(
+    st.builds(
+        DncEntry, st.sampled_from(["marketing", "all", "?"]), st.just("number"), MOMENTS, st.none() | MOMENTS
+    ),
+    max_size=2,
+).map(tuple)
+ANY_FACTS = st.builds(
+    ClaimFacts,
+    task_id=st.just(1),
+    contact_id=st.just(1),
+    number=st.none() | st.integers(-1, 10**16) | st.just(8613812345678),
+    customer_key=st.just("k"),
+    missing=st.sampled_from(["", "", "seller"]),
+    attempts=st.integers(-1, 10),
+    attempts_today=st.integers(-1, 4),
+    last_attempt_at=TIMES,
+    due_from=TIMES,
+    due_by=TIMES,
+    in_progress=st.booleans(),
+    dnc=ENTRIES,
+)
+ANY_PROFILE = st.sampled_from([LIFE, SURVEY, replace(LIFE, windows=(_window(10, 13), _window(14, 20)))])
+
+
+@given(
+    changed=ANY_FACTS,
+    now=MOMENTS,
+    profile=ANY_PROFILE,
+    purpose=st.sampled_from(["duty", "service", "marketing"]),
+)
+@settings(max_examples=100, deadline=None)
+def test_no_call_is_ever_allowed_outside_hours_when_listed_or_when_anything_is_odd(
+    changed: ClaimFacts, now: datetime, profile: Profile, purpose: str
+) -> None:
+    verdict = judge(changed, replace(RULES, profile=profile, purpose=purpose), now)
+    if verdict.action is Action.DEFER:
+        assert verdict.until is not None
+        assert verdict.until > now
+        assert _open(profile, verdict.until)
+    if verdict.action is Action.ALLOW:
+        assert changed.number == 8613812345678 or 10**6 <= (changed.number or 0) < 10**15
+        assert _open(profile, now)
+        assert not changed.missing
+        assert changed.attempts_today < profile.per_day
+        assert changed.attempts < profile.in_total
+        assert not any(one.purpose != "marketing" and _in_force(one, now) for one in changed.dnc)
+
+
+@given(now=MOMENTS)
+@settings(max_examples=100, deadline=None)
+def test_a_deferral_for_the_hour_ends_at_the_first_open_moment(now: datetime) -> None:
+    verdict = judge(facts(due_from=None, due_by=None), now=now)
+    if verdict.until is not None:
+        assert _open(LIFE, verdict.until)
+        assert not _open(LIFE, verdict.until - timedelta(milliseconds=1))
+        assert judge(facts(due_from=None, due_by=None), now=verdict.until).action is Action.ALLOW
+
+
+def _in_force(one: DncEntry, now: datetime) -> bool:
+    return one.starts_at <= now and (one.ends_at is None or now < one.ends_at)
+
+
+def _open(profile: Profile, moment: datetime) -> bool:
+    local = moment.astimezone(LOCAL)
+    since = timedelta(
+        hours=local.hour, minutes=local.minute, seconds=local.second, microseconds=local.microsecond
+    )
+    inside = any(window.opens <= since < window.closes for window in profile.windows)
+    return profile.any_hour or (inside and not CHINA.is_holiday(local.date()))

@@ -1,0 +1,79 @@
+"""What happens after an attempt."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from dialer import retry
+from tests.dialer_facts import LIFE, SURVEY, at
+
+NOW = at("2026-11-23T10:00")
+
+
+def after(outcome: str, reason: str, **changes: Any) -> datetime | None:
+    given: dict[str, Any] = {"attempts": 1, "attempts_today": 1, "now": NOW, "policy": LIFE}
+    return retry.after(outcome, reason, **(given | changes))
+
+
+@pytest.mark.parametrize("outcome", ["SUCCESS", "PROBLEM", "REFUSED", "CLOSED_OTHER", ""])
+def test_a_closed_outcome_ends_the_task(outcome: str) -> None:
+    assert after(outcome, "done") is None
+
+
+@pytest.mark.parametrize(
+    ("reason", "again"),
+    [
+        ("line_busy", "2026-11-23T10:30"),
+        ("no_answer", "2026-11-23T12:00"),
+        ("no-answer", "2026-11-23T12:00"),
+        ("machine", "2026-11-23T13:00"),
+        ("failed", "2026-11-23T10:30"),
+        ("silence", "2026-11-23T11:00"),
+        ("third_party", "2026-11-23T14:00"),
+        ("identity", "2026-11-24T09:00"),
+        ("a cause nobody thought of", "2026-11-23T12:00"),
+    ],
+)
+def test_every_cause_has_its_own_pause(reason: str, again: str) -> None:
+    assert after("NOT_COMPLETED", reason) == at(again)
+
+
+def test_a_talk_that_broke_off_is_resumed_soon() -> None:
+    assert after("PARTIAL", "hangup") == at("2026-11-23T10:10")
+
+
+def test_a_pause_that_ends_after_hours_ends_at_the_next_opening() -> None:
+    assert after("NOT_COMPLETED", "no_answer", now=at("2026-11-23T19:00")) == at("2026-11-24T09:00")
+
+
+def test_the_last_attempt_of_a_day_waits_for_the_next() -> None:
+    assert after("NOT_COMPLETED", "line_busy", attempts=3, attempts_today=3) == at("2026-11-24T09:00")
+
+
+def test_the_last_attempt_of_all_ends_the_task() -> None:
+    assert after("NOT_COMPLETED", "no_answer", attempts=9) is None
+    assert after("PARTIAL", "hangup", attempts=9) is None
+
+
+def test_an_appointment_wins_over_the_pause() -> None:
+    assert after("NOT_COMPLETED", "third_party", appointed=at("2026-11-24T19:00")) == at("2026-11-24T19:00")
+
+
+def test_an_appointment_outside_hours_is_kept_at_the_next_opening() -> None:
+    assert after("NOT_COMPLETED", "busy", appointed=at("2026-11-24T21:00")) == at("2026-11-25T09:00")
+
+
+def test_a_number_that_does_not_exist_is_followed_by_the_next_number_or_none() -> None:
+    assert retry.wants_next_number("invalid_number", LIFE)
+    assert after("NOT_COMPLETED", "invalid_number", numbers_left=1) == at("2026-11-23T10:10")
+    assert after("NOT_COMPLETED", "invalid_number", numbers_left=0) is None
+    assert not retry.wants_next_number("no_answer", LIFE)
+
+
+def test_a_survey_is_tried_again_within_its_half_hour_at_any_hour() -> None:
+    night = at("2026-11-23T23:58")
+    assert after("NOT_COMPLETED", "no_answer", policy=SURVEY, now=night) == at("2026-11-24T00:06")
+    assert after("NOT_COMPLETED", "hangup", policy=SURVEY) is None
