@@ -76,7 +76,7 @@ def test_sweeping_removes_unfinished_files_only(tmp_path: Path) -> None:
 
 
 def test_two_processes_never_write_in_one_home(tmp_path: Path) -> None:
-    question = "import sys, pathlib, recordings.store as s\nwith s.alone(pathlib.Path(sys.argv[1])) as y: print(y)"
+    question = "import sys, recordings.store as s\nwith s.alone(s.Path(sys.argv[1])) as a: print(a)"
     ask = [sys.executable, "-c", question, str(tmp_path)]
     with alone(tmp_path) as mine:
         assert mine
