@@ -38,7 +38,7 @@ def wav(seconds: float = 2.0, channels: int = 2) -> bytes:
 
 
 class Carrier(BaseHTTPRequestHandler):
-    """Gives each path its answers in turn, the last one for ever: a status, or a body, or what a function gives."""
+    """Gives each path its answers in turn, the last for ever: a status, a body, or what a function gives."""
 
     answers: dict[str, list[int | bytes | Callable[[], bytes]]]
 
