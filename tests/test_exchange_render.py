@@ -16,7 +16,7 @@ from exchange.speech import SUFFIX, Speech, digest
 
 
 class Hum:
-    """Hums a tenth of a second to a character between half-seconds of silence, and keeps what it was asked."""
+    """Hums a tenth of a second to a character between half-seconds of silence; keeps what it was asked."""
 
     def __init__(self, level: float = 0.5) -> None:
         self.level, self.asked = level, list[str]()
