@@ -1,1 +1,17 @@
-"""The database: schema, migrations, and the only SQL."""
+"""The ledger: the database of everything that happened, and the only SQL."""
+
+from ledger.connection import connect, transaction
+from ledger.errors import LedgerBusy, LedgerError, NothingSaid, UnknownCall
+from ledger.migrations import migrate
+from ledger.writer import Writer
+
+__all__ = [
+    "LedgerBusy",
+    "LedgerError",
+    "NothingSaid",
+    "UnknownCall",
+    "Writer",
+    "connect",
+    "migrate",
+    "transaction",
+]

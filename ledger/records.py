@@ -205,3 +205,24 @@ class ContactRow:
     due_by: datetime | None
     numbers: tuple[int, ...] = ()
     flags: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """A refused list row: the line a person sees in the file, the field, the reason and its code."""
+
+    row: int
+    field: str
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """A contact as a task of a campaign; `missing` names the variables a mandatory step lacks."""
+
+    contact_id: int
+    missing: str
+    due_from: datetime | None
+    due_by: datetime | None
+    next_at: datetime

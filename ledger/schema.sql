@@ -32,16 +32,23 @@ create table campaigns (
   script_digest text not null references scripts (digest), purpose text not null, status text not null,
   from_number integer not null, profile text not null, created_at text not null, started_at text, ended_at text
 ) strict;
+create unique index campaigns_name on campaigns (name);
 create table tasks (
   id integer primary key, campaign_id integer not null references campaigns (id),
   contact_id integer not null references contacts (id), status text not null, missing text not null default '',
-  due_from text, due_by text, next_at text not null, attempts integer not null default 0,
+  due_from text, due_by text, next_at text not null, held integer not null default 0, attempts integer not null default 0,
   attempts_today integer not null default 0, attempts_day text not null default '', last_attempt_at text,
   number_position integer not null default 0, resume text not null default '', outcome text not null default '',
   outcome_reason text not null default '', finished_at text
 ) strict;
 create unique index tasks_contact on tasks (campaign_id, contact_id);
-create index tasks_queue on tasks (campaign_id, next_at, due_by, id) where status = 'ready';
+-- Two queues: what may be dialed now, most urgent first, and what is held until its moment. A claim reads the head of
+-- the first and moves what has become due out of the second, so that nothing waiting is ever stepped over.
+create index tasks_queue on tasks (campaign_id, ifnull(due_by, '9999'), id) where status = 'ready' and held = 0;
+create index tasks_held on tasks (campaign_id, next_at, ifnull(due_by, '9999'), id) where status = 'ready' and held = 1;
+create index tasks_retrying on tasks (campaign_id) where status = 'ready' and attempts > 0;
+create index tasks_over on tasks (campaign_id, status, outcome, outcome_reason, attempts)
+  where status in ('done', 'blocked');
 create table calls (
   id integer primary key, task_id integer references tasks (id), campaign_id integer references campaigns (id),
   direction text not null, to_number integer not null, from_number integer not null, carrier_sid text,
@@ -54,7 +61,8 @@ create table calls (
 ) strict;
 create unique index calls_carrier on calls (carrier_sid) where carrier_sid is not null;
 create index calls_task on calls (task_id);
-create index calls_open on calls (campaign_id) where ended_at is null;
+create index calls_open on calls (to_number) where ended_at is null;
+create index calls_answered on calls (campaign_id, task_id, answered_by) where answered_at is not null;
 create table turns (
   call_id integer not null references calls (id), n integer not null, at text not null, heard text not null,
   reply text not null, primary key (call_id, n)

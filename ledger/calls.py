@@ -1,0 +1,214 @@
+"""A call from the moment it may be placed to its end; its turns are in `ledger.turns`."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from datetime import datetime
+
+from ledger import dnc, events, state, turns
+from ledger.evidence import sealed
+from ledger.records import CallState, DncEntry, Ending, OpenCall, StatusUpdate
+from ledger.state import Standing
+from ledger.times import from_text, maybe_moment, maybe_text, to_text
+from ledger.turns import answered, turn
+
+__all__ = [
+    "ENDED",
+    "answered",
+    "machine",
+    "placed",
+    "placing",
+    "refused",
+    "status",
+    "turn",
+    "unknown",
+    "unsettled",
+]
+
+Decide = Callable[[CallState], Ending]
+
+ENDED = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
+"""The statuses with which the carrier ends a call."""
+
+PLACED = """
+update calls set carrier_sid = ifnull(carrier_sid, :sid), placed_at = ifnull(placed_at, :at),
+  status = iif(status in ('claimed', 'placing', 'unknown'), 'placed', status)
+where id = :call_id and ended_at is null
+"""
+PROGRESSED = """
+update calls set status = :status, sequence = :sequence, carrier_sid = ifnull(carrier_sid, nullif(:sid, '')),
+  placed_at = ifnull(placed_at, :at),
+  answered_at = iif(:status = 'in-progress', ifnull(answered_at, :at), answered_at)
+where id = :call_id
+"""
+END = """
+update calls set status = :status, outcome = :outcome, outcome_reason = :reason, ended_at = :at,
+  duration = :duration, error = :error, carrier_sid = ifnull(carrier_sid, nullif(:sid, '')),
+  sequence = max(sequence, :sequence)
+where id = :call_id
+"""
+TASK_DONE = """
+update tasks set status = 'done', outcome = :outcome, outcome_reason = :reason, finished_at = :at
+where id = :task_id and status = 'leased'
+"""
+TASK_AGAIN = """
+update tasks set status = 'ready', held = 1, next_at = :next_at, resume = :resume, outcome = :outcome,
+  outcome_reason = :reason
+where id = :task_id and status = 'leased'
+"""
+TASK_WITHDRAWN = """
+update tasks set status = 'blocked', outcome_reason = 'withdrawn', attempts = attempts - 1,
+  attempts_today = attempts_today - 1, finished_at = :at
+where id = :task_id and status = 'leased'
+"""
+UNSETTLED = """
+select id, task_id, carrier_sid, status, to_number, from_number, claimed_at, placed_at
+from calls where ended_at is null and claimed_at < ? order by id
+"""
+
+
+def placing(conn: sqlite3.Connection, call_id: int, now: datetime) -> bool:
+    """The last do-not-call look before the carrier is asked; False: withdrawn, never ask the carrier."""
+    standing = state.read(conn, call_id)
+    if standing.state.status != "claimed":
+        return False
+    if _forbidden(conn, standing.state, now):
+        _withdraw(conn, standing, now)
+        return False
+    conn.execute("update calls set status = 'placing', placing_at = ? where id = ?", (to_text(now), call_id))
+    events.append(conn, "placing", {}, now, call_id)
+    return True
+
+
+def placed(conn: sqlite3.Connection, call_id: int, carrier_sid: str, now: datetime) -> None:
+    """The carrier took the call; whatever its callbacks said meanwhile stays."""
+    state.belongs(state.read(conn, call_id), carrier_sid)
+    conn.execute(PLACED, {"sid": carrier_sid, "at": to_text(now), "call_id": call_id})
+    events.append(conn, "placed", {"carrier_sid": carrier_sid}, now, call_id)
+
+
+def unknown(conn: sqlite3.Connection, call_id: int, now: datetime) -> None:
+    """Nobody knows whether the carrier took the call: to be asked, never to be dialed again."""
+    cursor = conn.execute(
+        "update calls set status = 'unknown' where id = ? and status = 'placing'", (call_id,)
+    )
+    if cursor.rowcount == 1:
+        events.append(conn, "submission_unknown", {}, now, call_id)
+
+
+def refused(conn: sqlite3.Connection, call_id: int, reason: str, now: datetime, decide: Decide) -> bool:
+    """The carrier did not take the call; False when it is over already."""
+    standing = state.read(conn, call_id)
+    if standing.ended_at is not None:
+        return False
+    update = StatusUpdate("", "refused", standing.sequence, now, error=reason)
+    _end(conn, standing, update, decide(standing.state), now)
+    return True
+
+
+def status(
+    conn: sqlite3.Connection, call_id: int, update: StatusUpdate, now: datetime, decide: Decide
+) -> bool:
+    """Take a status of the carrier; late, repeated and reordered ones change nothing and give False."""
+    standing = state.read(conn, call_id)
+    state.belongs(standing, update.carrier_sid)
+    if standing.ended_at is not None:
+        return False
+    if update.status in ENDED:
+        _end(conn, standing, update, decide(standing.state), now)
+        return True
+    if update.sequence <= standing.sequence:
+        return False
+    _progress(conn, call_id, update, now)
+    return True
+
+
+def machine(conn: sqlite3.Connection, call_id: int, answered_by: str, now: datetime) -> None:
+    """Note who picked up, as the carrier heard it."""
+    state.read(conn, call_id)
+    conn.execute("update calls set answered_by = ? where id = ?", (answered_by, call_id))
+    events.append(conn, "answered_by", {"answered_by": answered_by}, now, call_id)
+
+
+def unsettled(conn: sqlite3.Connection, *, before: datetime) -> list[OpenCall]:
+    """The calls claimed before a moment whose end the ledger has not heard of."""
+    rows = conn.execute(UNSETTLED, (to_text(before),))
+    return [
+        OpenCall(call_id, task_id, sid or "", now, to, by, from_text(claimed_at), maybe_moment(placed_at))
+        for call_id, task_id, sid, now, to, by, claimed_at, placed_at in rows
+    ]
+
+
+def _forbidden(conn: sqlite3.Connection, call: CallState, now: datetime) -> bool:
+    entries = dnc.entries(conn, call.number, call.customer_key)
+    if not entries:
+        return False
+    purpose = conn.execute("select purpose from campaigns where id = ?", (call.campaign_id,)).fetchone()
+    forbidden = {"all"} if purpose is None else {"all", purpose[0]}
+    return any(entry.purpose in forbidden and _lasts(entry, now) for entry in entries)
+
+
+def _lasts(entry: DncEntry, now: datetime) -> bool:
+    return entry.starts_at <= now and (entry.ends_at is None or now < entry.ends_at)
+
+
+def _withdraw(conn: sqlite3.Connection, standing: Standing, now: datetime) -> None:
+    update = StatusUpdate("", "withdrawn", standing.sequence, now)
+    _close(conn, standing.state, update, "", "withdrawn", now)
+    conn.execute(TASK_WITHDRAWN, {"at": to_text(now), "task_id": standing.state.task_id})
+
+
+def _progress(conn: sqlite3.Connection, call_id: int, update: StatusUpdate, now: datetime) -> None:
+    row = {
+        "status": update.status,
+        "sequence": update.sequence,
+        "sid": update.carrier_sid,
+        "at": to_text(update.at),
+        "call_id": call_id,
+    }
+    conn.execute(PROGRESSED, row)
+    events.append(conn, "status", {"status": update.status, "sequence": update.sequence}, now, call_id)
+
+
+def _end(
+    conn: sqlite3.Connection, standing: Standing, update: StatusUpdate, ending: Ending, now: datetime
+) -> None:
+    """Write the last word, close the call, and give the task back or finish it."""
+    call, progress = standing.state, standing.state.progress
+    outcome, reason = call.outcome, call.outcome_reason
+    if ending.record is not None:
+        turns.write(conn, call, call.turn + 1, now, ending.record)
+        progress = ending.record.progress
+    if ending.outcome:
+        outcome, reason = ending.outcome, ending.outcome_reason
+    _close(conn, call, update, outcome, reason, now)
+    task = {
+        "task_id": call.task_id,
+        "outcome": outcome,
+        "reason": reason,
+        "at": to_text(now),
+        "next_at": maybe_text(ending.next_at),
+        "resume": progress or call.resume,
+    }
+    conn.execute(TASK_DONE if ending.next_at is None else TASK_AGAIN, task)
+
+
+def _close(
+    conn: sqlite3.Connection, call: CallState, update: StatusUpdate, outcome: str, reason: str, now: datetime
+) -> None:
+    at = to_text(update.at)
+    row = {
+        "status": update.status,
+        "outcome": outcome,
+        "reason": reason,
+        "at": at,
+        "duration": update.duration,
+        "error": update.error,
+        "sid": update.carrier_sid,
+        "sequence": update.sequence,
+        "call_id": call.call_id,
+    }
+    conn.execute(END, row)
+    seal = (update.status, outcome, reason, update.duration, at)
+    events.append(conn, "ended", sealed({"endings": [(call.call_id, seal)]}), now, call.call_id)

@@ -1,0 +1,123 @@
+"""Campaigns and their tasks."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from ledger.connection import insert
+from ledger.errors import LedgerError
+from ledger.progress import Progress as Progress
+from ledger.progress import progress as progress
+from ledger.records import TaskRow
+from ledger.times import maybe_text, timed, to_text
+
+STATUSES = ("draft", "running", "paused", "stopped", "done")
+
+CAMPAIGN = """
+insert into campaigns (name, list_id, script_digest, purpose, status, from_number, profile, created_at)
+values (?, ?, ?, ?, 'draft', ?, ?, ?)
+"""
+CAMPAIGNS = """
+select id, name, list_id, script_digest, purpose, status, from_number, profile, created_at,
+  started_at, ended_at
+from campaigns
+"""
+# What is due before the campaign exists goes straight to the queue.
+TASK = """
+insert into tasks (campaign_id, contact_id, status, missing, due_from, due_by, next_at, held)
+values (:campaign_id, :contact_id, 'ready', :missing, :due_from, :due_by, :next_at, :next_at > :created_at)
+"""
+SET_STATUS = """
+update campaigns set status = :status,
+  started_at = iif(:status = 'running', ifnull(started_at, :at), started_at),
+  ended_at = iif(:status in ('stopped', 'done'), :at, null)
+where id = :campaign_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A row of `campaigns`."""
+
+    campaign_id: int
+    name: str
+    list_id: int
+    script_digest: str
+    purpose: str
+    status: str
+    from_number: int
+    profile: str
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+def create(
+    conn: sqlite3.Connection,
+    *,
+    name: str,
+    list_id: int,
+    script_digest: str,
+    purpose: str,
+    from_number: int,
+    profile: str,
+    now: datetime,
+) -> int:
+    """Open a campaign as a draft; its name must be new."""
+    if by_name(conn, name) is not None:
+        raise LedgerError(f"campaign {name!r}: there is one of this name; choose another")
+    row = (name, list_id, script_digest, purpose, from_number, profile, to_text(now))
+    return insert(conn, CAMPAIGN, row)
+
+
+def add_tasks(conn: sqlite3.Connection, campaign_id: int, rows: Iterable[TaskRow]) -> None:
+    """Make contacts the tasks of a campaign; ten thousand at a time keep others waiting least."""
+    campaign = get(conn, campaign_id)
+    if campaign is None:
+        raise LedgerError(f"campaign {campaign_id}: there is none; create it before its tasks")
+    created_at = to_text(campaign.created_at)
+    conn.executemany(TASK, (_task(row, campaign_id, created_at) for row in rows))
+
+
+def set_status(conn: sqlite3.Connection, campaign_id: int, status: str, now: datetime) -> None:
+    """Start, pause, stop or finish a campaign; only a running one is dialed."""
+    if status not in STATUSES:
+        raise LedgerError(
+            f"campaign {campaign_id}: status {status!r}; it must be one of {', '.join(STATUSES)}"
+        )
+    conn.execute(SET_STATUS, {"status": status, "at": to_text(now), "campaign_id": campaign_id})
+
+
+def get(conn: sqlite3.Connection, campaign_id: int) -> Campaign | None:
+    """The campaign with this id."""
+    return next(_read(conn, "where id = ?", campaign_id), None)
+
+
+def by_name(conn: sqlite3.Connection, name: str) -> Campaign | None:
+    """The campaign of this name."""
+    return next(_read(conn, "where name = ?", name), None)
+
+
+def listing(conn: sqlite3.Connection) -> list[Campaign]:
+    """All campaigns, oldest first."""
+    return list(_read(conn, "where id > ? order by id", 0))
+
+
+def _read(conn: sqlite3.Connection, where: str, key: int | str) -> Iterator[Campaign]:
+    for row in conn.execute(CAMPAIGNS + where, (key,)):
+        yield Campaign(*timed(row, 8, 9, 10))
+
+
+def _task(row: TaskRow, campaign_id: int, created_at: str) -> dict[str, int | str | None]:
+    return {
+        "campaign_id": campaign_id,
+        "contact_id": row.contact_id,
+        "missing": row.missing,
+        "due_from": maybe_text(row.due_from),
+        "due_by": maybe_text(row.due_by),
+        "next_at": to_text(row.next_at),
+        "created_at": created_at,
+    }

@@ -1,0 +1,84 @@
+"""Opening the ledger and writing to it: one write transaction at a time, among all processes."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ledger.canonical import Row
+from ledger.errors import LedgerBusy
+
+DEADLINE = 10.0
+# SQLite's own busy handler sleeps up to 100 ms and starves one of several writers for seconds; short random
+# pauses do not.
+SHORTEST_PAUSE = 0.0002
+LONGEST_PAUSE = 0.001
+
+PRAGMAS = (
+    "pragma journal_mode = wal",
+    "pragma synchronous = full",
+    "pragma foreign_keys = on",
+    "pragma cache_size = -65536",
+    "pragma mmap_size = 2147418112",
+    "pragma temp_store = memory",
+    # 40 MiB of log before it is folded into the file: the pages of a busy table are then written once, not ten times.
+    "pragma wal_autocheckpoint = 10000",
+)
+
+
+def connect(path: str | Path) -> sqlite3.Connection:
+    """Open the ledger: durable against power loss, foreign keys checked, autocommit; for one thread only."""
+    conn = sqlite3.connect(path, timeout=0, isolation_level=None, cached_statements=256)
+    for pragma in PRAGMAS:
+        patiently(conn, pragma)
+    return conn
+
+
+def patiently(conn: sqlite3.Connection, statement: str, *, deadline: float = DEADLINE) -> None:
+    """Execute a statement that needs a lock, trying again until the deadline (seconds)."""
+    until = time.monotonic() + deadline
+    while True:
+        try:
+            conn.execute(statement)
+            return
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error):
+                raise
+            if time.monotonic() >= until:
+                raise LedgerBusy(
+                    f"ledger: still locked after {deadline:g} s: {statement}; try again"
+                ) from error
+        time.sleep(random.uniform(SHORTEST_PAUSE, LONGEST_PAUSE))
+
+
+@contextmanager
+def transaction(conn: sqlite3.Connection, *, deadline: float = DEADLINE) -> Iterator[sqlite3.Connection]:
+    """Hold the write lock; commit at the end, roll back when the block raises."""
+    patiently(conn, "begin immediate", deadline=deadline)
+    try:
+        yield conn
+        conn.execute("commit")
+    except BaseException:
+        rollback(conn)
+        raise
+
+
+def insert(conn: sqlite3.Connection, statement: str, row: Row) -> int:
+    """Insert one row and return its id."""
+    row_id = conn.execute(statement, row).lastrowid
+    assert row_id is not None
+    return row_id
+
+
+def rollback(conn: sqlite3.Connection) -> None:
+    """Undo the open transaction, if SQLite has not already done so."""
+    if conn.in_transaction:
+        conn.execute("rollback")
+
+
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    return (error.sqlite_errorcode & 0xFF) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)

@@ -1,0 +1,210 @@
+"""Who must not be called: the history of entries, and beside it the compact tables a claim looks at."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from ledger import connection, events
+from ledger.canonical import Row, digest
+from ledger.connection import transaction
+from ledger.errors import LedgerError
+from ledger.evidence import SealedRow, sealed
+from ledger.records import DncEntry
+from ledger.times import from_text, maybe_moment, maybe_text, timed, to_text
+
+# What other writers wait for at most: ten thousand sorted rows are a few hundredths of a second.
+BATCH = 10_000
+
+INSERT = """
+insert into dnc (number, customer_key, purpose, scope, reason, source, call_id, starts_at, ends_at,
+  created_at)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+HISTORY = """
+select id, number, customer_key, purpose, scope, reason, source, call_id, starts_at, ends_at, revoked_at
+from dnc
+"""
+ENTRIES = """
+select purpose, scope, starts_at, ends_at from dnc where number = :number and revoked_at is null
+union all
+select purpose, scope, starts_at, ends_at from dnc where customer_key = :customer_key and revoked_at is null
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DncRow:
+    """A row of `dnc`; revoked and expired ones are history."""
+
+    dnc_id: int
+    number: int | None
+    customer_key: str | None
+    purpose: str
+    scope: str
+    reason: str
+    source: str
+    call_id: int | None
+    starts_at: datetime
+    ends_at: datetime | None
+    revoked_at: datetime | None
+
+    def active(self, now: datetime) -> bool:
+        """Whether it forbids a call at this moment."""
+        ends = self.ends_at is None or now < self.ends_at
+        return self.revoked_at is None and self.starts_at <= now and ends
+
+
+def add(
+    conn: sqlite3.Connection,
+    *,
+    numbers: Sequence[int],
+    customer_key: str,
+    purpose: str,
+    scope: str,
+    reason: str,
+    source: str,
+    call_id: int | None,
+    starts_at: datetime,
+    ends_at: datetime | None,
+    now: datetime,
+) -> list[int]:
+    """Forbid these numbers, and the customer if the key is not empty; return the ids of the entries."""
+    if not numbers and not customer_key:
+        raise LedgerError("do-not-call: neither a number nor a customer; name at least one")
+    tail = (purpose, scope, reason, source, call_id, to_text(starts_at), maybe_text(ends_at))
+    written = insert(conn, numbers, customer_key, tail, now)
+    events.append(conn, "dnc", sealed({"dnc": written}), now, call_id)
+    return [dnc_id for dnc_id, _ in written]
+
+
+def insert(
+    conn: sqlite3.Connection,
+    numbers: Iterable[int],
+    customer_key: str,
+    tail: Row,
+    now: datetime,
+) -> list[SealedRow]:
+    """Write the rows and the compact tables, without an event: the caller's event seals what is returned."""
+    keys: list[tuple[int | None, str | None]] = [(number, None) for number in dict.fromkeys(numbers)]
+    if customer_key:
+        keys.append((None, customer_key))
+    written = []
+    for key in keys:
+        row = (*key, *tail)
+        written.append((connection.insert(conn, INSERT, (*row, to_text(now))), row))
+    _forbid(conn, keys)
+    return written
+
+
+def numbers_of(conn: sqlite3.Connection, customer_key: str) -> list[int]:
+    """Every number known under a customer's key, in any list."""
+    rows = conn.execute(
+        "select distinct n.number from contacts c join numbers n on n.contact_id = c.id"
+        " where c.customer_key = ?",
+        (customer_key,),
+    )
+    return [number for (number,) in rows]
+
+
+def revoke(conn: sqlite3.Connection, dnc_id: int, now: datetime) -> bool:
+    """Take an entry back; False when there is none or it was taken back before."""
+    at = to_text(now)
+    row = conn.execute(
+        "update dnc set revoked_at = ? where id = ? and revoked_at is null returning number, customer_key",
+        (at, dnc_id),
+    ).fetchone()
+    if row is None:
+        return False
+    conn.execute(
+        "delete from dnc_numbers where number = :key"
+        " and not exists (select 1 from dnc where number = :key and revoked_at is null)",
+        {"key": row[0]},
+    )
+    conn.execute(
+        "delete from dnc_customers where customer_key = :key"
+        " and not exists (select 1 from dnc where customer_key = :key and revoked_at is null)",
+        {"key": row[1]},
+    )
+    events.append(conn, "dnc_revoked", sealed({"revoked": [(dnc_id, (at,))]}), now)
+    return True
+
+
+def entries(conn: sqlite3.Connection, number: int | None, customer_key: str) -> tuple[DncEntry, ...]:
+    """What the gate judges: every entry not taken back, by number and by customer."""
+    rows = conn.execute(ENTRIES, {"number": number, "customer_key": customer_key})
+    return tuple(
+        DncEntry(purpose, scope, from_text(starts_at), maybe_moment(ends_at))
+        for purpose, scope, starts_at, ends_at in rows
+    )
+
+
+def check(conn: sqlite3.Connection, number: int) -> list[DncRow]:
+    """All entries that ever forbade this number, or a customer known under it, oldest first."""
+    rows = conn.execute(
+        HISTORY + "where number = :number or customer_key in (select c.customer_key from numbers n"
+        " join contacts c on c.id = n.contact_id where n.number = :number) order by id",
+        {"number": number},
+    )
+    return [_row(row) for row in rows]
+
+
+def listing(conn: sqlite3.Connection, *, limit: int, after: int = 0) -> list[DncRow]:
+    """The next `limit` entries with an id above `after`."""
+    rows = conn.execute(HISTORY + "where id > ? order by id limit ?", (after, limit))
+    return [_row(row) for row in rows]
+
+
+def import_many(
+    conn: sqlite3.Connection, numbers: Iterable[int], *, purpose: str, source: str, now: datetime
+) -> int:
+    """Forbid many numbers in transactions of its own; those this source named before are left alone.
+
+    Returns how many were new. Sorted first: random inserts into a large table cost ten times as much.
+    """
+    wanted = iter(sorted(set(numbers)))
+    added = 0
+    while batch := list(islice(wanted, BATCH)):
+        with transaction(conn):
+            added += _import_batch(conn, batch, purpose, source, now)
+    return added
+
+
+def _import_batch(
+    conn: sqlite3.Connection, batch: list[int], purpose: str, source: str, now: datetime
+) -> int:
+    first = conn.execute("select ifnull(max(id), 0) + 1 from dnc").fetchone()[0]
+    at = to_text(now)
+    new = list(_unnamed(conn, batch, purpose, source))
+    if not new:
+        return 0
+    rows = [(number, None, purpose, "company", "import", source, None, at, None) for number in new]
+    conn.executemany(INSERT, [(*row, at) for row in rows])
+    _forbid(conn, [(number, None) for number in new])
+    events.append(
+        conn, "dnc_imported", {"imported": [first, first + len(new) - 1], "rows": digest(rows)}, now
+    )
+    return len(new)
+
+
+def _unnamed(conn: sqlite3.Connection, batch: list[int], purpose: str, source: str) -> Iterator[int]:
+    statement = (
+        "select 1 from dnc_numbers c join dnc d on d.number = c.number where c.number = ? and d.purpose = ?"
+        " and d.source = ? and d.revoked_at is null limit 1"
+    )
+    for number in batch:
+        if conn.execute(statement, (number, purpose, source)).fetchone() is None:
+            yield number
+
+
+def _forbid(conn: sqlite3.Connection, keys: Sequence[tuple[int | None, str | None]]) -> None:
+    numbers = [(number,) for number, _ in keys if number is not None]
+    customers = [(customer,) for _, customer in keys if customer is not None]
+    conn.executemany("insert or ignore into dnc_numbers (number) values (?)", numbers)
+    conn.executemany("insert or ignore into dnc_customers (customer_key) values (?)", customers)
+
+
+def _row(row: sqlite3.Row) -> DncRow:
+    return DncRow(*timed(row, 8, 9, 10))

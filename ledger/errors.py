@@ -1,0 +1,25 @@
+"""What can go wrong with the ledger.
+
+LedgerError
+├── LedgerBusy     another process kept the write lock past the deadline; try again later
+├── UnknownCall    no such call, or another call of the carrier's
+└── NothingSaid    the call has no turn that could be repeated
+"""
+
+from __future__ import annotations
+
+
+class LedgerError(Exception):
+    """The ledger cannot do what was asked."""
+
+
+class LedgerBusy(LedgerError):
+    """The write lock was not free before the deadline."""
+
+
+class UnknownCall(LedgerError):
+    """There is no such call, or it is another call of the carrier's."""
+
+
+class NothingSaid(LedgerError):
+    """The call has no turn that could be repeated."""

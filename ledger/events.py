@@ -1,0 +1,108 @@
+"""The chain of events: each carries the digest of the one before, so that none changes unnoticed."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ledger.canonical import Json, encode, sha256
+from ledger.errors import LedgerError
+from ledger.evidence import Witness
+from ledger.times import to_text
+
+GENESIS = "0" * 64
+INSERT = "insert into events (id, call_id, kind, data, at, prev_hash, hash) values (?, ?, ?, ?, ?, ?, ?)"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened, before it has its place in the chain."""
+
+    kind: str
+    data: Mapping[str, Json]
+    call_id: int | None = None
+
+
+def append(
+    conn: sqlite3.Connection, kind: str, data: Mapping[str, Json], now: datetime, call_id: int | None = None
+) -> int:
+    """Add one event to the chain and return its id."""
+    return append_all(conn, (Event(kind, data, call_id),), now)
+
+
+def append_all(conn: sqlite3.Connection, happened: Sequence[Event], now: datetime) -> int:
+    """Add events in their order and return the id of the last."""
+    if not conn.in_transaction:
+        raise LedgerError("ledger: an event outside of a transaction; wrap the write in ledger.transaction")
+    event_id, previous = _head(conn)
+    at = to_text(now)
+    rows = []
+    for event in happened:
+        event_id += 1
+        data = encode(event.data)
+        link = _hash(previous, event_id, event.kind, event.call_id, at, data)
+        rows.append((event_id, event.call_id, event.kind, data, at, previous, link))
+        previous = link
+    conn.executemany(INSERT, rows)
+    return event_id
+
+
+def verify(conn: sqlite3.Connection) -> list[str]:
+    """Recompute the whole chain and compare every sealed row with it; each finding names a row."""
+    witness = Witness(conn)
+    event_id, previous = 0, GENESIS
+    for row in conn.execute("select id, call_id, kind, data, at, prev_hash, hash from events order by id"):
+        if row[0] != event_id + 1 or row[5] != previous:
+            witness.findings.append(f"events {row[0]}: does not follow event {event_id}")
+        _check(witness, *row)
+        event_id, previous = row[0], row[6]
+    return [*witness.findings, *witness.strangers()]
+
+
+def verify_call(conn: sqlite3.Connection, call_id: int) -> list[str]:
+    """The same for the events and rows of one call."""
+    witness = Witness(conn)
+    rows = conn.execute(
+        "select id, call_id, kind, data, at, prev_hash, hash from events where call_id = ? order by id",
+        (call_id,),
+    )
+    for row in rows.fetchall():
+        if row[5] != _hash_of(conn, row[0] - 1):
+            witness.findings.append(f"events {row[0]}: does not follow event {row[0] - 1}")
+        _check(witness, *row)
+    return [*witness.findings, *witness.strangers(call_id)]
+
+
+def _head(conn: sqlite3.Connection) -> tuple[int, str]:
+    row = conn.execute("select id, hash from events order by id desc limit 1").fetchone()
+    return (0, GENESIS) if row is None else row
+
+
+def _hash(previous: str, event_id: int, kind: str, call_id: int | None, at: str, data: str) -> str:
+    return sha256(f"{previous}\n{event_id}\n{kind}\n{call_id or ''}\n{at}\n{data}")
+
+
+def _hash_of(conn: sqlite3.Connection, event_id: int) -> str | None:
+    if event_id == 0:
+        return GENESIS
+    row = conn.execute("select hash from events where id = ?", (event_id,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def _check(
+    witness: Witness,
+    event_id: int,
+    call_id: int | None,
+    kind: str,
+    data: str,
+    at: str,
+    previous: str,
+    link: str,
+) -> None:
+    if link != _hash(previous, event_id, kind, call_id, at, data):
+        witness.findings.append(f"events {event_id}: its hash does not fit its content")
+        return
+    witness.compare(event_id, call_id, json.loads(data))

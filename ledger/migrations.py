@@ -1,0 +1,40 @@
+"""The versions of the schema, applied once each and in order."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from sqlite_utils import Database, Migrations
+
+from ledger.connection import connect, transaction
+
+MIGRATIONS = Migrations("huifang")
+SCHEMA = Path(__file__).with_name("schema.sql")
+
+
+@MIGRATIONS()
+def first_tables(db: Database) -> None:
+    """The tables of the first version."""
+    for statement in statements(SCHEMA.read_text(encoding="utf-8")):
+        db.conn.execute(statement)
+
+
+def migrate(path: str | Path) -> None:
+    """Bring the ledger at `path` up to date; a second process waits for the first and finds nothing to do."""
+    with closing(connect(path)) as conn:
+        db = Database(conn, execute_plugins=False)
+        with transaction(conn):
+            MIGRATIONS.apply(db)
+
+
+def statements(text: str) -> Iterator[str]:
+    """Cut SQL text into statements; `executescript` would commit the migration half way."""
+    pending = ""
+    for piece in text.split(";"):
+        pending += piece + ";"
+        if sqlite3.complete_statement(pending):
+            yield pending
+            pending = ""

@@ -1,0 +1,103 @@
+"""A small filled ledger for the tests of this room."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+from ledger import campaigns, lists, scripts, transaction
+from ledger.claims import Gate, claim
+from ledger.records import (
+    Action,
+    CallState,
+    Claimed,
+    ClaimFacts,
+    ContactRow,
+    Ending,
+    TaskRow,
+    TurnRecord,
+    Verdict,
+)
+
+NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+TODAY = date(2026, 11, 23)
+FIRST_NUMBER = 8613800000000
+HOTLINE = 95500
+
+
+def later(**span: float) -> datetime:
+    return NOW + timedelta(**span)
+
+
+def contact(
+    row: int, *, numbers: Sequence[int] = (), customer: str = "", due_by: datetime | None = None
+) -> ContactRow:
+    return ContactRow(
+        row=row,
+        policy_no=f"P{row:08}",
+        customer_key=customer or f"customer-{row}",
+        facts='{"name":"王"}',
+        due_from=None,
+        due_by=due_by or NOW + timedelta(days=10, minutes=row),
+        numbers=tuple(numbers) or (FIRST_NUMBER + row,),
+    )
+
+
+def campaign(
+    conn: sqlite3.Connection,
+    rows: Sequence[ContactRow],
+    *,
+    purpose: str = "duty",
+    name: str = "new policies",
+    next_at: datetime = NOW,
+) -> int:
+    """A running campaign whose tasks are these contacts, in this order."""
+    with transaction(conn):
+        list_id = lists.add_list(
+            conn, kind="new_policy", name=name, digest=name, encoding="gb18030",
+            rows=len(rows), accepted=len(rows), refused=0, now=NOW,
+        )  # fmt: skip
+        ids = lists.add_contacts(conn, list_id, rows, NOW)
+        scripts.keep(
+            conn, digest="d1", name="nb", version=1, title="新契约", purpose=purpose, canonical="{}", now=NOW
+        )
+        campaign_id = campaigns.create(
+            conn, name=name, list_id=list_id, script_digest="d1", purpose=purpose,
+            from_number=HOTLINE, profile="default", now=NOW,
+        )  # fmt: skip
+        campaigns.add_tasks(
+            conn,
+            campaign_id,
+            [TaskRow(i, "", row.due_from, row.due_by, next_at) for i, row in zip(ids, rows, strict=True)],
+        )
+        campaigns.set_status(conn, campaign_id, "running", NOW)
+    return campaign_id
+
+
+def allow(facts: ClaimFacts) -> Verdict:
+    return Verdict(Action.ALLOW, "allowed", "1")
+
+
+def allow_unlisted(facts: ClaimFacts) -> Verdict:
+    return Verdict(Action.BLOCK, "dnc", "1") if facts.dnc else allow(facts)
+
+
+def claim_some(
+    conn: sqlite3.Connection, campaign_id: int, *, limit: int = 1, gate: Gate = allow, now: datetime = NOW
+) -> list[Claimed]:
+    return claim(
+        conn, campaign_id=campaign_id, now=now, today=TODAY, gate=gate, limit=limit, from_number=HOTLINE
+    )
+
+
+def said(reply: str = '{"say":[]}', **more: object) -> TurnRecord:
+    return TurnRecord(heard="{}", reply=reply, progress="{}", **more)  # type: ignore[arg-type]
+
+
+def ending(outcome: str = "NOT_COMPLETED", reason: str = "busy", **more: object) -> Ending:
+    return Ending(outcome, reason, more.pop("next_at", None), **more)  # type: ignore[arg-type]
+
+
+def done(state: CallState) -> Ending:
+    return ending()
