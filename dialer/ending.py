@@ -1,4 +1,4 @@
-"""What becomes of a call and of its task when the line is down; decided alike for loop, sweeper and webhooks."""
+"""What becomes of a call and of its task when the line is down; one rule for loop, sweep and webhooks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dialer.calendar import CHINA, Calendar
 from dialer.profile import Profile
 from ledger.records import CallState, Ending
 from scripts import engine
-from scripts.load import Script
+from scripts.model import Script
 from scripts.progress import Progress
 from scripts.values import Heard, Input, Outcome
 
@@ -22,16 +22,18 @@ REASONS = {
     "canceled": "canceled",
     "invalid_number": "invalid_number",
 }
-"""Why nobody was reached, by the carrier's last status, in the words of the calling rules; all others: failed."""
+"""Why nobody was reached, by the carrier's last status, in the words of the calling rules; others: failed."""
 MACHINES = ("machine", "fax")
 """How the carrier's answers about a machine begin (AnsweredBy: machine_start, machine_end_beep, fax …)."""
+
+HANGUP = Heard(Input.HANGUP)
 
 
 @dataclass(frozen=True, slots=True)
 class Book:
     """Where an ending finds the script of a call, by digest, and the calling rules, by campaign."""
 
-    script: Callable[[str], Script]
+    script: Callable[[str], Script | None]
     policy: Callable[[int], Profile]
     calendar: Calendar = CHINA
 
@@ -53,20 +55,29 @@ def ending(call: CallState, status: str, now: datetime, *, book: Book) -> Ending
         attempts_today=call.attempts_today,
         now=now,
         policy=policy,
-        appointed=appointed(call, closed),
+        appointed=call.appointed_at,
         numbers_left=call.numbers_left,
         calendar=book.calendar,
     )
-    useless = closed.outcome == Outcome.NOT_COMPLETED and retry.wants_next_number(closed.outcome_reason, policy)
+    useless = closed.outcome == Outcome.NOT_COMPLETED and retry.wants_next_number(
+        closed.outcome_reason, policy
+    )
     return replace(closed, next_at=next_at, next_number=useless and next_at is not None)
 
 
 def last_word(call: CallState, now: datetime, book: Book) -> Ending:
-    """The script was not over: the engine hears the line go down, or that a machine had answered."""
+    """The script was not over: the engine hears the line go down.
+
+    A script that is not known here any more leaves the talk PARTIAL, so that the call does not stay open.
+    """
+    script = book.script(call.script_digest)
+    if script is None:
+        return Ending(Outcome.PARTIAL.value, "error", None)
     facts = json.loads(call.facts)
-    heard = Heard(Input.MACHINE if call.answered_by.startswith(MACHINES) else Input.HANGUP)
-    turn = engine.advance(book.script(call.script_digest), facts, Progress.from_json(call.progress), heard)
-    record = notes.record(turn, heard, facts, now)
+    turn = engine.advance(script, facts, Progress.from_json(call.progress), HANGUP)
+    record = notes.record(turn, HANGUP, facts=facts, now=now)
+    if is_machine(call) and record.outcome == Outcome.NOT_COMPLETED:
+        record = replace(record, outcome_reason="machine")
     return Ending(record.outcome, record.outcome_reason, None, record)
 
 
@@ -74,11 +85,10 @@ def unheard(call: CallState, status: str) -> Ending:
     """The outcome of the talk, or why there was none."""
     if call.outcome:
         return Ending(call.outcome, call.outcome_reason, None)
-    reason = "machine" if call.answered_by.startswith(MACHINES) else REASONS.get(status, "failed")
+    reason = "machine" if is_machine(call) else REASONS.get(status, "failed")
     return Ending(Outcome.NOT_COMPLETED.value, reason, None)
 
 
-def appointed(call: CallState, closed: Ending) -> datetime | None:
-    """The moment agreed with the customer in this call, if there is one."""
-    promised = [one.due_at for one in closed.record.promises if one.due_at] if closed.record else []
-    return max([*promised, *([call.appointed_at] if call.appointed_at else [])], default=None)
+def is_machine(call: CallState) -> bool:
+    """Whether the carrier heard a machine answer."""
+    return call.answered_by.startswith(MACHINES)

@@ -6,7 +6,9 @@ DialerError
 ├── ProductError     a broken product catalogue
 ├── ProfileError     a broken profile of calling rules
 ├── CalendarError    a year without data
-└── CampaignError    a campaign that cannot be made
+├── CampaignError    a campaign that cannot be made
+├── CarrierError     what the carrier refused, in `dialer.refusals`
+└── AlreadyDialing   another dialer works on the ledger
 """
 
 from __future__ import annotations
@@ -38,3 +40,7 @@ class CalendarError(DialerError):
 
 class CampaignError(DialerError):
     """A campaign cannot be made of what was given."""
+
+
+class AlreadyDialing(DialerError):
+    """Another process dials from this ledger; two would exceed the pace of the account."""

@@ -1,16 +1,18 @@
-"""The loop: as long as it runs, the most urgent due task becomes a call whenever the account has room for one."""
+"""The loop: the most urgent due task becomes a call whenever the account has room for one."""
 
 from __future__ import annotations
 
+import fcntl
 import logging
-from collections.abc import Callable
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from threading import Event
+from typing import TypeVar
 
 import ledger
 from dialer import gate
@@ -18,9 +20,8 @@ from dialer.calendar import LOCAL
 from dialer.carrier import Carrier
 from dialer.clock import Clock
 from dialer.ending import Book
-from dialer.errors import DialerError
+from dialer.errors import AlreadyDialing, DialerError
 from dialer.pacing import Bucket, Pace
-from dialer.profile import load_profile
 from dialer.refusals import CarrierError
 from dialer.submission import Result, submit
 from dialer.sweep import Swept, sweep_once
@@ -43,11 +44,12 @@ CAMPAIGN_PAUSE = timedelta(minutes=1)
 """How long a campaign that cannot be claimed from is left alone."""
 
 log = logging.getLogger("huifang.loop")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What the loop works by: ledger file, pace, the company's own caller numbers, scripts and calling rules."""
+    """What the loop works by: ledger file, pace, the company's own numbers, scripts and calling rules."""
 
     database: Path
     pace: Pace
@@ -60,13 +62,26 @@ def run(orders: Orders, carrier: Carrier, clock: Clock, stop: Event) -> None:
 
     Raises the carrier's error when it refuses every call alike (credentials, caller number, addresses).
     """
-    with closing(Loop(orders, carrier, clock)) as loop:
+    with alone(orders.database), closing(Loop(orders, carrier, clock)) as loop:
         loop.sweep_now()
         while not stop.is_set() and loop.fault is None:
             clock.sleep(loop.step().total_seconds(), stop)
             loop.land()
     if loop.fault is not None:
         raise loop.fault
+
+
+@contextmanager
+def alone(database: Path) -> Iterator[None]:
+    """Hold the right to dial from this ledger; the system takes it back from a process that was killed."""
+    with Path(f"{database}.dialing").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyDialing(
+                f"{database.name}: another process is dialing from it; stop that one first"
+            ) from None
+        yield
 
 
 class Loop:
@@ -135,7 +150,7 @@ class Loop:
     def claim_from(self, campaign: RunningCampaign, now: datetime) -> list[Claimed]:
         """Claim one call, judged by the campaign's calling rules."""
         rules = gate.Rules(
-            load_profile(campaign.profile),
+            self.orders.book.policy(campaign.campaign_id),
             campaign.purpose,
             campaign.from_number,
             self.orders.callers,
@@ -173,14 +188,13 @@ class Loop:
         """Take note of the submissions and the sweep that are finished."""
         for future in [future for future in self.flying if future.done()]:
             call_id = self.flying.pop(future)
-            if (result := self.outcome(future)) is not None:
-                self.pace_by(result)
+            self.pace_by(self.outcome(future))
             log.debug("submission over", extra={"call_id": call_id})
         if self.sweeping is not None and self.sweeping.done():
             self.outcome(self.sweeping)
             self.sweeping = None
 
-    def outcome(self, future: Future[Result] | Future[Swept]) -> Result | Swept | None:
+    def outcome(self, future: Future[T]) -> T | None:
         """What a thread brought back; an error that concerns every call ends the loop."""
         try:
             return future.result()
@@ -191,7 +205,7 @@ class Loop:
             self.fault = error
         return None
 
-    def pace_by(self, result: Result) -> None:
+    def pace_by(self, result: Result | None) -> None:
         """Hold back while the carrier says 'later', twice as long each time."""
         if result is Result.LATER:
             self.backoff = min(max(self.backoff * 2, FIRST_BACKOFF), LONGEST_BACKOFF)

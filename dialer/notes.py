@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
+from dialer.calendar import LOCAL
 from dialer.deadlines import working_days_later
-from ledger.records import Answer, Block, CallState, Disclosure, Problem, Promise, TurnRecord
+from ledger.records import Answer, Block, Disclosure, Problem, Promise, TurnRecord
 from scripts.problems import PROBLEMS
 from scripts.values import (
     Affirmed,
@@ -16,6 +16,7 @@ from scripts.values import (
     Blocked,
     Effect,
     Ended,
+    Facts,
     FollowUp,
     Heard,
     Input,
@@ -26,7 +27,6 @@ from scripts.values import (
     Wait,
 )
 
-CHINA = ZoneInfo("Asia/Shanghai")
 pack = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -38,7 +38,7 @@ class Reply:
     wait: Wait | None
 
 
-def record(turn: Turn, heard: Heard, call: CallState, now: datetime) -> TurnRecord:
+def record(turn: Turn, heard: Heard, *, facts: Facts, now: datetime) -> TurnRecord:
     """Everything that the turn writes, in the order in which the engine let it happen."""
     told: list[Disclosure] = []
     affirmed: list[str] = []
@@ -60,7 +60,7 @@ def record(turn: Turn, heard: Heard, call: CallState, now: datetime) -> TurnReco
             case Blocked(purpose, why):
                 blocks.append(Block(purpose, why))
             case FollowUp():
-                promises.append(promised(effect, call))
+                promises.append(promised(effect, facts))
             case Ended(what, why):
                 outcome, reason = what.value, why
     return TurnRecord(
@@ -84,9 +84,9 @@ def opened(effect: ProblemOpened, now: datetime) -> Problem:
     return Problem(effect.code, effect.step, kind.severity, working_days_later(now, kind.days), effect.note)
 
 
-def promised(effect: FollowUp, call: CallState) -> Promise:
+def promised(effect: FollowUp, facts: Facts) -> Promise:
     """What was promised; its time is the fact that the offered slot was spoken from."""
-    fact = json.loads(call.facts).get(effect.slot) if effect.slot else None
+    fact = facts.get(effect.slot) if effect.slot else None
     return Promise(effect.kind, moment(fact) if isinstance(fact, str) else None)
 
 
@@ -96,7 +96,7 @@ def moment(text: str) -> datetime | None:
         when = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return when if when.tzinfo else when.replace(tzinfo=CHINA)
+    return when if when.tzinfo else when.replace(tzinfo=LOCAL)
 
 
 def heard_to_json(heard: Heard, effects: tuple[Effect, ...]) -> str:
@@ -105,7 +105,7 @@ def heard_to_json(heard: Heard, effects: tuple[Effect, ...]) -> str:
 
 
 def kept(heard: Heard, effects: tuple[Effect, ...]) -> str:
-    """The answer's own words; several keys that made no answer may be half an identity number, and are masked."""
+    """The answer's own words; keys that made no answer may be half an identity number, and are masked."""
     for effect in effects:
         if type(effect) is Answered:
             return effect.raw

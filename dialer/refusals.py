@@ -1,11 +1,10 @@
-"""What the carrier's refusals mean: try another number, try later, ask first, or stop the run.
-
-CarrierError   every failure of the carrier, with its kind
-"""
+"""What the carrier's refusals mean: try another number, try later, ask first, or stop the run."""
 
 from __future__ import annotations
 
 from enum import StrEnum
+
+from dialer.errors import DialerError
 
 
 class Kind(StrEnum):
@@ -17,7 +16,7 @@ class Kind(StrEnum):
     SETUP = "setup"
 
 
-class CarrierError(Exception):
+class CarrierError(DialerError):
     """The carrier did not do what was asked; `kind` says what follows, `code` is Twilio's or the HTTP status.
 
     The message never holds the carrier's words, because they repeat the customer's number.

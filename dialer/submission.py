@@ -64,9 +64,7 @@ def settle(
     decide: Callable[[str, datetime], Decide],
 ) -> Result:
     """Write what a failed submission means."""
-    log.warning(
-        "call not placed", extra={"call_id": call_id, "kind": error.kind.value, "code": error.code}
-    )
+    log.warning("call not placed", extra={"call_id": call_id, "kind": error.kind.value, "code": error.code})
     with ledger.transaction(conn):
         if error.kind is Kind.UNKNOWN:
             calls.unknown(conn, call_id, now)

@@ -1,4 +1,4 @@
-"""The sweeper: what the carrier's answers and callbacks left open is asked for, so that nothing hangs for ever."""
+"""The sweeper: what answers and callbacks left open is asked for, so that nothing hangs for ever."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def patience(broom: Broom, call: OpenCall) -> timedelta:
 
 
 def reconcile(broom: Broom, call: OpenCall) -> None:
-    """A submission without an answer: adopt the carrier's call, or give the task back after the grace period."""
+    """A submission without an answer: adopt the carrier's call, or give the task back after the grace."""
     if call.status == "placing":
         with ledger.transaction(broom.conn):
             calls.unknown(broom.conn, call.call_id, broom.now)
@@ -134,7 +134,7 @@ def adopt(broom: Broom, call: OpenCall, found: CarrierCall) -> None:
 
 
 def ask_after(broom: Broom, call: OpenCall) -> None:
-    """Take the carrier's word for a call whose callbacks never came; end one that has been silent for too long."""
+    """Take the carrier's word for a call without callbacks; end one that was silent for too long."""
     found = broom.carrier.fetch(call.carrier_sid)
     if found is None:
         finish(broom, call, call.carrier_sid, "failed", None)

@@ -54,7 +54,7 @@ where id = :task_id and status = 'leased'
 """
 TASK_AGAIN = """
 update tasks set status = 'ready', held = 1, next_at = :next_at, resume = :resume, outcome = :outcome,
-  outcome_reason = :reason
+  outcome_reason = :reason, number_position = number_position + :next_number
 where id = :task_id and status = 'leased'
 """
 TASK_WITHDRAWN = """
@@ -190,6 +190,7 @@ def _end(
         "at": to_text(now),
         "next_at": maybe_text(ending.next_at),
         "resume": progress or call.resume,
+        "next_number": int(ending.next_number),
     }
     conn.execute(TASK_DONE if ending.next_at is None else TASK_AGAIN, task)
 

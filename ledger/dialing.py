@@ -11,7 +11,7 @@ from ledger import events
 from ledger.times import maybe_moment
 
 RUNNING = """
-select c.id, c.purpose, c.from_number, c.profile,
+select c.id, c.purpose, c.from_number,
   (select ifnull(t.due_by, '9999') from tasks t indexed by tasks_queue
    where t.campaign_id = c.id and t.status = 'ready' and t.held = 0
    order by ifnull(t.due_by, '9999'), t.id limit 1) as urgency
@@ -30,7 +30,8 @@ select exists (select 1 from tasks t indexed by tasks_queue
   or exists (select 1 from calls where ended_at is null and campaign_id = :campaign_id)
 """
 LAST_HEARD = """
-select max(ifnull(said_at, ''), ifnull(answered_at, ''), ifnull(placed_at, ''), ifnull(placing_at, ''), claimed_at)
+select max(ifnull(said_at, ''), ifnull(answered_at, ''), ifnull(placed_at, ''), ifnull(placing_at, ''),
+  claimed_at)
 from calls where id = ?
 """
 UNCOUNT = """
@@ -48,12 +49,11 @@ class RunningCampaign:
     campaign_id: int
     purpose: str
     from_number: int
-    profile: str
 
 
 def running(conn: sqlite3.Connection) -> list[RunningCampaign]:
     """The running campaigns, the one with the most urgent task first."""
-    return [RunningCampaign(*row[:4]) for row in conn.execute(RUNNING)]
+    return [RunningCampaign(*row[:3]) for row in conn.execute(RUNNING)]
 
 
 def in_progress(conn: sqlite3.Connection) -> int:

@@ -48,6 +48,7 @@ SEALS: Mapping[str, Seal] = {
         "calls",
         ("task_id", "campaign_id", "direction", "to_number", "from_number", "script_digest", "claimed_at"),
     ),
+    "facts": Seal("calls", ("facts",), "facts <> '{}'"),
     "endings": Seal(
         "calls", ("status", "outcome", "outcome_reason", "duration", "ended_at"), "ended_at is not null"
     ),

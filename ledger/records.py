@@ -65,7 +65,10 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class CallState:
-    """A call as it stands at the beginning of a transaction; `facts` and `progress` are JSON."""
+    """A call as it stands at the beginning of a transaction; `facts` and `progress` are JSON.
+
+    `numbers_left` counts the contact's numbers after this one; `appointed_at` was agreed in this call.
+    """
 
     call_id: int
     task_id: int | None
@@ -88,6 +91,8 @@ class CallState:
     answered_by: str
     outcome: str
     outcome_reason: str
+    numbers_left: int = 0
+    appointed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +144,15 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class TurnRecord:
-    """Everything one turn writes, in one transaction; `reply` is what was said, as JSON."""
+    """Everything one turn writes, in one transaction; `reply` is what was said, as JSON.
+
+    `facts`, where given, are kept with the call: what the customer was told stays known when the list changes.
+    """
 
     heard: str
     reply: str
     progress: str
+    facts: str = ""
     answers: tuple[Answer, ...] = ()
     told: tuple[Disclosure, ...] = ()
     affirmed: tuple[str, ...] = ()
@@ -158,13 +167,15 @@ class TurnRecord:
 class Ending:
     """What becomes of the task when its call is over: `next_at` None means it is finished.
 
-    `record` is what the hang-up itself writes (the engine's last word), if anything.
+    `record` is what the hang-up itself writes (the engine's last word), if anything; `next_number`: this
+    number is useless, the contact's next one is tried.
     """
 
     outcome: str
     outcome_reason: str
     next_at: datetime | None
     record: TurnRecord | None = None
+    next_number: bool = False
 
 
 @dataclass(frozen=True, slots=True)

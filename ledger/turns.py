@@ -34,6 +34,7 @@ values (?, ?, ?, ?, ?, ?, 'open')
 """
 TURN = "insert into turns (call_id, n, at, heard, reply) values (?, ?, ?, ?, ?)"
 CALL = "update calls set turn = ?, said_at = ?, progress = ?, outcome = ?, outcome_reason = ? where id = ?"
+FACTS = "update calls set facts = ? where id = ?"
 ANSWERED = """
 update calls set status = 'in-progress', carrier_sid = ifnull(carrier_sid, nullif(:sid, '')),
   placed_at = ifnull(placed_at, :at), answered_at = :at
@@ -80,6 +81,9 @@ def write(
     }
     outcome, reason = _outcome(call, record)
     conn.execute(CALL, (n, at, record.progress, outcome, reason, call.call_id))
+    if record.facts:
+        conn.execute(FACTS, (record.facts, call.call_id))
+        rows["facts"] = [(call.call_id, (record.facts,))]
     data: dict[str, Json] = sealed(rows)
     if record.outcome:
         data["outcome"] = [outcome, reason]

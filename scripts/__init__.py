@@ -1,1 +1,1 @@
-"""What is said: script language, engine, spoken Mandarin, hearing. Pure: no clock, database or network."""
+"""What is said: script language, engine, Mandarin read aloud, hearing. Pure: no clock, database, network."""

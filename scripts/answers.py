@@ -22,7 +22,7 @@ class Answer:
 
 
 def understood(script: Script, step: Step, facts: Facts, heard: Heard, *, detail: bool) -> Answer:
-    """What keys or words mean at this step; `detail` when the free answer of a follow-up question is awaited."""
+    """What keys or words mean at this step; `detail` where any words answer a follow-up question."""
     listening = step.listening
     if listening is None:
         raise EngineError(f'{script.name}: nobody can answer step "{step.name}"')

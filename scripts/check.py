@@ -70,13 +70,17 @@ def _check_texts(script: Script, file: str, constants: Collection[str]) -> None:
                 raise fault(home, name, part, f"{{{variable}}} is not declared, add it to [variables]")
         if any("{" in piece or "}" in piece for piece in text.pieces):
             home = script.steps[name].file if name in script.steps else file
-            raise fault(home, name, part, "a brace is left over, write placeholders as {name} in small letters")
+            raise fault(
+                home, name, part, "a brace is left over, write placeholders as {name} in small letters"
+            )
 
 
 def _check_targets(script: Script, step: Step) -> None:
     for key, target in targets(step):
         if target not in script.steps:
-            raise fault(step.file, step.name, key, f'there is no step "{target}", correct the name or add the step')
+            raise fault(
+                step.file, step.name, key, f'there is no step "{target}", correct the name or add the step'
+            )
     if step.affirms and step.affirms not in script.steps:
         raise fault(step.file, step.name, "affirms", f'there is no step "{step.affirms}", correct the name')
 
@@ -88,16 +92,30 @@ def _check_stops(script: Script, step: Step) -> None:
             continue
         target = script.steps.get(branch.then or "")
         if target is None or target.kind is not Kind.END:
-            raise fault(step.file, step.name, key, f"{branch.problem} stops the call, let then name an end step")
+            raise fault(
+                step.file, step.name, key, f"{branch.problem} stops the call, let then name an end step"
+            )
 
 
 def _check_kind(step: Step) -> None:
     if step.kind is Kind.DISCLOSE and not step.mandatory:
-        raise fault(step.file, step.name, "mandatory", "a disclosure is mandatory, write mandatory = true or use confirm")
+        raise fault(
+            step.file,
+            step.name,
+            "mandatory",
+            "a disclosure is mandatory, write mandatory = true or use confirm",
+        )
     if step.verbatim and not step.mandatory:
-        raise fault(step.file, step.name, "verbatim", "only a mandatory step is verbatim, write mandatory = true")
+        raise fault(
+            step.file, step.name, "verbatim", "only a mandatory step is verbatim, write mandatory = true"
+        )
     if step.mandatory and step.kind in (Kind.END, Kind.OPEN, Kind.RATE, Kind.CHOICE):
-        raise fault(step.file, step.name, "mandatory", "needs a kind with a wanted answer: tell, disclose, confirm, identity")
+        raise fault(
+            step.file,
+            step.name,
+            "mandatory",
+            "needs a kind with a wanted answer: tell, disclose, confirm, identity",
+        )
     if step.kind is Kind.IDENTITY and (step.answers or {})["mismatch"] == Branch():
         raise fault(step.file, step.name, "mismatch", "is missing, say what follows a wrong number")
 
@@ -113,4 +131,9 @@ def _check_reached(script: Script) -> None:
 def _check_end(script: Script, file: str) -> None:
     falls = [step for step in script.steps.values() if step.only is None]
     if not falls or falls[-1].kind is not Kind.END or falls[-1].when:
-        raise fault(file, "", "step", "the talk runs out, let the last step that is not only wired be an end without when")
+        raise fault(
+            file,
+            "",
+            "step",
+            "the talk runs out, let the last step that is not only wired be an end without when",
+        )

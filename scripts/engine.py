@@ -10,7 +10,7 @@ from scripts.machine import NEXT
 from scripts.model import COMMON, Kind, Script, Step
 from scripts.progress import Progress
 from scripts.talk import Talk, fresh
-from scripts.values import Answered, Effect, Ended, Facts, Heard, Input, Performer, Said, Turn
+from scripts.values import Answered, Effect, Ended, Facts, Heard, Input, Performer, Turn
 
 MAX_TURNS = 120
 """A call of this many turns is ended politely; the longest script has about thirty steps."""
@@ -26,7 +26,7 @@ SLOW_REPEAT, LAST_REPEAT = 3, 4
 def begin(
     script: Script, facts: Facts, *, performer: Performer = Performer.ROBOT, resume: Progress | None = None
 ) -> Turn:
-    """The first turn; a resumed talk opens and checks the identity again and goes on at the first open step."""
+    """The first turn; a resumed talk opens and checks the identity again, then goes on where it stopped."""
     talk = Talk(script, facts, fresh(performer, resume, script.opening))
     talk.go(NEXT)
     return talk.turn()
@@ -46,7 +46,7 @@ def advance(script: Script, facts: Facts, progress: Progress, heard: Heard) -> T
 
 
 def missing(script: Script, facts: Facts) -> tuple[str, ...]:
-    """The facts without which a mandatory step cannot be said, or cannot be known to apply (no amount, no call)."""
+    """The facts without which a mandatory step cannot be said or known to apply: no amount, no call."""
     found: dict[str, None] = {}
     for step in script.mandatory:
         found.update(dict.fromkeys(_lacking(script, step, facts)))
@@ -153,7 +153,7 @@ def _answered(talk: Talk, answer: Answer) -> None:
     step = talk.step
     talk.effects.append(Answered(step.name, answer.category, answer.raw))
     if answer.category == DETAIL:
-        category = talk.part.removeprefix("ask.")
+        category, talk.part = talk.part.removeprefix("ask."), "say"
         talk.carry_on(category, talk.script.branch(step, category))
     elif _to_be_asked_back(talk, step, answer.category):
         _ask_back(talk, step)
@@ -164,7 +164,7 @@ def _answered(talk: Talk, answer: Answer) -> None:
 
 
 def _to_be_asked_back(talk: Talk, step: Step, category: str) -> bool:
-    """A weak answer once before it becomes a problem; a plain no only where there is an explanation to give."""
+    """A weak answer once before it becomes a problem; a plain no only where something can be explained."""
     if talk.part != "say" or category == step.wanted or category not in (step.answers or ()):
         return False
     if not step.mandatory or step.kind not in (Kind.CONFIRM, Kind.DISCLOSE):
@@ -199,5 +199,3 @@ _INPUTS: dict[Input, Callable[[Talk, Heard], None]] = {
     Input.MACHINE: _machine,
     Input.ERROR: _broken,
 }
-
-__all__ = ["MAX_TURNS", "Said", "advance", "begin", "missing"]

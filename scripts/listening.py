@@ -55,7 +55,10 @@ def listen(part: Part, hears: Mapping[str, Branch], words: Iterable[tuple[str, s
         listening=Listening(
             keys=MappingProxyType({**_KEYS.get(step.kind, {}), **part.keys, **EVERYWHERE}),
             words=(*part.words, *words),
-            intents=_INTENTS.get(step.kind, frozenset(part.keys)) | set(step.answers or ()) | intents | BUILT_IN,
+            intents=_INTENTS.get(step.kind, frozenset(part.keys))
+            | set(step.answers or ())
+            | intents
+            | BUILT_IN,
             wait=_wait(part),
         ),
     )

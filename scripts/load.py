@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
+from scripts import spoken
 from scripts.check import check, reachable
 from scripts.listening import listen
 from scripts.model import COMMON, Branch, Only, Reveal, Script, ScriptError, Variable
@@ -70,7 +71,10 @@ class _Merge:
 
     def __init__(self, main: Table, files: list[Table]) -> None:
         self.main, self.files = main, files
-        self.constants = {"about": main.text("about"), "minutes": str(main.whole("minutes", 0))}
+        self.constants = {
+            "about": main.text("about"),
+            "minutes": spoken.say("count", main.whole("minutes", 1) or 1),
+        }
         self.own = self._parts(main)
         self.included = [part for table in files for part in self._parts(table)]
         self.common = [read_phrases(table) for table in (*files, main)]
@@ -92,7 +96,7 @@ class _Merge:
             purpose=self.main.one_of("purpose", Purpose) or Purpose.DUTY,
             basis=basis,
             person=person,
-            minutes=self.main.whole("minutes", 0) or 0,
+            minutes=self.main.whole("minutes", 1) or 1,
             digest="",
             canonical="",
             variables=self._variables(),
@@ -115,14 +119,16 @@ class _Merge:
 
     def _parts(self, table: Table) -> list[Part]:
         rows = table.table("step")
-        return [read_step(Table(rows.get(name), table.file, name)) for name in rows.keys()]
+        return [read_step(Table(rows.get(name), table.file, name)) for name in rows.names()]
 
     def _ordered(self, opening: tuple[str, ...]) -> list[Part]:
         """The opening, the script's own steps, the rest of what is included: the order of the talk."""
         parts = {part.step.name: part for part in self.included}
         for part in self.own:
             if part.step.name in parts:
-                raise fault(part.step.file, part.step.name, "name", "an included step has this name, choose another")
+                raise fault(
+                    part.step.file, part.step.name, "name", "an included step has this name, choose another"
+                )
         first = [self._opening_part(parts, name) for name in opening]
         return [*first, *self.own, *(part for part in self.included if part.step.name not in opening)]
 
@@ -161,7 +167,9 @@ class _Merge:
             rows.done(ON)
         for name in ON:
             if name not in on:
-                raise self.main.fault(f"on.{name}", 'is missing, name the step that follows (or include "common")')
+                raise self.main.fault(
+                    f"on.{name}", 'is missing, name the step that follows (or include "common")'
+                )
         return MappingProxyType(on)
 
     def _hears(self, on: Mapping[str, str]) -> Mapping[str, Branch]:
@@ -199,12 +207,13 @@ def _filled(text: Text, constants: Mapping[str, str]) -> Text:
         else:
             names.append(name)
             pieces.append(piece)
-    halves = {half: value and _filled(value, constants) for half, value in _halves(text).items()}
-    return replace(text, pieces=tuple(pieces), names=tuple(names), **halves)
-
-
-def _halves(text: Text) -> dict[str, Text | None]:
-    return {"statement": text.statement, "question": text.question}
+    return replace(
+        text,
+        pieces=tuple(pieces),
+        names=tuple(names),
+        statement=text.statement and _filled(text.statement, constants),
+        question=text.question and _filled(text.question, constants),
+    )
 
 
 def _canonical(main: Table, files: list[Table], order: tuple[str, ...]) -> str:

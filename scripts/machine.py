@@ -58,12 +58,14 @@ class ScriptMachine:
     def _build(self) -> None:
         self._add(NEXT, START, self._falls(0))
         for at, step in enumerate(self._order):
+            if step.kind is Kind.END:
+                continue
             self._add(NEXT, step.name, self._falls(at + 1))
             for event, target in self._wires(step).items():
                 self._add(event, step.name, self._ways(target))
 
     def _wires(self, step: Step) -> dict[str, str]:
-        wires = {THEN: step.then} if step.then else {}
+        wires: dict[str, str | None] = {THEN: step.then}
         if step.waits:
             wires |= {name: branch.then for name, branch in self._script.hears.items()}
             wires |= {name: branch.then for name, branch in branches(step)}

@@ -43,7 +43,7 @@ class Only(StrEnum):
 
 
 class Reveal(StrEnum):
-    """Who may hear a value: everyone, whoever answers the number, only the person after the identity check."""
+    """Who may hear a value: everyone, whoever answers the number, or the person after the identity check."""
 
     PUBLIC = "public"
     IDENTITY = "identity"
@@ -62,18 +62,20 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One condition on one fact: one of `values`, or a number within the bounds."""
+    """One condition on one fact: one of `values`, or a number within the bounds; `unless` turns it round."""
 
     fact: str
     values: tuple[str | int | bool, ...] = ()
     least: int | None = None
     most: int | None = None
+    unless: bool = False
 
     def met(self, facts: Facts) -> bool | None:
         """Whether the facts meet it; None when they do not tell."""
         value = facts.get(self.fact)
-        if value is None:
-            return None
+        return None if value is None else self._holds(value) is not self.unless
+
+    def _holds(self, value: str | int | bool) -> bool:
         if self.values:
             return any(value == wanted and type(value) is type(wanted) for wanted in self.values)
         if not isinstance(value, int):
@@ -129,6 +131,7 @@ class Step:
     otherwise: str | None = None
     outcome: Outcome | None = None
     reason: str = ""
+    follow_up: FollowUp | None = None
     answers: Mapping[str, Branch] | None = None
     hears: Mapping[str, Branch] | None = None
     names: tuple[str, ...] = ()
@@ -175,14 +178,16 @@ class Script:
         try:
             return self.steps[name]
         except KeyError:
-            raise EngineError(f'{self.name}: there is no step "{name}", the progress is of another script') from None
+            raise EngineError(
+                f'{self.name}: there is no step "{name}", the progress is of another script'
+            ) from None
 
     def text(self, step: str, part: str) -> Text:
         """The words of one part of a step: say, question, explain, again, tell.<answer>, ask.<answer>."""
         return self.texts[step, part]
 
     def branch(self, step: Step, category: str) -> Branch:
-        """What follows an answer at a step: its own wiring, else the one of every step, else simply the next step."""
+        """What follows an answer: the step's own wiring, else that of every step, else the next step."""
         own = (step.answers or {}).get(category) or (step.hears or {}).get(category)
         return own or self.hears.get(category) or Branch()
 

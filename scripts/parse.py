@@ -22,14 +22,14 @@ ANSWERS: dict[Kind, tuple[str, ...]] = {
 """What may come of the question of each kind; a choice names its own."""
 
 BLOCKS = ("script", "all", "marketing")
-"""Which calls a refusal stops: those of this script's purpose (duty and service: all), all, or marketing only."""
+"""Which calls a refusal stops: what fits the purpose of this script, all, or marketing only."""
 
 NO_BRANCH = Branch()
 
 
 @dataclass(slots=True)
 class Part:
-    """A step as it stands in its file, with its texts, and its keys and words before they are merged with everybody's."""
+    """A step as it stands in its file, with its texts and the keys and words of its answers."""
 
     step: Step
     texts: dict[tuple[str, str], Text] = field(default_factory=dict)
@@ -45,9 +45,10 @@ def read_step(table: Table) -> Part:
     part = Part(_traits(table, kind))
     _read_texts(table, part)
     if kind is Kind.END:
-        part.step = replace(part.step, outcome=table.one_of("outcome", Outcome), reason=table.needed("reason"))
+        outcome, reason = table.one_of("outcome", Outcome), table.needed("reason")
+        part.step = replace(part.step, outcome=outcome, reason=reason, follow_up=_follow_up(table))
     elif kind is Kind.TELL:
-        part.step = replace(part.step, then=table.text("then") or None)
+        part.step = replace(part.step, then=table.text("then") or None, follow_up=_follow_up(table))
     else:
         _read_answers(table, part)
     table.done()
@@ -65,7 +66,7 @@ def _traits(table: Table, kind: Kind) -> Step:
         only=table.one_of("only", Only),
         performer=table.one_of("performer", Performer),
         purposes=_purposes(table),
-        when=tuple(_needs(table.table("when"))),
+        when=(*_needs(table, "when"), *_needs(table, "unless")),
         affirms=table.text("affirms"),
         otherwise=table.text("otherwise") or None,
     )
@@ -79,13 +80,12 @@ def _purposes(table: Table) -> tuple[Purpose, ...]:
     return tuple(Purpose(name) for name in names)
 
 
-def _needs(table: Table) -> Iterator[Need]:
-    for fact in table.keys():
+def _needs(step: Table, key: str) -> Iterator[Need]:
+    table = step.table(key)
+    for fact in table.names():
         value = table.get(fact)
-        if isinstance(value, dict):
-            yield _bounds(table.table(fact), fact)
-        else:
-            yield Need(fact, _values(table, fact, value))
+        need = _bounds(table.table(fact), fact) if isinstance(value, dict) else _among(table, fact, value)
+        yield replace(need, unless=key == "unless")
 
 
 def _bounds(table: Table, fact: str) -> Need:
@@ -96,11 +96,12 @@ def _bounds(table: Table, fact: str) -> Need:
     return need
 
 
-def _values(table: Table, fact: str, value: object) -> tuple[str | int | bool, ...]:
-    values = value if isinstance(value, list) else [value]
-    if not values or not all(isinstance(v, str | int) for v in values):
+def _among(table: Table, fact: str, value: object) -> Need:
+    rows: list[object] = value if isinstance(value, list) else [value]
+    values = tuple(row for row in rows if isinstance(row, str | int))
+    if not values or len(values) < len(rows):
         raise table.fault(fact, "must be a value, a list of values, or { min = …, max = … }")
-    return tuple(values)
+    return Need(fact, values)
 
 
 def _read_texts(table: Table, part: Part) -> None:
@@ -173,7 +174,10 @@ def _unclear(table: Table, part: Part, found: dict[str, Branch | None]) -> dict[
         if branch is None and name != wanted:
             branch = unclear
         if branch is None and name != wanted and part.step.mandatory:
-            raise table.fault(name, f'the step is mandatory: say what follows "{name}" (or "unclear" for all but the wanted)')
+            raise table.fault(
+                name,
+                f'the step is mandatory: say what follows "{name}" (or "unclear" for all but the wanted)',
+            )
         answers[name] = branch or NO_BRANCH
     _share_unclear(part, unclear, answers)
     return answers
@@ -200,9 +204,13 @@ def _choices(table: Table, part: Part) -> dict[str, Branch]:
     for name, entry in entries.items():
         key = entry.whole("key")
         if key is None or not 1 <= key <= 7:
-            raise entry.fault("key", "must be a number from 1 to 7; 8, 9 and 0 mean stop, repeat and human everywhere")
+            raise entry.fault(
+                "key", "must be a number from 1 to 7; 8, 9 and 0 mean stop, repeat and human everywhere"
+            )
         if str(key) in part.keys:
-            raise entry.fault("key", f'{key} is also the key of "{part.keys[str(key)]}", give each choice its own')
+            raise entry.fault(
+                "key", f'{key} is also the key of "{part.keys[str(key)]}", give each choice its own'
+            )
         part.keys[str(key)] = name
         answers[name] = _branch(entry, name, part)
     return answers
@@ -222,7 +230,7 @@ def _answer(table: Table, name: str, part: Part) -> Branch | None:
 
 def _hears(table: Table) -> Iterator[tuple[str, Table | str]]:
     rows = table.table("hears")
-    for name in rows.keys():
+    for name in rows.names():
         value = rows.get(name)
         yield name, value if isinstance(value, str) else rows.table(name)
 
@@ -283,7 +291,7 @@ def _follow_up(entry: Table) -> FollowUp | None:
 def read_phrases(table: Table) -> Part:
     """The phrases and answers that belong to every step, as the part named `common`."""
     part = Part(Step(COMMON, Kind.ASK, table.file))
-    for name in table.table("phrases").keys():
+    for name in table.table("phrases").names():
         part.texts[COMMON, name] = cut_question(table.table("phrases").text(name))
     hears = {name: read_branch(entry, name, part) for name, entry in _hears(table)}
     part.step = replace(part.step, hears=hears)

@@ -28,4 +28,4 @@ PROBLEMS = _read()
 """Every problem code by name."""
 
 STOPPING = frozenset({"P01", "P02", "P03", "P25"})
-"""The problems after which the rest of the script is not asked (wrong person, wrong number, never bought, deceased)."""
+"""The problems after which nothing more is asked: wrong person, wrong number, never bought, deceased."""

@@ -10,7 +10,10 @@ from scripts.values import Outcome, Performer
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The place in the script and what was settled; `part` is what is being answered, `back` the interrupted step."""
+    """The place in the script and what was settled.
+
+    `part` is the text that awaits an answer, `back` the step that a global answer interrupted.
+    """
 
     step: str
     part: str = "say"
@@ -38,7 +41,9 @@ class Progress:
 
     def to_json(self) -> str:
         """Only what differs from a fresh talk, in the order of the fields."""
-        return _encode({name: value for name in _NAMES if (value := getattr(self, name)) != _DEFAULTS.get(name)})
+        return _encode(
+            {name: value for name in _NAMES if (value := getattr(self, name)) != _DEFAULTS.get(name)}
+        )
 
     @classmethod
     def from_json(cls, text: str) -> Progress:

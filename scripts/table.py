@@ -40,7 +40,7 @@ class Table:
         """Whether the key stands in the file."""
         return key in self._data
 
-    def keys(self) -> tuple[str, ...]:
+    def names(self) -> tuple[str, ...]:
         """All keys, in the order of the file."""
         return tuple(self._data)
 
@@ -101,7 +101,7 @@ class Table:
     def tables(self, key: str) -> Mapping[str, Table]:
         """The tables within a table, by name, in the order of the file."""
         rows = self.table(key)
-        return {name: Table(rows.get(name), self.file, self.step, rows._below(name)) for name in rows.keys()}
+        return {name: Table(rows.get(name), self.file, self.step, rows._below(name)) for name in rows.names()}
 
     def raw(self) -> Mapping[str, object]:
         """Everything in the table, as TOML gave it."""

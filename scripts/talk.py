@@ -1,4 +1,4 @@
-"""One turn in the making: where the talk is, what is said and what follows, until it is frozen into a Turn."""
+"""One turn in the making: where the talk is, what is said, what follows, until it becomes a Turn."""
 
 from __future__ import annotations
 
@@ -122,6 +122,8 @@ class Talk:
             step = self.step
             self.part, self.repeats, self.silences, self.misses = "say", 0, 0, 0
             self._enter(step)
+            if step.follow_up:
+                self.effects.append(step.follow_up)
             if step.kind is Kind.END:
                 self.finish(step.outcome, step.reason, through=step.only is None)
             if step.kind is not Kind.TELL:
@@ -152,7 +154,6 @@ class Talk:
             self.part = branch.tell or ""
             self.finish(branch.end, branch.reason)
         elif branch.then == SAME:
-            self.part = "say" if self.part.startswith("ask.") else self.part
             self.ask_again()
         elif branch.then == BACK:
             self._return()
@@ -206,7 +207,11 @@ class Talk:
             self.effects.append(Blocked(self._blocked_purpose(branch.block), branch.reason or category))
         if branch.follow_up:
             self.effects.append(branch.follow_up)
-        if category in (self.step.answers or ()) and (branch.problem or not self.step.mandatory):
+        if (
+            self.owner(category) is not COMMON
+            and branch.then != SAME
+            and (branch.problem or not self.step.mandatory)
+        ):
             self.settle(self.state)
 
     def _blocked_purpose(self, block: str) -> str:
@@ -254,7 +259,7 @@ class Talk:
 
 
 def fresh(performer: Performer, resume: Progress | None, opening: tuple[str, ...]) -> Progress:
-    """The progress before the first step; a resumed one keeps everything but the opening, which is asked again."""
+    """The progress before the first step; a resumed one keeps everything but the opening."""
     if resume is None:
         return Progress(START, performer=performer)
 

@@ -14,8 +14,8 @@ _SENTENCE = re.compile(r"[^。！？!?]*[。！？!?]+[”’』」）]*|[^。�
 class Text:
     """Words around values: `pieces` has one more member than `names`.
 
-    `statement` is everything before the last question, `question` the rest; a performer that can be interrupted speaks
-    only the question interruptibly. The names of both, one after the other, are `names`.
+    `statement` is everything before the last question, `question` the rest; their names, one after the other,
+    are `names`. A performer lets the customer interrupt the question of a mandatory step, not its statement.
     """
 
     pieces: tuple[str, ...]

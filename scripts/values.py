@@ -71,7 +71,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """What to listen for: `digits` keys end the input (None: closed by #); `timeout` in seconds."""
+    """What to listen for: `digits` keys end the input (None: any number, then #); `timeout` in seconds."""
 
     digits: int | None = 1
     timeout: int = 5

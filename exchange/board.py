@@ -1,0 +1,76 @@
+"""The switchboard: everything the calls of one exchange share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from exchange.account import Account
+from exchange.clock import Clock
+from exchange.faults import Faults
+from exchange.log import Log, Notification
+from exchange.persona import Town
+from exchange.post import Post, Tasks
+from exchange.register import Register
+from exchange.speech import Speech
+from exchange.tapes import Tapes
+from exchange.webhook import Webhooks
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an exchange is started with."""
+
+    account: Account
+    clock: Clock
+    town: Town
+    faults: Faults
+    speech: Speech
+    cps: float = 1.0
+
+
+@dataclass(slots=True, eq=False)
+class Board:
+    """What the calls share; `free_at` is the clock's second at which the next call may be dialled."""
+
+    plan: Plan
+    base_url: str
+    webhooks: Webhooks
+    log: Log
+    register: Register
+    tasks: Tasks
+    post: Post
+    tapes: Tapes
+    free_at: float = field(default=0.0)
+
+    @property
+    def account(self) -> Account:
+        """The account whose exchange this is."""
+        return self.plan.account
+
+    @property
+    def clock(self) -> Clock:
+        """The exchange's clock."""
+        return self.plan.clock
+
+    @property
+    def speech(self) -> Speech:
+        """The voices."""
+        return self.plan.speech
+
+    def slot(self) -> float:
+        """The clock's second at which one more call may be dialled."""
+        moment = max(self.clock.time(), self.free_at)
+        self.free_at = moment + 1 / self.plan.cps
+        return moment
+
+    def notify(self, call_sid: str, code: int, message: str, url: str = "", *, level: str = "error") -> None:
+        """Keeps what went wrong on a call."""
+        self.log.notify(Notification(self.clock.time(), call_sid, code, level, message, url))
+
+
+def wire(plan: Plan, base_url: str) -> Board:
+    """A switchboard with its lines and machines; call it inside the running loop."""
+    webhooks, log, register, tasks = Webhooks(plan.account, plan.clock), Log(), Register(), Tasks()
+    post = Post(webhooks, plan.clock, plan.faults, log, tasks)
+    tapes = Tapes(plan.clock, plan.account, base_url, register, post)
+    return Board(plan, base_url, webhooks, log, register, tasks, post, tapes)

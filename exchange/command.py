@@ -1,0 +1,113 @@
+"""The command line of the exchange."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import re
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from exchange import clock, faults, persona_file
+from exchange.account import Account, sid
+from exchange.board import Plan
+from exchange.errors import SettingError
+from exchange.persona import Town
+from exchange.server import serving
+from exchange.speech import PACK, Speech
+
+
+def main(argv: Sequence[str]) -> int:
+    """Runs an exchange until SIGINT or SIGTERM; 2 when it cannot start."""
+    options = _parser().parse_args(argv)
+    logging.basicConfig(level=logging.INFO if options.verbose else logging.WARNING)
+    try:
+        plan = _plan(options, os.environ)
+        asyncio.run(_serve(plan, options))
+    except SettingError as error:
+        print(f"exchange: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "exchange", description="A local telephone exchange that speaks Twilio's voice API."
+    )
+    parser.add_argument("--port", type=int, required=True, help="0 takes a free one")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--speed", type=float, help="how many times as fast as the wall clock")
+    parser.add_argument("--clock", help="START*SPEED[@ANCHOR], instead of --speed (HUIFANG_CLOCK)")
+    parser.add_argument(
+        "--personas", type=Path, default=persona_file.SHIPPED, help="simulated customers (TOML)"
+    )
+    parser.add_argument("--people", type=Path, help="what single numbers know (JSON)")
+    parser.add_argument("--seed", type=int, default=0, help="same seed, same customers")
+    parser.add_argument("--faults", type=Path, help="misfortune on purpose (TOML)")
+    parser.add_argument("--cps", type=float, default=1.0, help="calls dialled per second")
+    parser.add_argument("--speech", type=Path, action="append", default=[], help="more rendered sentences")
+    parser.add_argument("--account-sid", help="TWILIO_ACCOUNT_SID, or a new one")
+    parser.add_argument("--auth-token", help="TWILIO_AUTH_TOKEN, or a new one")
+    parser.add_argument("--api-key", help="TWILIO_API_KEY, or a new one")
+    parser.add_argument("--api-secret", help="TWILIO_API_SECRET, or a new one")
+    parser.add_argument("--verbose", action="store_true", help="log every warning of every call")
+    return parser
+
+
+def _plan(options: argparse.Namespace, environment: Mapping[str, str]) -> Plan:
+    if options.cps <= 0:
+        raise SettingError(f"--cps {options.cps:g}: no call would ever be dialled: give a number above 0")
+    spec = options.clock or (None if options.speed is not None else environment.get("HUIFANG_CLOCK"))
+    people = persona_file.people(options.people) if options.people else {}
+    return Plan(
+        account=_account(options, environment),
+        clock=clock.parse(spec) if spec else clock.running(1.0 if options.speed is None else options.speed),
+        town=Town(persona_file.personas(options.personas), people, options.seed),
+        faults=faults.load(options.faults, options.seed) if options.faults else faults.Faults(),
+        speech=Speech([*options.speech, PACK]),
+        cps=options.cps,
+    )
+
+
+def _account(options: argparse.Namespace, environment: Mapping[str, str]) -> Account:
+    account = Account(
+        options.account_sid or environment.get("TWILIO_ACCOUNT_SID") or sid("AC"),
+        options.auth_token or environment.get("TWILIO_AUTH_TOKEN") or sid(""),
+        options.api_key or environment.get("TWILIO_API_KEY") or sid("SK"),
+        options.api_secret or environment.get("TWILIO_API_SECRET") or sid(""),
+    )
+    for name, given, form in (("account-sid", account.sid, "AC"), ("api-key", account.api_key, "SK")):
+        if not re.fullmatch(f"{form}[0-9a-fA-F]{{32}}", given):
+            raise SettingError(f"--{name} {given!r}: {form} and 32 hexadecimal digits are wanted")
+    return account
+
+
+async def _serve(plan: Plan, options: argparse.Namespace) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with serving(plan, options.host, options.port) as board:
+        print(_greeting(plan, board.base_url, options, os.environ), flush=True)
+        await stop.wait()
+
+
+def _greeting(plan: Plan, base_url: str, options: argparse.Namespace, environment: Mapping[str, str]) -> str:
+    """What somebody needs who points an application here; secrets he gave himself are not shown again."""
+    account = plan.account
+    token_given = options.auth_token or environment.get("TWILIO_AUTH_TOKEN")
+    secret_given = options.api_secret or environment.get("TWILIO_API_SECRET")
+    return "\n".join(
+        (
+            f"exchange   {base_url}",
+            f"account    {account.sid}",
+            f"token      {'(as given)' if token_given else account.auth_token}",
+            f"api key    {account.api_key}",
+            f"api secret {'(as given)' if secret_given else account.api_secret}",
+            f"clock      {plan.clock.now().isoformat(timespec='seconds')} at {plan.clock.speed:g} times the speed",
+        )
+    )

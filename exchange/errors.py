@@ -1,0 +1,42 @@
+"""What can go wrong, as one tree.
+
+ExchangeError
+├── SettingError     a flag, variable or file the exchange cannot start with
+├── RestError        a refused REST request: status, code and message of the answer
+├── WebhookError     a customer application that could not be reached or answered badly
+└── DocumentError    TwiML that cannot be performed
+"""
+
+from __future__ import annotations
+
+
+class ExchangeError(Exception):
+    """Anything the exchange refuses; the message says what, where and what to do."""
+
+
+class SettingError(ExchangeError):
+    """A flag, variable or file that keeps the exchange from starting."""
+
+
+class RestError(ExchangeError):
+    """A refused REST request, answered as `{code, message, more_info, status}`."""
+
+    def __init__(self, status: int, code: int, message: str) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message = status, code, message
+
+
+class WebhookError(ExchangeError):
+    """A customer application that did not answer usefully, with Twilio's error code."""
+
+    def __init__(self, code: int, url: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code, self.url = code, url
+
+
+class DocumentError(ExchangeError):
+    """TwiML that cannot be performed, with Twilio's error code."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code

@@ -1,0 +1,105 @@
+"""Callbacks: webhooks whose answer nobody waits for, sent one after the other for each call."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+
+from exchange.call import Call, Life
+from exchange.clock import Clock
+from exchange.errors import WebhookError
+from exchange.faults import Faults
+from exchange.log import Log, Notification
+from exchange.order import Target
+from exchange.webhook import Params, Webhooks
+
+_logger = logging.getLogger("exchange")
+
+_HELD_SECONDS = 30.0
+"""A callback that a later one should overtake goes out by itself after this time."""
+
+
+class Tasks:
+    """Tasks that belong to nobody else, so that none is lost and all end with the exchange."""
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[None]] = set()
+
+    def spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """Starts work and keeps it until it is done."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _logger.error("a task of the exchange failed", exc_info=error)
+
+    def __len__(self) -> int:
+        return len(self._running)
+
+    async def cancel(self) -> None:
+        """Ends all of them."""
+        while running := tuple(self._running):  # a call that ends may start its last callbacks
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+
+class Post:
+    """Sends callbacks, with the faults that were asked for."""
+
+    def __init__(self, webhooks: Webhooks, clock: Clock, faults: Faults, log: Log, tasks: Tasks) -> None:
+        self._webhooks, self._clock, self._faults, self._log, self._tasks = (
+            webhooks,
+            clock,
+            faults,
+            log,
+            tasks,
+        )
+        self._held: dict[str, asyncio.Event] = {}
+
+    def send(self, kind: str, call: Call, target: Target, params: Params, *, after: float = 0.0) -> None:
+        """Sends a callback of a running call soon; the order of one call's callbacks is kept unless a fault breaks it."""
+        if call.life is not None:
+            self._tasks.spawn(self._deliver(kind, call, call.life, target, params, after))
+
+    async def _deliver(
+        self, kind: str, call: Call, life: Life, target: Target, params: Params, after: float
+    ) -> None:
+        fate = self._faults.delivery(kind)
+        self._log.counts[f"callback {kind}"] += 1
+        if fate.copies == 0:
+            self._log.counts[f"fault lost {kind}"] += 1
+            return
+        if after or fate.delay:
+            await self._clock.sleep(after + fate.delay)
+        if fate.overtaken:
+            await self._hold(call)
+        async with life.posting:
+            for _ in range(fate.copies):
+                await self._request(call, life, target, params)
+        if not fate.overtaken and (held := self._held.pop(call.sid, None)):
+            held.set()
+
+    async def _hold(self, call: Call) -> None:
+        """Waits until another callback of the call has gone out."""
+        self._log.counts["fault reordered"] += 1
+        held = self._held.setdefault(call.sid, asyncio.Event())
+        try:
+            async with asyncio.timeout(self._clock.real(_HELD_SECONDS)):
+                await held.wait()
+        except TimeoutError:
+            self._held.pop(call.sid, None)
+
+    async def _request(self, call: Call, life: Life, target: Target, params: Params) -> None:
+        try:
+            await self._webhooks.request(target, params, life.cookies)
+        except WebhookError as error:
+            code = 15003 if error.code == 11200 else error.code
+            self._log.notify(
+                Notification(self._clock.time(), call.sid, code, "warning", str(error), error.url)
+            )

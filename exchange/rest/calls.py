@@ -1,0 +1,134 @@
+"""The Call resource: https://www.twilio.com/docs/voice/api/call-resource."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import cast
+
+from aiohttp import web
+from multidict import MultiMapping
+
+from exchange.board import Board
+from exchange.call import Call
+from exchange.dialling import place
+from exchange.errors import RestError
+from exchange.line import HungUp, Moved
+from exchange.rest import bodies, forms
+from exchange.rest.door import BOARD, missing
+from exchange.rest.paging import page
+from exchange.rest.times import between
+
+_STATUSES = {20429: 429, 20500: 500, 20503: 503, 20003: 401}
+
+
+async def create(request: web.Request) -> web.StreamResponse:
+    """Places a call."""
+    board = request.app[BOARD]
+    order = forms.order(await form_of(request))
+    fate = board.plan.faults.submission()
+    if fate.refusal is not None:
+        board.log.counts["fault refused"] += 1
+        raise RestError(_STATUSES.get(fate.refusal, 400), fate.refusal, "refused by the faults file")
+    call = place(board, order)
+    if fate.delay:
+        await board.clock.sleep(fate.delay)
+    if fate.cut and request.transport is not None:
+        board.log.counts["fault cut"] += 1
+        request.transport.abort()
+    return web.json_response(bodies.call(call, board.account), status=201)
+
+
+async def fetch(request: web.Request) -> web.StreamResponse:
+    """One call."""
+    return web.json_response(bodies.call(call_of(request), request.app[BOARD].account))
+
+
+async def listing(request: web.Request) -> web.StreamResponse:
+    """Calls, newest first, filtered and in pages."""
+    board = request.app[BOARD]
+    found = page(
+        "calls",
+        _matching(board, request.query),
+        lambda call: bodies.call(call, board.account),
+        path=request.path,
+        query=request.query,
+    )
+    return web.json_response(found)
+
+
+async def update(request: web.Request) -> web.StreamResponse:
+    """Ends a call, or sends it to another document."""
+    call, form = call_of(request), await form_of(request)
+    if call.over:
+        raise RestError(400, 21220, "Call is not in-progress. Cannot redirect.")
+    status = form.get("Status", "")
+    if status not in ("", "canceled", "completed"):
+        raise RestError(400, 21220, "Status may become canceled or completed")
+    _change_callbacks(call, form)
+    if status:
+        _hang_up(call, status)
+    elif (document := forms.document(form, wanted=False)) is not None:
+        _move(call, Moved(document))
+    return web.json_response(bodies.call(call, request.app[BOARD].account))
+
+
+async def delete(request: web.Request) -> web.StreamResponse:
+    """Forgets a finished call."""
+    call = call_of(request)
+    if not call.over:
+        raise RestError(400, 21220, "A call in progress cannot be deleted")
+    request.app[BOARD].register.remove_call(call.sid)
+    return web.Response(status=204)
+
+
+def call_of(request: web.Request) -> Call:
+    """The call the path names."""
+    call = request.app[BOARD].register.call(request.match_info["call"])
+    if call is None:
+        raise missing(request)
+    return call
+
+
+async def form_of(request: web.Request) -> MultiMapping[str]:
+    """The fields of the request's body; files are nothing to this API."""
+    form = await request.post()
+    if any(not isinstance(value, str) for value in form.values()):
+        raise RestError(400, 20001, "the body must be a form of texts")
+    return cast("MultiMapping[str]", form)
+
+
+def _change_callbacks(call: Call, form: MultiMapping[str]) -> None:
+    fallback = forms.target(form, "FallbackUrl", "FallbackMethod")
+    status = forms.target(form, "StatusCallback", "StatusCallbackMethod", code=21609)
+    call.order = replace(
+        call.order, fallback=fallback or call.order.fallback, status=status or call.order.status
+    )
+
+
+def _hang_up(call: Call, status: str) -> None:
+    """Twilio: `canceled` leaves a call in progress alone; a call nobody answered ends as canceled."""
+    if call.life is None or (status == "canceled" and call.answered is not None):
+        return
+    call.life.line.interrupt(HungUp("completed" if call.answered is not None else "canceled"))
+
+
+def _move(call: Call, moved: Moved) -> None:
+    if call.status != "in-progress" or call.life is None:
+        raise RestError(400, 21220, "Call is not in-progress. Cannot redirect.")
+    call.life.line.interrupt(moved)
+
+
+def _matching(board: Board, query: MultiMapping[str]) -> Iterator[Call]:
+    started, ended = between(query, "StartTime"), between(query, "EndTime")
+    wanted = {name: query[name] for name in ("To", "From", "Status") if query.get(name)}
+    if query.get("ParentCallSid"):
+        return
+    for call in board.register.calls():
+        shown = {"To": call.order.to, "From": call.order.caller, "Status": call.status}
+        if (
+            all(shown[name] == value for name, value in wanted.items())
+            and started(call.started)
+            and ended(call.ended)
+        ):
+            yield call

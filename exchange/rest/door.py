@@ -1,0 +1,68 @@
+"""Who may come in, and how a refusal looks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+
+import aiohttp
+from aiohttp import web
+
+from exchange.account import Account
+from exchange.board import Board
+from exchange.errors import RestError
+
+BOARD = web.AppKey("board", Board)
+"""Where the handlers find the switchboard."""
+
+_OPEN = re.compile(r"/control/health|/2010-04-01/Accounts/AC\w+/Recordings/RE\w+(?:\.wav|\.mp3)?")
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@web.middleware
+async def door(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Lets in who has the credentials, and answers refusals as Twilio does.
+
+    Sounds are open to everybody who knows their address, as Twilio's are unless the account asks for more.
+    """
+    try:
+        _admit(request, request.app[BOARD].account)
+        return await handler(request)
+    except RestError as error:
+        return refusal(error)
+    except web.HTTPMethodNotAllowed:
+        return refusal(RestError(405, 20004, "Method not allowed"))
+    except web.HTTPNotFound:
+        return refusal(missing(request))
+
+
+def refusal(error: RestError) -> web.Response:
+    """The error as Twilio writes it."""
+    body = {
+        "code": error.code,
+        "message": error.message,
+        "more_info": f"https://www.twilio.com/docs/errors/{error.code}",
+        "status": error.status,
+    }
+    headers = {"WWW-Authenticate": 'Basic realm="Twilio API"'} if error.status == 401 else None
+    return web.json_response(body, status=error.status, headers=headers)
+
+
+def missing(request: web.Request) -> RestError:
+    """The refusal for a resource that is not there."""
+    return RestError(404, 20404, f"The requested resource {request.path} was not found")
+
+
+def _admit(request: web.Request, account: Account) -> None:
+    header = request.headers.get("Authorization")
+    if header is None and _OPEN.fullmatch(request.path):
+        return
+    try:
+        given = aiohttp.BasicAuth.decode(header or "", encoding="utf-8")
+    except ValueError as error:
+        raise RestError(401, 20003, "Authenticate") from error
+    if not account.admits(given.login, given.password):
+        raise RestError(401, 20003, "Authenticate")
+    if "account" in request.match_info and request.match_info["account"] != account.sid:
+        raise missing(request)

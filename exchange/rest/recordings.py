@@ -1,0 +1,97 @@
+"""The Recording resource: https://www.twilio.com/docs/voice/api/recording."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+from aiohttp import web
+from multidict import MultiMapping
+
+from exchange.board import Board
+from exchange.errors import RestError
+from exchange.rest import bodies
+from exchange.rest.calls import call_of
+from exchange.rest.door import BOARD, missing
+from exchange.rest.paging import page
+from exchange.rest.times import between
+from exchange.tape import Tape
+
+_KINDS = {"wav": "audio/x-wav", "mp3": "audio/mpeg"}
+
+
+async def listing(request: web.Request) -> web.StreamResponse:
+    """The account's recordings, newest first."""
+    board = request.app[BOARD]
+    found = page(
+        "recordings",
+        _matching(board, request.query, request.query.get("CallSid")),
+        lambda tape: bodies.recording(tape, board.account, board.base_url),
+        path=request.path,
+        query=request.query,
+    )
+    return web.json_response(found)
+
+
+async def call_listing(request: web.Request) -> web.StreamResponse:
+    """The recordings of one call, newest first."""
+    board = request.app[BOARD]
+    found = page(
+        "recordings",
+        _matching(board, request.query, call_of(request).sid),
+        lambda tape: bodies.call_recording(tape, board.account),
+        path=request.path,
+        query=request.query,
+    )
+    return web.json_response(found)
+
+
+async def fetch(request: web.Request) -> web.StreamResponse:
+    """One recording."""
+    board = request.app[BOARD]
+    return web.json_response(bodies.recording(tape_of(request), board.account, board.base_url))
+
+
+async def call_fetch(request: web.Request) -> web.StreamResponse:
+    """One recording, below its call."""
+    return web.json_response(bodies.call_recording(tape_of(request), request.app[BOARD].account))
+
+
+async def delete(request: web.Request) -> web.StreamResponse:
+    """Forgets a recording with its sound."""
+    request.app[BOARD].register.remove_tape(tape_of(request).sid)
+    return web.Response(status=204)
+
+
+async def media(request: web.Request) -> web.StreamResponse:
+    """The sound, WAV without an ending; `RequestedChannels` mixes two channels into one."""
+    tape, kind = tape_of(request), request.match_info.get("kind") or "wav"
+    if tape.ended is None or tape.status == "absent":
+        raise missing(request)
+    channels = _channels(request, tape)
+    timeline = tape.timeline()
+    render = timeline.mp3 if kind == "mp3" else timeline.wav
+    body = await asyncio.to_thread(render, tape.duration, channels)
+    return web.Response(body=body, content_type=_KINDS[kind])
+
+
+def tape_of(request: web.Request) -> Tape:
+    """The recording the path names; below a call it must be that call's."""
+    tape = request.app[BOARD].register.tape(request.match_info["recording"])
+    if tape is None or request.match_info.get("call", tape.call_sid) != tape.call_sid:
+        raise missing(request)
+    return tape
+
+
+def _channels(request: web.Request, tape: Tape) -> int:
+    asked = request.query.get("RequestedChannels", str(tape.channels))
+    if asked not in ("1", "2"):
+        raise RestError(400, 21220, "RequestedChannels must be 1 or 2")
+    return min(int(asked), len(tape.tracks))
+
+
+def _matching(board: Board, query: MultiMapping[str], call_sid: str | None) -> Iterator[Tape]:
+    created = between(query, "DateCreated")
+    return (
+        tape for tape in board.register.tapes() if call_sid in (None, tape.call_sid) and created(tape.started)
+    )

@@ -1,0 +1,49 @@
+"""The exchange as a running server."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from exchange import control
+from exchange.board import Board, Plan, wire
+from exchange.errors import SettingError
+from exchange.rest.door import BOARD, door
+from exchange.rest.routes import routes
+
+
+@asynccontextmanager
+async def serving(plan: Plan, host: str, port: int) -> AsyncIterator[Board]:
+    """Serves until the block is left, then ends every call; port 0 takes a free one."""
+    listener = _listen(host, port)
+    board = wire(plan, f"http://{_shown(host)}:{listener.getsockname()[1]}")
+    runner = web.AppRunner(_application(board), access_log=None)
+    await runner.setup()
+    try:
+        await web.SockSite(runner, listener, backlog=1024).start()
+        yield board
+    finally:
+        await runner.cleanup()
+        await board.tasks.cancel()
+        await board.webhooks.close()
+
+
+def _application(board: Board) -> web.Application:
+    application = web.Application(middlewares=[door])
+    application[BOARD] = board
+    application.add_routes([*routes(), *control.routes()])
+    return application
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), backlog=1024)
+    except OSError as error:
+        raise SettingError(f"--host {host} --port {port}: cannot listen there: {error.strerror}") from error
+
+
+def _shown(host: str) -> str:
+    return "127.0.0.1" if host in ("", "0.0.0.0") else host

@@ -1,0 +1,173 @@
+"""One answered call: documents are fetched and performed until one ends it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from urllib.parse import urljoin
+
+from exchange import parameters
+from exchange.board import Board
+from exchange.call import Call, Life
+from exchange.clip import Clip
+from exchange.customer import Listener, Response, Wants
+from exchange.document import Element, parse
+from exchange.errors import DocumentError, WebhookError
+from exchange.line import Moved, Sound
+from exchange.order import Target
+from exchange.reply import response_of
+from exchange.tape import CUSTOMER, ROBOT
+from exchange.verbs import VERBS
+from exchange.verbs.collecting import Collected
+from exchange.verbs.validity import complaints
+from exchange.verbs.verb import End, Goto, Next
+from exchange.webhook import Params, Reply
+
+APPLICATION_ERROR = "We're sorry. An application error has occurred. Goodbye."
+"""What is said when neither the document nor its fallback can be had."""
+
+_TURN_SECONDS = 15.0  # Twilio: how long a webhook of a call may take
+
+
+class Session:
+    """The conversation of one call with the application; `answer` is called before the first verb of a ringing call."""
+
+    def __init__(
+        self, board: Board, call: Call, life: Life, listener: Listener, answer: Callable[[], None]
+    ) -> None:
+        self.board, self.call, self.listener = board, call, listener
+        self._life, self._line, self._answer = life, life.line, answer
+        self._url: str | None = None
+
+    async def run(self, first: Goto) -> End:
+        """Goes from document to document; returns how the call ends."""
+        step: Next = first
+        while isinstance(step, Goto):
+            step = await self._step(step)
+        return step or End()
+
+    async def _step(self, step: Goto) -> Next:
+        try:
+            response = await self.fetch(step)
+            return await self._perform(response)
+        except Moved as moved:
+            return Goto(moved.document)
+
+    async def fetch(self, step: Goto) -> Element:
+        """The document to go on with: the one asked for, its fallback, or the recorded apology."""
+        try:
+            return await self._load(step)
+        except (WebhookError, DocumentError) as error:
+            return await self._fall_back(error, step.document)
+
+    async def _load(self, step: Goto) -> Element:
+        self._line.check()
+        if isinstance(step.document, str):
+            self._url = None
+            return parse(step.document)
+        params = parameters.of_call(self.call, self.board.account)
+        params += step.params
+        reply = await self._turn(step.document, params)
+        self._line.check()
+        self._url = reply.url
+        return response_of(reply)
+
+    async def _turn(self, target: Target, params: Params) -> Reply:
+        """Asks for a document, with the faults that were asked for."""
+        fate = self.board.plan.faults.delivery("turn")
+        if fate.delay:
+            await self._line.wait(min(fate.delay, _TURN_SECONDS))
+        if fate.copies == 0:
+            self.board.log.counts["fault lost turn"] += 1
+            await self._line.wait(_TURN_SECONDS)
+            raise WebhookError(11200, target.url, "no answer in time")
+        reply = await self.board.webhooks.request(target, params, self._life.cookies)
+        if fate.copies > 1:
+            await self.board.webhooks.request(target, params, self._life.cookies)
+        return reply
+
+    async def _fall_back(self, error: WebhookError | DocumentError, document: Target | str) -> Element:
+        url = document.url if isinstance(document, Target) else ""
+        self.notify(error.code, str(error), url)
+        fallback = self.call.order.fallback
+        if fallback is None:
+            return _apology()
+        params = (("ErrorCode", str(error.code)), ("ErrorUrl", url))
+        try:
+            return await self._load(Goto(fallback, params))
+        except (WebhookError, DocumentError) as second:
+            self.notify(second.code, str(second), fallback.url)
+            return _apology()
+
+    async def _perform(self, response: Element) -> Next:
+        for element in response.children():
+            self._line.check()
+            for complaint in complaints(element):
+                self.notify(12200, complaint, level="warning")
+            verb = VERBS.get(element.name)
+            if verb is None:
+                continue
+            if verb.name != "Reject":
+                self._answer()
+            try:
+                following: Next = await verb.perform(element, self)
+            except DocumentError as error:
+                document = Target(self._url) if self._url else ""
+                return await self._perform(await self._fall_back(error, document))
+            if following is not None:
+                return following
+        self._answer()
+        return End()
+
+    def resolve(self, url: str) -> str:
+        """The URL read against the present document's; error 11100 for a relative one in an inline document."""
+        if self._url is None and not url.startswith(("http://", "https://")):
+            raise DocumentError(11100, f"an inline document needs absolute URLs, and {url!r} is none")
+        return urljoin(self._url or "", url.strip())
+
+    def notify(self, code: int, message: str, url: str = "", *, level: str = "error") -> None:
+        """Keeps what went wrong."""
+        self.board.notify(self.call.sid, code, message, url or self._url or "", level=level)
+
+    async def fetch_sound(self, target: Target, limit: int) -> Reply:
+        """A file to be played."""
+        return await self.board.webhooks.request(target, (), self._life.cookies, limit=limit)
+
+    async def play(self, sounds: Sequence[Sound]) -> None:
+        """Plays the sounds to their end, one after the other."""
+        for sound in sounds:
+            began = self.board.clock.time()
+            try:
+                await self._line.wait(sound.clip.seconds)
+            finally:
+                self._line.play(ROBOT, began, sound.clip, self.board.clock.time() - began)
+            if sound.words:
+                self.listener.hear(sound.words)
+
+    def ask(self, words: Sequence[str], wants: Wants) -> Response:
+        """What the person will do after these words."""
+        for spoken in words:
+            self.listener.hear(spoken)
+        return self.listener.respond(wants)
+
+    async def converse(self, prompt: Sequence[Sound], collected: Collected, answer: Clip) -> None:
+        """Plays a prompt and its answer as they were worked out; both are cut where the call is interrupted."""
+        began = self.board.clock.time()
+        try:
+            await self._line.wait(collected.ends)
+        finally:
+            passed = min(self.board.clock.time() - began, collected.ends)
+            self._lay(prompt, began, min(passed, collected.stops))
+            if collected.begins is not None:
+                self._line.play(CUSTOMER, began + collected.begins, answer, passed - collected.begins)
+
+    def _lay(self, sounds: Sequence[Sound], began: float, seconds: float) -> None:
+        moment = 0.0
+        for sound in sounds:
+            self._line.play(ROBOT, began + moment, sound.clip, min(sound.clip.seconds, seconds - moment))
+            moment += sound.clip.seconds
+            if moment >= seconds:
+                return
+
+
+def _apology() -> Element:
+    return Element("Response", {}, [Element("Say", {}, [APPLICATION_ERROR]), Element("Hangup", {})])

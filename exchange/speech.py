@@ -1,0 +1,94 @@
+"""Spoken words from rendered sentences; a sentence nobody rendered is silence of its length."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from exchange.clip import RATE, Clip, Part, Samples, SoundError, joined, pause
+
+__all__ = ["PACK", "SUFFIX", "Clip", "Speech", "digest", "sentences"]
+
+PACK = Path(__file__).with_name("voice")
+"""The sentences shipped with the program."""
+
+SUFFIX = ".mp3"
+"""How the file of a sentence ends."""
+
+_SENTENCE = re.compile(r"[^。？！；\n]*[。？！；]*[”’』」）]*")
+_WORD = re.compile(r"\w")
+_PAUSE = re.compile(r"[，、：—…,]")
+# Measured on the shipped sentences.
+_SECONDS_A_CHARACTER = 0.22
+_SECONDS_A_PAUSE = 0.2
+_SECONDS_A_SENTENCE = 0.5
+_KEPT = 512  # decoded sentences: about 30 MB
+
+
+class Speech:
+    """Sentences found in directories of rendered ones, in their order; samples are read when mixed."""
+
+    def __init__(self, directories: Sequence[Path]) -> None:
+        self._directories = tuple(directories)
+        self._parts: dict[str, Part] = {}
+        self._read = lru_cache(maxsize=_KEPT)(_read)
+
+    def clip(self, text: str, *, voice: str = "robot", rate: float = 1.0) -> Clip:
+        """The text as this voice speaks it at this rate."""
+        return joined((self._part(sentence, voice, rate) for sentence in sentences(text)), f"speech:{voice}")
+
+    def _part(self, sentence: str, voice: str, rate: float) -> Part:
+        name = digest(sentence, voice, rate)
+        if name not in self._parts:
+            path = self._find(name)
+            if path is None:
+                return pause(_guess(sentence) / rate, missing=True)
+            self._parts[name] = Part(_length(path), lambda: self._read(path))
+        return self._parts[name]
+
+    def _find(self, name: str) -> Path | None:
+        paths = (directory / f"{name}{SUFFIX}" for directory in self._directories)
+        return next((path for path in paths if path.is_file()), None)
+
+
+def sentences(text: str) -> tuple[str, ...]:
+    """The text cut after 。？！； and at line ends; each sentence keeps its mark."""
+    found = (sentence.strip() for sentence in _SENTENCE.findall(text))
+    return tuple(sentence for sentence in found if _WORD.search(sentence))
+
+
+def digest(sentence: str, voice: str, rate: float) -> str:
+    """The name under which a spoken sentence is kept."""
+    return hashlib.sha256(f"{sentence}|{voice}|{rate_class(rate)}".encode()).hexdigest()
+
+
+def rate_class(rate: float) -> str:
+    """There are two rates of speech: normal, and slow for repeated prompts."""
+    return "slow" if rate < 0.9 else "normal"
+
+
+def _guess(sentence: str) -> float:
+    words, pauses = len(_WORD.findall(sentence)), len(_PAUSE.findall(sentence))
+    return words * _SECONDS_A_CHARACTER + pauses * _SECONDS_A_PAUSE + _SECONDS_A_SENTENCE
+
+
+def _length(path: Path) -> int:
+    try:
+        info = soundfile.info(path)
+    except soundfile.LibsndfileError as error:
+        raise SoundError(f"{path}: not a sound file: delete it and render it again") from error
+    if info.samplerate != RATE or info.channels != 1:
+        raise SoundError(f"{path}: {info.samplerate} Hz, {info.channels} channels: 8000 Hz mono is needed")
+    return int(info.frames)
+
+
+def _read(path: Path) -> Samples:
+    samples: Samples = soundfile.read(path, dtype="int16")[0]
+    samples.setflags(write=False)
+    return np.asarray(samples)

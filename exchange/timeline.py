@@ -1,0 +1,86 @@
+"""What was heard on a call and when, mixed into a recording at the end."""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from exchange.clip import RATE, Clip, Part, Samples
+
+
+@dataclass(frozen=True, slots=True)
+class _Played:
+    channel: int
+    start: int
+    length: int
+    clip: Clip
+
+    def pieces(self) -> Iterator[tuple[int, int, Part]]:
+        """Where each part begins, how many samples of it are heard before the clip is cut, and the part."""
+        start, end = self.start, self.start + self.length
+        for part in self.clip.parts:
+            if start >= end:
+                return
+            yield start, min(part.length, end - start), part
+            start += part.length
+
+
+class Timeline:
+    """The sounds of one call on numbered channels (0, 1 …); samples are read when a file is asked for."""
+
+    def __init__(self) -> None:
+        self._played: list[_Played] = []
+
+    def play(self, channel: int, at: float, clip: Clip, seconds: float | None = None) -> None:
+        """Plays the clip from second `at` on, cut after `seconds` (a caller who interrupts)."""
+        heard = clip.seconds if seconds is None else max(0.0, min(seconds, clip.seconds))
+        self._played.append(_Played(channel, round(at * RATE), round(heard * RATE), clip))
+
+    @property
+    def silent_seconds(self) -> float:
+        """Seconds of silence that stand for words nobody rendered."""
+        pieces = (piece for played in self._played for piece in played.pieces())
+        return sum(heard for _, heard, part in pieces if part.missing) / RATE
+
+    def wav(self, duration: float, channels: int) -> bytes:
+        """A 16-bit 8 kHz WAV file of exactly `duration` seconds; one channel takes everything."""
+        samples = self._mixed(duration, channels).tobytes()
+        return _wav_header(channels, len(samples)) + samples
+
+    def mp3(self, duration: float, channels: int) -> bytes:
+        """The same as an MP3 file."""
+        file = io.BytesIO()
+        soundfile.write(file, self._mixed(duration, channels), RATE, format="MP3", subtype="MPEG_LAYER_III")
+        return file.getvalue()
+
+    def _mixed(self, duration: float, channels: int) -> NDArray[np.int16]:
+        total = max(0, round(duration * RATE))
+        # 32 bits, because two loud voices together do not fit in 16 and would wrap round into noise.
+        tracks = np.zeros((channels, total), np.int32)
+        for played in self._played:
+            for start, heard, part in played.pieces():
+                if part.load is not None:
+                    _add(tracks[min(played.channel, channels - 1)], start, part.load()[:heard])
+        mixed = np.empty((total, channels), "<i2")
+        np.clip(tracks.T, -32768, 32767, out=mixed, casting="unsafe")
+        return mixed
+
+
+def _add(track: NDArray[np.int32], start: int, samples: Samples) -> None:
+    """Adds the samples where they fall inside the track."""
+    first = max(0, -start)
+    last = min(len(samples), len(track) - start)
+    if first < last:
+        track[start + first : start + last] += samples[first:last]
+
+
+def _wav_header(channels: int, size: int) -> bytes:
+    riff = struct.pack("<4sI4s", b"RIFF", 36 + size, b"WAVE")
+    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, channels, RATE, RATE * 2 * channels, 2 * channels, 16)
+    return riff + form + struct.pack("<4sI", b"data", size)

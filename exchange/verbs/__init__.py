@@ -1,0 +1,10 @@
+"""TwiML's verbs, one file each; a verb is added here and nowhere else."""
+
+from __future__ import annotations
+
+from exchange.verbs import gather, hangup, pause, play, record, redirect, reject, say
+
+VERBS = {
+    module.VERB.name: module.VERB for module in (say, play, pause, gather, record, redirect, hangup, reject)
+}
+"""The verbs the exchange performs, by name."""

@@ -1,0 +1,95 @@
+"""`<Gather>`: keys or words of the person called. https://www.twilio.com/docs/voice/twiml/gather"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from exchange import tones
+from exchange.clip import Clip
+from exchange.customer import Response, Wants
+from exchange.document import Element
+from exchange.line import HungUp, Sound
+from exchange.order import Target
+from exchange.verbs import pause, play, say
+from exchange.verbs.collecting import Asked, Collected, collect, speech_timeout
+from exchange.verbs.verb import Goto, Next, Verb, flag, method, whole
+
+if TYPE_CHECKING:
+    from exchange.session import Session
+
+_PROMPTS = {verb.VERB.name: verb.sounds for verb in (say, play, pause)}
+_CONFIDENCE = "0.9"
+
+
+def read(element: Element) -> Asked:
+    """The attributes with their defaults."""
+    inputs = element.attributes.get("input", "dtmf").split()
+    timeout = element.attributes.get("timeout", "5")
+    digits = whole(element, "numDigits", 0)
+    return Asked(
+        keys="dtmf" in inputs,
+        speech="speech" in inputs,
+        timeout=5.0 if timeout == "auto" else float(whole(element, "timeout", 5)),
+        speech_timeout=speech_timeout(element.attributes.get("speechTimeout")),
+        digits=digits or None,
+        finish=element.attributes.get("finishOnKey", "#"),
+        barge_in=flag(element, "bargeIn", default=True),
+    )
+
+
+async def perform(element: Element, session: Session) -> Next:
+    """Plays the prompt, takes what the person gives, and asks the action URL for the next document."""
+    asked = read(element)
+    prompt = await _prompt(element, session)
+    length = sum(sound.clip.seconds for sound in prompt)
+    response = session.ask([sound.words for sound in prompt if sound.words], Wants(asked.keys, asked.speech))
+    answer = _clip(response, session)
+    collected = collect(asked, length, response, answer.seconds)
+    await session.converse(prompt, collected, answer)
+    if collected.hangs_up:
+        raise HungUp
+    return _next(element, session, asked, collected)
+
+
+async def _prompt(element: Element, session: Session) -> list[Sound]:
+    prompt: list[Sound] = []
+    for nested in element.children():
+        if nested.name in _PROMPTS:
+            prompt += await _PROMPTS[nested.name](nested, session)
+        else:
+            session.notify(13320, f"<{nested.name}> is not allowed within <Gather>")
+    return prompt
+
+
+def _clip(response: Response, session: Session) -> Clip:
+    if response.keys:
+        return tones.dtmf(response.keys)
+    return session.board.speech.clip(response.words, voice=session.listener.voice)
+
+
+def _next(element: Element, session: Session, asked: Asked, collected: Collected) -> Next:
+    given = bool(collected.digits or collected.words)
+    if not given and not flag(element, "actionOnEmptyResult", default=False):
+        return None
+    action = Target(session.resolve(element.attributes.get("action", "")), method(element))
+    return Goto(action, tuple(_result(asked, collected)))
+
+
+def _result(asked: Asked, collected: Collected) -> list[tuple[str, str]]:
+    if collected.words:
+        return [("SpeechResult", collected.words), ("Confidence", _CONFIDENCE), ("Language", "cmn-CN")]
+    result = [("Digits", collected.digits)] if asked.keys else []
+    if asked.speech and not collected.digits:
+        result.append(("SpeechResult", ""))
+    return [*result, ("FinishedOnKey", collected.finished_on), ("msg", "Gather End")]
+
+
+VERB = Verb(
+    "Gather",
+    frozenset(
+        "action method timeout finishOnKey numDigits input actionOnEmptyResult language hints bargeIn speechTimeout "
+        "speechModel enhanced profanityFilter partialResultCallback partialResultCallbackMethod debug".split()
+    ),
+    perform,
+    nested=frozenset(_PROMPTS),
+)

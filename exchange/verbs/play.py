@@ -1,0 +1,51 @@
+"""`<Play>`: a sound file, or keys. https://www.twilio.com/docs/voice/twiml/play"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from exchange import tones
+from exchange.clip import SoundError
+from exchange.document import Element
+from exchange.errors import DocumentError, WebhookError
+from exchange.line import Sound
+from exchange.order import Target
+from exchange.soundfiles import read
+from exchange.verbs.verb import Next, Verb, repeated, whole
+
+if TYPE_CHECKING:
+    from exchange.session import Session
+
+_LIMIT = 16 * 1024 * 1024
+
+
+async def sounds(element: Element, session: Session) -> list[Sound]:
+    """The keys or the file, as often as the element says; a file that cannot be had is a warning and nothing."""
+    if digits := element.attributes.get("digits"):
+        return _keys(digits)
+    try:
+        reply = await session.fetch_sound(Target(session.resolve(element.text()), "GET"), _LIMIT)
+        clip = read(reply.body)
+    except WebhookError as error:
+        session.notify(error.code, str(error), error.url)
+        return []
+    except SoundError as error:
+        session.notify(12300, str(error))
+        return []
+    return repeated([Sound(clip)], whole(element, "loop", 1))
+
+
+async def perform(element: Element, session: Session) -> Next:
+    """Plays the sounds."""
+    await session.play(await sounds(element, session))
+    return None
+
+
+def _keys(digits: str) -> list[Sound]:
+    try:
+        return [Sound(tones.dtmf(digits))]
+    except SoundError as error:
+        raise DocumentError(12200, f"<Play> digits: {error}") from error
+
+
+VERB = Verb("Play", frozenset({"loop", "digits"}), perform, sounds)

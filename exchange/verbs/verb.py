@@ -1,0 +1,72 @@
+"""What a verb of TwiML is to the exchange, and what can follow it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from exchange.document import Element
+from exchange.line import Sound
+from exchange.order import Target
+
+if TYPE_CHECKING:
+    from exchange.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Goto:
+    """The call goes on with another document."""
+
+    document: Target | str
+    params: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The call ends, with this status."""
+
+    status: str = "completed"
+
+
+Next = Goto | End | None
+"""None: the next verb of the same document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One verb: its attributes, the verbs it may hold, and how it is performed."""
+
+    name: str
+    attributes: frozenset[str]
+    perform: Callable[[Element, Session], Awaitable[Next]]
+    sounds: Callable[[Element, Session], Awaitable[list[Sound]]] | None = None
+    nested: frozenset[str] = field(default_factory=frozenset)
+
+
+def whole(element: Element, name: str, default: int, *, least: int = 0) -> int:
+    """A whole number among the attributes; the default stands in for what is none."""
+    text = element.attributes.get(name, "").strip()
+    return int(text) if is_whole(text) and int(text) >= least else default
+
+
+def is_whole(text: str) -> bool:
+    """Whether the text is a whole number from 0 on."""
+    return text.isascii() and text.isdigit()
+
+
+def flag(element: Element, name: str, *, default: bool) -> bool:
+    """A yes or no among the attributes."""
+    text = element.attributes.get(name, "").lower()
+    return text == "true" if text in ("true", "false") else default
+
+
+def method(element: Element, name: str = "method") -> str:
+    """GET or POST; POST when nothing else is said."""
+    return "GET" if element.attributes.get(name, "").upper() == "GET" else "POST"
+
+
+def repeated(sounds: list[Sound], loop: int, *, most: float = 14_400.0) -> list[Sound]:
+    """The sounds so many times; 0 means until the call ends, which is four hours at most."""
+    seconds = sum(sound.clip.seconds for sound in sounds)
+    return sounds * (loop or max(1, int(most / max(seconds, 1.0))))

@@ -1,0 +1,230 @@
+"""Requests to a customer's application, as Twilio makes them: signed, with cookies, redirects, retries and a time limit."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import SimpleNamespace
+from urllib.parse import urlencode, urljoin
+
+import aiohttp
+from yarl import URL
+
+from exchange import overrides
+from exchange.account import Account
+from exchange.clock import Clock
+from exchange.document import BODY_LIMIT
+from exchange.errors import WebhookError
+from exchange.order import Target
+from exchange.overrides import Overrides
+from exchange.signature import sign
+
+REAL_SECONDS = 3.0
+"""No network limit is shorter in real time: at sixty-fold speed 15 s of the clock are 250 ms, which a busy
+machine needs for an honest answer, and a limit that depends on the machine is no rule of the carrier."""
+
+_REDIRECTS = 10
+_MOVED = (301, 302, 303, 307, 308)
+_AGENT = "TwilioProxy/1.1"
+
+Params = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What an application answered."""
+
+    status: int
+    content_type: str
+    body: bytes
+    url: str
+
+
+class Cookies:
+    """The cookies one call was given; most applications give none, and then this costs nothing."""
+
+    def __init__(self) -> None:
+        self._jar: aiohttp.CookieJar | None = None
+
+    def header(self, url: URL) -> str:
+        """The `Cookie` header for a request to this URL."""
+        if self._jar is None:
+            return ""
+        found = self._jar.filter_cookies(url)
+        return "; ".join(f"{name}={morsel.value}" for name, morsel in found.items())
+
+    def take(self, response: aiohttp.ClientResponse) -> None:
+        """Keeps what the response sets."""
+        if response.cookies:
+            if self._jar is None:
+                self._jar = aiohttp.CookieJar(unsafe=True)  # applications on bare addresses have cookies, too
+            self._jar.update_cookies(response.cookies, response.url)
+
+
+class _Failed(Exception):
+    def __init__(self, kind: str, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.kind, self.code = kind, code
+
+
+class Webhooks:
+    """The exchange's HTTP client; open it inside the running loop and close it at the end."""
+
+    def __init__(self, account: Account, clock: Clock) -> None:
+        self._account, self._clock = account, clock
+        trace = aiohttp.TraceConfig()
+        trace.on_connection_reuseconn.append(_note_reuse)
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trace_configs=[trace],
+            auto_decompress=True,
+        )
+        self.sent = 0
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        await self._session.close()
+
+    async def request(
+        self, target: Target, params: Params, cookies: Cookies, *, limit: int = BODY_LIMIT
+    ) -> Reply:
+        """One webhook with its retries; WebhookError when no usable answer came."""
+        url, rules = overrides.split(target.url)
+        token = secrets.token_hex(16)
+        last = _Failed("ct", 11200, "no try was made")
+        try:
+            async with asyncio.timeout(self._real(rules.total_ms)):
+                for _ in range(rules.retries + 1):
+                    try:
+                        return await self._follow(
+                            Target(url, target.method), params, cookies, token, rules, limit
+                        )
+                    except _Failed as failed:
+                        last = failed
+                    if not rules.retried(last.kind):
+                        break
+        except TimeoutError:
+            last = _Failed("tt", 11200, "no answer in time")
+        raise WebhookError(last.code, url, str(last))
+
+    async def _follow(
+        self, target: Target, params: Params, cookies: Cookies, token: str, rules: Overrides, limit: int
+    ) -> Reply:
+        for _ in range(_REDIRECTS + 1):
+            reply, location = await self._send(target, params, cookies, token, rules, limit)
+            if location is None:
+                return reply
+            if reply.status in (301, 302, 303):
+                target, params = Target(urljoin(target.url, location), "GET"), ()
+            else:
+                target = Target(urljoin(target.url, location), target.method)
+        raise _Failed("rd", 11215, "too many redirects")
+
+    async def _send(
+        self, target: Target, params: Params, cookies: Cookies, token: str, rules: Overrides, limit: int
+    ) -> tuple[Reply, str | None]:
+        seen = SimpleNamespace(reused=False)
+        try:
+            return await self._once(target, params, cookies, token, rules, limit, seen)
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
+            # A kept connection that the application closed meanwhile says nothing about the application.
+            if not seen.reused:
+                raise _failure(error) from error
+        except (aiohttp.ClientError, ValueError, TimeoutError) as error:
+            raise _failure(error) from error
+        try:
+            return await self._once(target, params, cookies, token, rules, limit, seen)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise _failure(error) from error
+
+    async def _once(
+        self,
+        target: Target,
+        params: Params,
+        cookies: Cookies,
+        token: str,
+        rules: Overrides,
+        limit: int,
+        seen: SimpleNamespace,
+    ) -> tuple[Reply, str | None]:
+        url, body = target.url, None
+        if target.method == "GET" and params:
+            url += ("&" if "?" in url else "?") + urlencode(params)
+        elif target.method != "GET":
+            body = urlencode(params)
+        self.sent += 1
+        async with self._session.request(
+            target.method,
+            URL(url, encoded=True),
+            data=body,
+            headers=self._headers(url, params if body is not None else (), cookies, token),
+            allow_redirects=False,
+            timeout=self._timeout(rules),
+            trace_request_ctx=seen,
+        ) as response:
+            cookies.take(response)
+            reply = Reply(
+                response.status,
+                response.headers.get("Content-Type", ""),
+                await _body(response, limit),
+                target.url,
+            )
+            _check(reply, limit)
+            return reply, response.headers.get("Location") if response.status in _MOVED else None
+
+    def _headers(self, url: str, params: Params, cookies: Cookies, token: str) -> dict[str, str]:
+        headers = {
+            "User-Agent": _AGENT,
+            "X-Twilio-Signature": sign(self._account.auth_token, url, params),
+            "I-Twilio-Idempotency-Token": token,
+        }
+        if params:
+            headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
+        if cookie := cookies.header(URL(url, encoded=True)):
+            headers["Cookie"] = cookie
+        return headers
+
+    def _timeout(self, rules: Overrides) -> aiohttp.ClientTimeout:
+        return aiohttp.ClientTimeout(
+            total=None, sock_connect=self._real(rules.connect_ms), sock_read=self._real(rules.read_ms)
+        )
+
+    def _real(self, milliseconds: int) -> float:
+        return max(self._clock.real(milliseconds / 1000), REAL_SECONDS)
+
+
+async def _note_reuse(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: object) -> None:
+    context.trace_request_ctx.reused = True
+
+
+async def _body(response: aiohttp.ClientResponse, limit: int) -> bytes:
+    try:
+        return await response.content.readexactly(limit + 1)
+    except asyncio.IncompleteReadError as all_of_it:
+        return all_of_it.partial
+
+
+def _check(reply: Reply, limit: int) -> None:
+    if reply.status >= 400:
+        kind = "4xx" if reply.status < 500 else "5xx"
+        raise _Failed(kind, 11200, f"the application answered {reply.status}")
+    if len(reply.body) > limit:
+        raise _Failed("size", 11750, "the answer is too long")
+
+
+def _failure(error: Exception) -> _Failed:
+    """Twilio's error code for what went wrong on the network."""
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return _Failed("ct", 11210, "the host name was not found")
+    if isinstance(error, aiohttp.ClientSSLError):
+        return _Failed("ct", 11220, "the TLS handshake failed")
+    if isinstance(error, aiohttp.ConnectionTimeoutError | aiohttp.ClientConnectorError):
+        return _Failed("ct", 11205, "the connection was not made")
+    if isinstance(error, TimeoutError):
+        return _Failed("rt", 11200, "no answer in time")
+    if isinstance(error, aiohttp.InvalidURL | ValueError):
+        return _Failed("url", 11100, "the URL is not usable")
+    return _Failed("rt", 11206, "the answer was not HTTP, or was cut short")

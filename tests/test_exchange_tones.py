@@ -1,0 +1,80 @@
+"""The sounds of the line: keys that any detector reads, and silences of the right length."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from exchange.clip import RATE, Clip, SoundError
+from exchange.tones import DTMF, beep, dtmf, ringback, silence
+
+# ITU-T Q.23, written out once more.
+KEYPAD = {
+    "1": (697, 1209), "2": (697, 1336), "3": (697, 1477), "A": (697, 1633),
+    "4": (770, 1209), "5": (770, 1336), "6": (770, 1477), "B": (770, 1633),
+    "7": (852, 1209), "8": (852, 1336), "9": (852, 1477), "C": (852, 1633),
+    "*": (941, 1209), "0": (941, 1336), "#": (941, 1477), "D": (941, 1633),
+}  # fmt: skip
+
+
+def strongest(samples: np.ndarray, count: int) -> tuple[int, ...]:
+    """The strongest frequencies, to the nearest 10 Hz, at least 30 Hz apart."""
+    power = np.abs(np.fft.rfft(samples * np.hanning(len(samples)), RATE))
+    found: list[int] = []
+    for hertz in np.argsort(power)[::-1]:
+        if all(abs(int(hertz) - other) > 30 for other in found):
+            found.append(int(hertz))
+        if len(found) == count:
+            break
+    return tuple(sorted(found))
+
+
+def heard(clip: Clip) -> list[np.ndarray]:
+    """The samples of each part; silence is zeros."""
+    return [part.load() if part.load else np.zeros(part.length, np.int16) for part in clip.parts]
+
+
+@pytest.mark.parametrize(("key", "frequencies"), KEYPAD.items())
+def test_each_key_has_its_two_frequencies(key: str, frequencies: tuple[int, int]) -> None:
+    tone = heard(dtmf(key))[0]
+    assert all(abs(a - b) <= 3 for a, b in zip(strongest(tone, 2), frequencies, strict=True))
+
+
+def test_the_keypad_is_complete() -> None:
+    assert DTMF == KEYPAD
+
+
+def test_a_key_lasts_100_ms_and_100_ms_lie_between_two() -> None:
+    clip = dtmf("12")
+    assert [part.length for part in clip.parts] == [800, 800, 800, 800]
+    assert [part.load is None for part in clip.parts] == [False, True, False, True]
+    assert clip.seconds == pytest.approx(0.4)
+
+
+def test_w_waits_half_a_second_before_the_next_key() -> None:
+    assert dtmf("1w2").seconds == pytest.approx(0.9)
+    assert dtmf("W1").seconds == pytest.approx(1.2)
+
+
+def test_a_key_that_no_telephone_has_is_refused_by_name() -> None:
+    with pytest.raises(SoundError, match="'x' is not on a telephone"):
+        dtmf("12x")
+
+
+def test_tones_begin_and_end_softly_and_are_never_clipped() -> None:
+    for clip in (dtmf("5"), beep(), ringback()):
+        samples = np.concatenate(heard(clip)).astype(int)
+        assert abs(samples[0]) < 200
+        assert 3000 < np.abs(samples).max() < 32767
+
+
+def test_the_ringing_tone_is_one_second_of_450_hz_in_five() -> None:
+    clip = ringback()
+    assert clip.seconds == pytest.approx(5.0)
+    assert strongest(heard(clip)[0], 1) == (450,)
+
+
+def test_silence_is_not_missing_speech() -> None:
+    clip = silence(2.5)
+    assert (clip.seconds, clip.silent_seconds) == (2.5, 0.0)
+    assert dtmf("1w").silent_seconds == 0.0
