@@ -38,7 +38,7 @@ class Reply:
     wait: Wait | None
 
 
-def record(turn: Turn, heard: Heard, *, facts: Facts, now: datetime) -> TurnRecord:
+def record(turn: Turn, heard: Heard | None, *, facts: Facts, now: datetime) -> TurnRecord:
     """Everything that the turn writes, in the order in which the engine let it happen."""
     told: list[Disclosure] = []
     affirmed: list[str] = []
@@ -99,8 +99,10 @@ def moment(text: str) -> datetime | None:
     return when if when.tzinfo else when.replace(tzinfo=LOCAL)
 
 
-def heard_to_json(heard: Heard, effects: tuple[Effect, ...]) -> str:
+def heard_to_json(heard: Heard | None, effects: tuple[Effect, ...]) -> str:
     """What was heard, as it is kept: identity digits masked the way the engine masked the answer."""
+    if heard is None:
+        return "{}"
     return pack({"kind": heard.kind.value, "text": kept(heard, effects)})
 
 

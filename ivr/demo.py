@@ -34,7 +34,9 @@ class DemoError(Exception):
 def prepare(home: Home) -> None:
     """Empty the home of an earlier demo; refuse to touch a home that real work was done in."""
     if (home.root / "huifang.db").exists() and not (home.root / MARK).exists():
-        raise DemoError(f"{home.root} holds a ledger that no demo made; set HUIFANG_HOME to an empty directory")
+        raise DemoError(
+            f"{home.root} holds a ledger that no demo made; set HUIFANG_HOME to an empty directory"
+        )
     if (home.root / MARK).exists():
         shutil.rmtree(home.root)
     home.make()

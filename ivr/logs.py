@@ -17,12 +17,13 @@ class Line(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, and below it where an exception came from."""
         fields = [f" {name}={getattr(record, name)}" for name in FIELDS if hasattr(record, name)]
-        line = f"{self.formatTime(record)} {record.levelname} {record.name} {record.getMessage()}{''.join(fields)}"
+        head = f"{self.formatTime(record)} {record.levelname} {record.name}"
+        line = f"{head} {record.getMessage()}{''.join(fields)}"
         if record.exc_info and record.exc_info[0]:
             line += "\n" + self.formatException(record.exc_info)
         return line
 
-    def formatException(self, ei: ExcInfo) -> str:  # noqa: N802
+    def formatException(self, ei: ExcInfo) -> str:
         """Return type and places of the exception without its message, which may hold private values."""
         places = "".join(traceback.format_tb(ei[2]))
         return f"{places}{ei[0].__name__ if ei[0] else ''}"

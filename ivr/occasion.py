@@ -46,7 +46,8 @@ class Occasion:
 
 
 def _profile_name(conn: sqlite3.Connection, campaign_id: int | None) -> str:
-    return HOTLINE_PROFILE if campaign_id is None else campaigns.get(conn, campaign_id).profile
+    campaign = campaigns.get(conn, campaign_id) if campaign_id is not None else None
+    return campaign.profile if campaign else HOTLINE_PROFILE
 
 
 def _local(moment: datetime) -> str:

@@ -26,10 +26,9 @@ def application() -> Flask:
     here.home.make()
     migrate(here.settings.database)
     writer = Writer(here.settings.database)
-    conversation = Conversation(writer, here.clock, here.home.company())
-    return create_app(
-        Edge(conversation, SignatureCheck(here.settings.auth_token), here.settings.signed_url)
-    )
+    base = here.settings.signed_url
+    conversation = Conversation(writer, here.clock, here.home.company(), base)
+    return create_app(Edge(conversation, SignatureCheck(here.settings.auth_token), base))
 
 
 def run(host: str, port: int) -> None:

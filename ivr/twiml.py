@@ -9,9 +9,10 @@ from __future__ import annotations
 from functools import lru_cache
 from xml.sax.saxutils import escape
 
-from scripts.model import Script, Text
 from twilio.twiml.voice_response import Gather, Say, VoiceResponse
 
+from scripts.model import Script
+from scripts.texts import Text
 from scripts.values import Said, Wait
 
 VOICE = "Polly.Zhiyu-Neural"
@@ -21,22 +22,22 @@ SLOW = "80%"
 MARK = "\ue000"
 HEAD = '<?xml version="1.0" encoding="UTF-8"?><Response>'
 HANG_UP = "<Hangup /></Response>"
+CLOSE = "</Gather></Response>"
 
 
 def render(script: Script, say: tuple[Said, ...], wait: Wait | None, action: str) -> str:
     """Return the document that says this and then posts what it hears to `action`, or hangs up."""
     parts = [HEAD]
     for said in say[:-1] if wait else say:
-        parts.append(_spoken(script, said, "whole"))
+        parts.append(_spoken(script, said))
     if wait is None:
         return "".join((*parts, HANG_UP))
-    last = say[-1]
-    opening, closing = _gather(wait)
-    parts.append(_spoken(script, last, "statement"))
-    parts.append(opening[0] + action + opening[1])
-    parts.append(_spoken(script, last, "question"))
-    parts.append(closing)
-    return "".join(parts)
+    before, after = _gather(wait)
+    if script.step(say[-1].step).mandatory:
+        statement, question = _halves(script, say[-1])
+    else:
+        statement, question = "", _spoken(script, say[-1])
+    return "".join((*parts, statement, before, escape(action), after, question, CLOSE))
 
 
 def sentence(text: str) -> str:
@@ -52,31 +53,35 @@ def nothing() -> str:
     return HEAD + HANG_UP
 
 
-def _spoken(script: Script, said: Said, which: str) -> str:
+def _spoken(script: Script, said: Said) -> str:
+    return _woven(_compiled(script.text(said.step, said.part), said.slow), said.values)
+
+
+def _halves(script: Script, said: Said) -> tuple[str, str]:
+    """The statement and the question that follows it; either may be empty."""
     text = script.text(said.step, said.part)
-    pieces = _compiled(text, which, said.slow)
-    first = 0 if which != "question" else len(text.statement.names)
-    values = said.values[first : first + len(pieces) - 1] if pieces else ()
-    if len(pieces) <= 1:
-        return "".join(pieces)
+    told, asked = text.statement, text.question
+    cut = len(told.names) if told else 0
+    return (
+        _woven(_compiled(told, said.slow), said.values[:cut]) if told else "",
+        _woven(_compiled(asked, said.slow), said.values[cut:]) if asked else "",
+    )
+
+
+def _woven(pieces: tuple[str, ...], values: tuple[str, ...]) -> str:
+    if len(pieces) == 1:
+        return pieces[0]
     woven = [pieces[0]]
     for value, piece in zip(values, pieces[1:], strict=True):
-        woven.append(escape(value))
-        woven.append(piece)
+        woven += (escape(value), piece)
     return "".join(woven)
 
 
 @lru_cache(maxsize=4096)
-def _compiled(text: Text, which: str, slow: bool) -> tuple[str, ...]:
-    pieces = {"whole": text, "statement": text.statement, "question": text.question}[which].pieces
-    words = MARK.join(pieces)
-    if not words:
-        return ()
-    response = VoiceResponse()
-    response.append(_say(words, slow=slow))
-    document = str(response)
-    start = document.index("<Say")
-    return tuple(document[start : document.rindex("</Response>")].split(MARK))
+def _compiled(text: Text, slow: bool) -> tuple[str, ...]:
+    """The Say of a text, cut at its placeholders."""
+    document = _inside(_say(MARK.join(text.pieces), slow=slow))
+    return tuple(document.split(MARK))
 
 
 def _say(words: str, *, slow: bool) -> Say:
@@ -88,8 +93,8 @@ def _say(words: str, *, slow: bool) -> Say:
 
 
 @lru_cache(maxsize=256)
-def _gather(wait: Wait) -> tuple[tuple[str, str], str]:
-    """Return the Gather cut at its action, and what closes the document."""
+def _gather(wait: Wait) -> tuple[str, str]:
+    """The opening tag of a Gather, cut at its action."""
     gather = Gather(
         input="dtmf speech",
         action=MARK,
@@ -102,9 +107,13 @@ def _gather(wait: Wait) -> tuple[tuple[str, str], str]:
         num_digits=wait.digits,
         finish_on_key="" if wait.digits else "#",
     )
+    before, _, after = _inside(gather).removesuffix(" />").partition(MARK)
+    return before, after + ">"
+
+
+def _inside(verb: Say | Gather) -> str:
+    """The XML of one verb, without the document around it."""
     response = VoiceResponse()
-    response.append(gather)
+    response.append(verb)
     document = str(response)
-    tag = document[document.index("<Gather") : document.rindex("</Response>")]
-    before, _, after = tag.removesuffix(" />").removesuffix("</Gather>").removesuffix(">").partition(MARK)
-    return (before, after + ">"), "</Gather></Response>"
+    return document[document.index("<Response>") + len("<Response>") : document.rindex("</Response>")]

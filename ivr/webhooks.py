@@ -10,13 +10,13 @@ from functools import wraps
 from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, current_app, request
-from ledger.errors import LedgerError, UnknownCall
-from scripts.errors import EngineError
 
 from ivr import twiml
 from ivr.conversation import Conversation
 from ivr.signature import SignatureCheck
+from ledger import LedgerError, UnknownCall
 from ledger.records import StatusUpdate
+from scripts.model import EngineError
 from scripts.values import Heard, Input
 
 log = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ def _broken(call_id: int) -> str:
 @spoken
 def answered(call_id: int, form: Form) -> str:
     """The call was picked up: speak the first turn."""
-    return edge().conversation.answered(call_id, form["CallSid"], form.get("AnsweredBy", ""))
+    return edge().conversation.answered(call_id, form["CallSid"])
 
 
 @calls.post("/turns/<int:n>")

@@ -1,0 +1,150 @@
+"""The conversation of a call: each webhook becomes one transaction, and its stored reply is spoken.
+
+What is said is decided by `scripts`, what becomes of it by `dialer`; both are pure and run inside the
+ledger's write transaction, so that two webhooks of one call can never decide on the same moment.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+
+from dialer import notes
+from dialer.ending import MACHINES, Book
+from ivr import twiml
+from ivr.clock import Clock
+from ivr.home import Company
+from ivr.occasion import Known, Occasion
+from ivr.shelf import Shelf
+from ledger import Writer, calls, recordings, state
+from ledger.records import CallState, StatusUpdate, TurnRecord
+from scripts.engine import advance, begin
+from scripts.progress import Progress
+from scripts.values import Heard, Input
+
+FETCHED = "completed"
+"""The only recording status after which there is audio to fetch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A stored reply, and the script whose words it names."""
+
+    n: int
+    reply: str
+    script_digest: str
+
+
+class Conversation:
+    """Answers the webhooks of every call; shared by the threads of the web process."""
+
+    def __init__(self, writer: Writer, clock: Clock, company: Company, public_url: str) -> None:
+        self._writer = writer
+        self._public_url = public_url
+        self._clock = clock
+        self._occasion = Occasion(company)
+        self._shelf = Shelf()
+
+    def now(self) -> datetime:
+        """Return the time of the shared clock."""
+        return self._clock.now()
+
+    def answered(self, call_id: int, carrier_sid: str) -> str:
+        """The customer picked up: begin the script, or go on where an earlier call broke off."""
+        now = self.now()
+
+        def work(conn: sqlite3.Connection) -> Spoken:
+            def decide(call: CallState) -> TurnRecord:
+                return self._first(call, self._occasion.facts(conn, call, now), now)
+
+            reply = calls.answered(conn, call_id, carrier_sid, now, decide)
+            return Spoken(0, reply, state.read(conn, call_id).state.script_digest)
+
+        return self._document(call_id, self._writer.run(work))
+
+    def turn(self, call_id: int, n: int, heard: Heard) -> str:
+        """Something was heard, or nothing: advance the script by one turn."""
+        now = self.now()
+        digest = ""
+
+        def decide(call: CallState) -> TurnRecord:
+            nonlocal digest
+            digest = call.script_digest
+            return self._next(call, heard, now)
+
+        def work(conn: sqlite3.Connection) -> Spoken:
+            reply = calls.turn(conn, call_id, n, now, "", decide)
+            return Spoken(n, reply, digest or state.read(conn, call_id).state.script_digest)
+
+        return self._document(call_id, self._writer.run(work))
+
+    def broken(self, call_id: int) -> str:
+        """Something failed: say so politely and end the call as far as it came."""
+        now = self.now()
+
+        def work(conn: sqlite3.Connection) -> Spoken:
+            call = state.read(conn, call_id).state
+            n = call.turn + 1
+            reply = calls.turn(
+                conn, call_id, n, now, "", lambda call: self._next(call, Heard(Input.ERROR), now)
+            )
+            return Spoken(n, reply, call.script_digest)
+
+        return self._document(call_id, self._writer.run(work))
+
+    def status(self, call_id: int, update: StatusUpdate) -> None:
+        """The call rings, was answered, or is over; at its end the task is finished or due again."""
+        now = self.now()
+
+        def work(conn: sqlite3.Connection) -> bool:
+            book = Book(self._shelf.find, partial(self._occasion.profile, conn))
+            return calls.status(conn, call_id, update, now, book.decide(update.status, now))
+
+        self._writer.run(work)
+
+    def machine(self, call_id: int, answered_by: str) -> None:
+        """Note who picked up; a machine is left the message by the next turn."""
+        now = self.now()
+        self._writer.run(lambda conn: calls.machine(conn, call_id, answered_by, now))
+
+    def recording(self, call_id: int, form: Mapping[str, str]) -> None:
+        """Note where the audio of a call can be fetched."""
+        if form.get("RecordingStatus") != FETCHED:
+            return
+        now = self.now()
+        seconds = form.get("RecordingDuration", "")
+        self._writer.run(
+            lambda conn: recordings.announce(
+                conn,
+                call_id=call_id,
+                carrier_sid=form["RecordingSid"],
+                url=form["RecordingUrl"],
+                duration_ms=int(seconds) * 1000 if seconds.isdigit() else None,
+                channels=int(form.get("RecordingChannels", "2")),
+                now=now,
+            )
+        )
+
+    def _first(self, call: CallState, facts: Known, now: datetime) -> TurnRecord:
+        script = self._shelf.script(call.script_digest)
+        turn = begin(script, facts, resume=Progress.from_json(call.resume) if call.resume else None)
+        record = notes.record(turn, None, facts=facts, now=now)
+        return replace(record, facts=notes.pack(facts))
+
+    def _next(self, call: CallState, heard: Heard, now: datetime) -> TurnRecord:
+        if heard.kind is Input.SILENCE and call.answered_by.startswith(MACHINES):
+            heard = Heard(Input.MACHINE)
+        script = self._shelf.script(call.script_digest)
+        facts = json.loads(call.facts)
+        turn = advance(script, facts, Progress.from_json(call.progress), heard)
+        return notes.record(turn, heard, facts=facts, now=now)
+
+    def _document(self, call_id: int, spoken: Spoken) -> str:
+        reply = notes.reply_from_json(spoken.reply)
+        script = self._shelf.script(spoken.script_digest)
+        action = f"{self._public_url}/calls/{call_id}/turns/{spoken.n + 1}"
+        return twiml.render(script, reply.say, reply.wait, action)
