@@ -32,6 +32,7 @@ def test_the_next_two_slots_are_offered_on_working_days(now: str, one: str, two:
 
 def test_a_callback_is_promised_inside_calling_hours() -> None:
     assert offer(LIFE, at("2026-11-23T09:30")).callback_by == at("2026-11-23T11:30")
+    assert offer(LIFE, at("2026-11-23T09:31")).callback_by == at("2026-11-23T12:00")
     assert offer(LIFE, at("2026-11-23T19:00")).callback_by == at("2026-11-24T09:00")
 
 

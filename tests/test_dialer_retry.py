@@ -33,7 +33,7 @@ def test_a_closed_outcome_ends_the_task(outcome: str) -> None:
         ("failed", "2026-11-23T10:30"),
         ("silence", "2026-11-23T11:00"),
         ("third_party", "2026-11-23T14:00"),
-        ("identity", "2026-11-24T09:00"),
+        ("identity_failed", "2026-11-24T09:00"),
         ("a cause nobody thought of", "2026-11-23T12:00"),
     ],
 )
@@ -43,6 +43,14 @@ def test_every_cause_has_its_own_pause(reason: str, again: str) -> None:
 
 def test_a_talk_that_broke_off_is_resumed_soon() -> None:
     assert after("PARTIAL", "hangup") == at("2026-11-23T10:10")
+
+
+def test_a_complaint_in_the_middle_is_not_answered_with_another_robot_call() -> None:
+    assert after("PARTIAL", "complaint") is None
+
+
+def test_a_person_who_was_busy_in_the_middle_is_given_time() -> None:
+    assert after("PARTIAL", "busy") == at("2026-11-23T12:00")
 
 
 def test_a_pause_that_ends_after_hours_ends_at_the_next_opening() -> None:
