@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from dialer.calendar import LOCAL
+from dialer.errors import KindError
 from dialer.lists.certificates import birth_date, is_card, sex_of
 from dialer.lists.kinds import Kind
 from dialer.lists.names import surname, title
@@ -34,6 +35,14 @@ class Known:
     today: date
 
 
+def derivations(kind: Kind) -> tuple[Derivation, ...]:
+    """The derivations that the kind names; KindError when there is no such one."""
+    for name in kind.derive:
+        if name not in DERIVATIONS:
+            raise KindError(f'{kind.name}.toml: derive: "{name}": choose one of {", ".join(DERIVATIONS)}')
+    return tuple(DERIVATIONS[name] for name in kind.derive)
+
+
 def facts_of(kind: Kind, row: Row, products: Catalogue, today: date) -> Facts:
     """The facts of a row: the direct ones of its columns, then those of the kind's derivations."""
     known = Known(row, find_product(products, row.text("product")), today)
@@ -42,8 +51,8 @@ def facts_of(kind: Kind, row: Row, products: Catalogue, today: date) -> Facts:
         for column in kind.columns
         if column.fact and column.name in row.values
     }
-    for name in kind.derive:
-        facts.update(_present(DERIVATIONS[name](known)))
+    for derive in derivations(kind):
+        facts.update(_present(derive(known)))
     return facts
 
 
@@ -156,7 +165,9 @@ def suitability(known: Known) -> Mapping[str, Fact | None]:
     }
 
 
-DERIVATIONS: Mapping[str, Callable[[Known], Mapping[str, Fact | None]]] = {
+Derivation = Callable[[Known], Mapping[str, Fact | None]]
+
+DERIVATIONS: Mapping[str, Derivation] = {
     derivation.__name__: derivation
     for derivation in (person, contact, insured, premiums, account, seller, cooling, product, suitability)
 }
