@@ -2,9 +2,9 @@
 
     python -m bench.claims [--tasks 10000 --tasks 500000] [--dnc 5000000] [--rounds 5]
 
-Databases are built in a temporary directory. One contact in twenty is on the do-not-call list and one in twenty
-is deferred by the gate. `usual` selects the next task with `not exists (… dnc …)`, then writes with sqlite-utils,
-one transaction per claim.
+Databases are built in a temporary directory. One contact in twenty is on the do-not-call list and one in
+twenty is deferred by the gate. `usual` selects the next task with `not exists (… dnc …)`, then writes with
+sqlite-utils, one transaction per claim.
 """
 
 from __future__ import annotations
@@ -236,7 +236,8 @@ def main() -> None:
         migrate(base)
         seconds = forbid(base, options.dnc)
         print(
-            f"{options.dnc:,} do-not-call numbers imported in {seconds:.1f} s, {base.stat().st_size >> 20} MiB"
+            f"{options.dnc:,} do-not-call numbers imported in {seconds:.1f} s,"
+            f" {base.stat().st_size >> 20} MiB"
         )
         for tasks in options.tasks or (10_000, 500_000):
             run(Path(name), base, tasks, options.rounds)
