@@ -17,7 +17,9 @@ def conn(tmp_path: Path) -> Iterator[sqlite3.Connection]:
         yield conn
 
 
-def forbid(conn: sqlite3.Connection, *numbers: int, customer: str = "", days: float | None = None) -> list[int]:
+def forbid(
+    conn: sqlite3.Connection, *numbers: int, customer: str = "", days: float | None = None
+) -> list[int]:
     with transaction(conn):
         return dnc.add(
             conn, numbers=numbers, customer_key=customer, purpose="all", scope="company", reason="asked",
@@ -109,6 +111,8 @@ def test_a_changed_or_deleted_entry_of_an_import_is_found(conn: sqlite3.Connecti
 
 def test_an_entry_slipped_in_or_taken_back_behind_the_chain_is_found(conn: sqlite3.Connection) -> None:
     forbid(conn, 7)
-    conn.execute("insert into dnc select 5, 8, null, purpose, scope, '', '', null, '', null, null, '' from dnc")
+    conn.execute(
+        "insert into dnc select 5, 8, null, purpose, scope, '', '', null, '', null, null, '' from dnc"
+    )
     conn.execute("update dnc set revoked_at = '2026' where id = 1")
     assert events.verify(conn) == ["dnc 5: no event knows it (dnc)", "dnc 1: no event knows it (revoked)"]
