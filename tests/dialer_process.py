@@ -1,0 +1,25 @@
+"""A dialer in a process of its own, for tests that kill it: ledger, address of the carrier, anchor of the clock."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from dialer.carrier import Carrier
+from dialer.loop import run
+from tests.dialing import FastClock, orders
+from tests.tiny_twilio import ACCOUNT
+
+
+def main(database: str, url: str, anchor: str) -> None:
+    """Dial until SIGTERM."""
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    carrier = Carrier(ACCOUNT, "secret", url, "http://127.0.0.1:1", timeouts=(1, 0.5))
+    run(orders(Path(database)), carrier, FastClock(anchor=float(anchor)), stop)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
