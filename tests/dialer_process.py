@@ -1,4 +1,4 @@
-"""A dialer in a process of its own, for tests that kill it: ledger, address of the carrier, anchor of the clock."""
+"""A dialer in a process of its own, for tests that kill it: its ledger, carrier and anchor of the clock."""
 
 from __future__ import annotations
 

@@ -11,7 +11,9 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -22,9 +24,10 @@ from dialer.errors import AlreadyDialing, ProfileError
 from dialer.loop import Orders, alone, run
 from dialer.profile import Profile, load_profile
 from dialer.refusals import CarrierError, Kind
-from ledger import calls, campaigns
+from dialer.submission import Result, submit
+from ledger import calls, campaigns, dnc
 from ledger.records import StatusUpdate
-from tests.dialing import BOOK, FastClock, database, orders, row, started
+from tests.dialing import BOOK, FastClock, claimed, database, orders, row, started
 from tests.ledger_rows import NOW, campaign, contact
 from tests.tiny_twilio import ACCOUNT, TinyTwilio
 
@@ -132,7 +135,7 @@ def test_calls_are_spaced_by_the_pace_of_the_account(
         moments = [
             datetime.fromisoformat(at) for (at,) in conn.execute("select claimed_at from calls order by id")
         ]
-    gaps = [(later - earlier).total_seconds() for earlier, later in zip(moments, moments[1:], strict=False)]
+    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(moments)]
     assert min(gaps) >= 4.999
 
 
@@ -200,18 +203,14 @@ def test_outside_calling_hours_nobody_is_called(tmp_path: Path, tiny: TinyTwilio
 def test_a_number_blocked_after_the_claim_is_withdrawn_before_the_carrier_is_asked(
     tmp_path: Path, tiny: TinyTwilio, carrier: Carrier, clock: FastClock
 ) -> None:
-    from tests.dialing import claimed
-
     path = database(tmp_path, 1)
     with closing(ledger.connect(path)) as conn:
         call = claimed(conn)
         with ledger.transaction(conn):
-            ledger.dnc.add(
-                conn, number=call.to_number, purpose="all", scope="company", reason="asked", source="test",
-                starts_at=NOW, now=NOW,
+            dnc.add(
+                conn, numbers=[call.to_number], customer_key="", purpose="all", scope="company",
+                reason="asked", source="test", call_id=None, starts_at=NOW, ends_at=None, now=NOW,
             )  # fmt: skip
-        from dialer.submission import Result, submit
-
         assert submit(conn, carrier, clock, call, BOOK.decide) is Result.WITHDRAWN
         assert row(conn, "tasks")["status"] == "blocked"
     assert tiny.forms == []
@@ -230,13 +229,14 @@ def test_a_number_that_cannot_be_called_gives_way_to_the_next_one(
 
 
 def test_a_carrier_that_says_later_is_left_alone_for_longer_each_time_and_no_attempt_is_counted(
-    tmp_path: Path, tiny: TinyTwilio, carrier: Carrier, clock: FastClock
+    tmp_path: Path, tiny: TinyTwilio, carrier: Carrier
 ) -> None:
-    path = database(tmp_path, 6)
+    path, clock = database(tmp_path, 6), started(10)
+    tiny.behaviour.now = clock.now
     tiny.behaviour.faults = [(429, 20429)] * 4
-    with dialing(orders(path), carrier, clock):
+    with dialing(orders(path, per_second=2), carrier, clock):
         until(lambda: placed(path) == 6)
-    gaps = [later - earlier for earlier, later in zip(tiny.arrivals, tiny.arrivals[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(tiny.arrivals)]
     assert [gap >= timedelta(seconds=wait) for gap, wait in zip(gaps, (1, 2, 4, 8), strict=False)] == [
         True
     ] * 4
@@ -277,8 +277,6 @@ def test_one_broken_campaign_stops_no_other(
     clock: FastClock,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    from dataclasses import replace
-
     path = database(tmp_path, 3)
     with closing(ledger.connect(path)) as conn:
         broken = campaign(conn, [contact(70, due_by=NOW + timedelta(days=1))], name="broken")
