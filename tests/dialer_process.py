@@ -13,11 +13,11 @@ from tests.dialing import FastClock, orders
 from tests.tiny_twilio import ACCOUNT
 
 
-def main(database: str, url: str, anchor: str) -> None:
+def main(database: str, url: str, anchor: str, account: str = ACCOUNT) -> None:
     """Dial until SIGTERM."""
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    carrier = Carrier(ACCOUNT, "secret", url, "http://127.0.0.1:1", timeouts=(1, 0.5))
+    carrier = Carrier(account, "secret", url, "http://127.0.0.1:1", timeouts=(1, 0.5))
     run(orders(Path(database)), carrier, FastClock(anchor=float(anchor)), stop)
 
 
