@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 
+import ledger
 from dialer import notes, retry
 from dialer.calendar import CHINA, Calendar
-from dialer.profile import Profile
+from dialer.errors import CampaignError
+from dialer.profile import Profile, load_profile
+from ledger import campaigns
 from ledger.records import CallState, Ending
 from scripts import engine
+from scripts.load import library
 from scripts.model import Script
 from scripts.progress import Progress
 from scripts.values import Heard, Input, Outcome
@@ -40,6 +47,23 @@ class Book:
     def decide(self, status: str, now: datetime) -> Callable[[CallState], Ending]:
         """The decision that the ledger asks for when a call ends with this status."""
         return lambda call: ending(call, status, now, book=self)
+
+
+def open_book(database: Path, calendar: Calendar = CHINA) -> Book:
+    """The book of a ledger: the shipped scripts, and the profile that each campaign was created with."""
+    by_digest = {script.digest: script for script in library().values()}
+
+    @cache
+    def policy(campaign_id: int) -> Profile:
+        with closing(ledger.connect(database)) as conn:
+            campaign = campaigns.get(conn, campaign_id)
+        if campaign is None:
+            raise CampaignError(
+                f"campaign {campaign_id}: there is none in {database.name}; check the ledger's path"
+            )
+        return load_profile(campaign.profile)
+
+    return Book(by_digest.get, policy, calendar)
 
 
 def ending(call: CallState, status: str, now: datetime, *, book: Book) -> Ending:

@@ -207,9 +207,10 @@ class Loop:
 
     def pace_by(self, result: Result | None) -> None:
         """Hold back while the carrier says 'later', twice as long each time."""
-        if result is Result.LATER:
+        now = self.clock.now()
+        if result is Result.LATER and now >= self.hold_until:
             self.backoff = min(max(self.backoff * 2, FIRST_BACKOFF), LONGEST_BACKOFF)
-            self.hold_until = self.clock.now() + self.backoff
+            self.hold_until = now + self.backoff
         elif result is Result.PLACED:
             self.backoff = timedelta()
 

@@ -78,6 +78,7 @@ SETUP_CODES = frozenset(
         21212,  # invalid From
         21213,  # no From given
         21218,  # invalid ApplicationSid
+        21609,  # invalid StatusCallback
         21262,  # no AsyncAmdStatusCallback
         32018,  # Twiml longer than 4000 characters
     }

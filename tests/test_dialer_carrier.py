@@ -27,7 +27,7 @@ DOCUMENTED = {
     21206: Kind.SETUP, 21207: Kind.SETUP, 21208: Kind.SETUP, 21209: Kind.SETUP, 21210: Kind.SETUP,
     21211: Kind.PERMANENT, 21212: Kind.SETUP, 21213: Kind.SETUP, 21214: Kind.PERMANENT,
     21215: Kind.PERMANENT, 21216: Kind.PERMANENT, 21217: Kind.PERMANENT, 21218: Kind.SETUP,
-    21219: Kind.PERMANENT, 21220: Kind.UNKNOWN, 21262: Kind.SETUP, 22005: Kind.TRANSIENT,
+    21219: Kind.PERMANENT, 21220: Kind.UNKNOWN, 21262: Kind.SETUP, 21609: Kind.SETUP, 22005: Kind.TRANSIENT,
     32018: Kind.SETUP, 32205: Kind.PERMANENT, 86008: Kind.TRANSIENT,
 }  # fmt: skip
 """The codes that Twilio documents for the Calls resource, by what they mean for a submission."""

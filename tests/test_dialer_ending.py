@@ -1,18 +1,22 @@
 """What becomes of a task when the line is down."""
 
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from dialer.ending import Book, ending
+import ledger
+from dialer.ending import Book, ending, open_book
+from dialer.errors import CampaignError
 from dialer.profile import load_profile
 from ledger.records import CallState, Ending
 from scripts import engine
-from scripts.load import load
+from scripts.load import library, load
 from scripts.progress import Progress
 from scripts.values import Heard, Input
+from tests.dialing import database
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 SCRIPT = load(Path(__file__).parent / "data" / "small_talk.toml")
@@ -109,6 +113,18 @@ def test_a_wrong_number_heard_in_the_talk_gives_way_to_the_next_one() -> None:
 
 def test_a_call_without_campaign_is_never_tried_again() -> None:
     assert end(replace(UNANSWERED, campaign_id=None, task_id=None), "busy").next_at is None
+
+
+def test_the_book_of_a_ledger_holds_its_campaigns_rules_and_the_shipped_scripts(tmp_path: Path) -> None:
+    path = database(tmp_path, 1)
+    with closing(ledger.connect(path)) as conn:
+        conn.execute("update campaigns set profile = 'cn_survey'")
+    book = open_book(path)
+    assert book.policy(1) == load_profile("cn_survey")
+    assert [book.script(script.digest) for script in library().values()] == list(library().values())
+    assert book.script("gone") is None
+    with pytest.raises(CampaignError, match="campaign 2"):
+        book.policy(2)
 
 
 def test_a_script_that_is_gone_leaves_the_talk_partial_instead_of_open() -> None:

@@ -1,0 +1,25 @@
+"""A dialer in a process of its own, for tests that kill it: its ledger, carrier and anchor of the clock."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from dialer.carrier import Carrier
+from dialer.loop import run
+from tests.dialing import FastClock, orders
+from tests.tiny_twilio import ACCOUNT
+
+
+def main(database: str, url: str, anchor: str, account: str = ACCOUNT) -> None:
+    """Dial until SIGTERM."""
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    carrier = Carrier(account, "secret", url, "http://127.0.0.1:1", timeouts=(1, 0.5))
+    run(orders(Path(database)), carrier, FastClock(anchor=float(anchor)), stop)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
