@@ -18,13 +18,13 @@ from dialer.ending import MACHINES, Book
 from ivr import twiml
 from ivr.clock import Clock
 from ivr.home import Company
-from ivr.occasion import Known, Occasion
+from ivr.occasion import Occasion
 from ivr.shelf import Shelf
 from ledger import Writer, calls, recordings, state
 from ledger.records import CallState, StatusUpdate, TurnRecord
 from scripts.engine import advance, begin
 from scripts.progress import Progress
-from scripts.values import Heard, Input
+from scripts.values import Facts, Heard, Input
 
 FETCHED = "completed"
 """The only recording status after which there is audio to fetch."""
@@ -129,7 +129,7 @@ class Conversation:
             )
         )
 
-    def _first(self, call: CallState, facts: Known, now: datetime) -> TurnRecord:
+    def _first(self, call: CallState, facts: Facts, now: datetime) -> TurnRecord:
         script = self._shelf.script(call.script_digest)
         turn = begin(script, facts, resume=Progress.from_json(call.resume) if call.resume else None)
         record = notes.record(turn, None, facts=facts, now=now)

@@ -7,7 +7,17 @@ import sys
 import traceback
 from types import TracebackType
 
-FIELDS = ("call_id", "task_id", "campaign_id", "recording_id", "count", "error_code", "kind")
+FIELDS = (
+    "call_id",
+    "task_id",
+    "campaign_id",
+    "recording_id",
+    "carrier_sid",
+    "count",
+    "error_code",
+    "kind",
+    "code",
+)
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
@@ -34,5 +44,5 @@ def begin(level: int = logging.INFO) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Line())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    for room in ("ivr", "dialer", "recordings", "ledger", "scripts", "exchange"):
+    for room in ("huifang", "ivr", "dialer", "recordings", "ledger", "exchange"):
         logging.getLogger(room).setLevel(level)

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from datetime import date, datetime
+from datetime import datetime
 
-from dialer.appointments import offer
-from dialer.calendar import LOCAL
+from dialer.call_facts import Facts, call_facts
 from dialer.profile import Profile, load_profile
 from ivr.home import Company
 from ledger import campaigns
 from ledger.records import CallState
-
-Known = dict[str, str | int | bool | None]
 
 HOTLINE_PROFILE = "cn_life"
 """The calling rules by which times are offered where no campaign says otherwise."""
@@ -32,30 +29,12 @@ class Occasion:
             self._profiles[campaign_id] = load_profile(_profile_name(conn, campaign_id))
         return self._profiles[campaign_id]
 
-    def facts(self, conn: sqlite3.Connection, call: CallState, now: datetime) -> Known:
+    def facts(self, conn: sqlite3.Connection, call: CallState, now: datetime) -> Facts:
         """Return the facts of the contact together with those of this call, to be kept with it."""
-        known: Known = json.loads(call.facts)
-        times = offer(self.profile(conn, call.campaign_id), now)
-        return known | {
-            **self._company,
-            "slot_one": _local(times.slot_one),
-            "slot_two": _local(times.slot_two),
-            "callback_by": _local(times.callback_by),
-            "cooling_over": _over(known.get("cooling_end"), now),
-        }
+        profile = self.profile(conn, call.campaign_id)
+        return call_facts(json.loads(call.facts), self._company, profile=profile, now=now)
 
 
 def _profile_name(conn: sqlite3.Connection, campaign_id: int | None) -> str:
     campaign = campaigns.get(conn, campaign_id) if campaign_id is not None else None
     return campaign.profile if campaign else HOTLINE_PROFILE
-
-
-def _local(moment: datetime) -> str:
-    return moment.astimezone(LOCAL).isoformat(timespec="minutes")
-
-
-def _over(last_day: object, now: datetime) -> bool | None:
-    """Whether that last day has passed; None where it is not known."""
-    if not isinstance(last_day, str):
-        return None
-    return date.fromisoformat(last_day) < now.astimezone(LOCAL).date()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ledger import events
-from ledger.times import maybe_moment
+from ledger.times import maybe_moment, to_text
 
 RUNNING = """
 select c.id, c.purpose, c.from_number,
@@ -28,6 +28,13 @@ select exists (select 1 from tasks t indexed by tasks_queue
   or exists (select 1 from tasks t indexed by tasks_held
     where t.campaign_id = :campaign_id and t.status = 'ready' and t.held = 1)
   or exists (select 1 from calls where ended_at is null and campaign_id = :campaign_id)
+"""
+QUIET = """
+select not exists (select 1 from tasks t indexed by tasks_queue
+    where t.campaign_id = :campaign_id and t.status = 'ready' and t.held = 0)
+  and not exists (select 1 from tasks t indexed by tasks_held
+    where t.campaign_id = :campaign_id and t.status = 'ready' and t.held = 1 and t.next_at <= :until)
+  and not exists (select 1 from calls where ended_at is null and campaign_id = :campaign_id)
 """
 LAST_HEARD = """
 select max(ifnull(said_at, ''), ifnull(answered_at, ''), ifnull(placed_at, ''), ifnull(placing_at, ''),
@@ -72,6 +79,13 @@ def is_over(conn: sqlite3.Connection, campaign_id: int) -> bool:
     """Whether no task of the campaign is ready, deferred or in a call."""
     row: tuple[int] = conn.execute(OPEN, {"campaign_id": campaign_id}).fetchone()
     return not row[0]
+
+
+def is_quiet(conn: sqlite3.Connection, campaign_id: int, until: datetime) -> bool:
+    """Whether no call of the campaign is in progress and none becomes due before that moment."""
+    key = {"campaign_id": campaign_id, "until": to_text(until)}
+    row: tuple[int] = conn.execute(QUIET, key).fetchone()
+    return bool(row[0])
 
 
 def owned(conn: sqlite3.Connection, carrier_sids: Collection[str]) -> set[str]:

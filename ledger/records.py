@@ -146,7 +146,7 @@ class Promise:
 class TurnRecord:
     """Everything one turn writes, in one transaction; `reply` is what was said, as JSON.
 
-    `facts`, where given, are kept with the call: what the customer was told stays known when the list changes.
+    `facts`, where given, are kept with the call: what was told stays known when the list changes.
     """
 
     heard: str

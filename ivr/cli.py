@@ -1,0 +1,69 @@
+"""The command line: `huifang …`. A command that fails prints one clear line and exits with 2."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from dialer.errors import DialerError
+from ivr.command.calls import call, problems
+from ivr.command.campaigns import campaign
+from ivr.command.db import db
+from ivr.command.dnc import dnc
+from ivr.command.lists import lists
+from ivr.command.recordings import recordings
+from ivr.command.run import collect, demo, dial, exchange, init, serve
+from ivr.command.scripts import scripts
+from ivr.demo import DemoError
+from ivr.home import HomeError
+from ivr.settings import SettingError
+from ledger import LedgerError
+from scripts.model import ScriptError
+
+FAILED = 2
+OURS = (SettingError, HomeError, LedgerError, ScriptError, DialerError, DemoError, OSError)
+
+
+@click.group()
+@click.version_option(package_name="huifang")
+def huifang() -> None:
+    """Huifang 回访: prescribed callbacks, provably said."""
+
+
+for command in (
+    init,
+    demo,
+    serve,
+    dial,
+    collect,
+    exchange,
+    db,
+    scripts,
+    lists,
+    campaign,
+    dnc,
+    call,
+    problems,
+    recordings,
+):
+    huifang.add_command(command)
+
+
+def main() -> None:
+    """Run the command line and turn every expected error into one line and exit code 2."""
+    try:
+        code = huifang.main(standalone_mode=False)
+    except click.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(FAILED)
+    except OURS as error:
+        click.echo(f"huifang: {error}", err=True)
+        sys.exit(FAILED)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

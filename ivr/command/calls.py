@@ -1,0 +1,96 @@
+"""`huifang call` and `huifang problems`: what was said, heard and decided."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import click
+
+from ivr.command.office import as_json, office, show
+from ivr.transcript import transcript
+from ledger import events
+from ledger import problems as cases
+from ledger.story import conversation
+from scripts.problems import PROBLEMS
+
+
+@click.group()
+def call() -> None:
+    """Single calls: show, verify."""
+
+
+@call.command("show")
+@click.argument("call_id", type=int)
+@as_json
+def show_(call_id: int, as_json: bool) -> None:
+    """Print the conversation: what was said, heard and decided, at which second."""
+    with office().ledger() as conn:
+        story = conversation(conn, call_id)
+    if as_json:
+        click.echo(json.dumps(asdict(story), ensure_ascii=False, indent=1, default=_plain))
+    else:
+        for line in transcript(story):
+            click.echo(line)
+
+
+@call.command()
+@click.argument("call_id", type=int)
+def verify(call_id: int) -> None:
+    """Recompute the hashes of one call; exit 1 and name each row that does not hold."""
+    with office().ledger() as conn:
+        conversation(conn, call_id)
+        findings = events.verify_call(conn, call_id)
+    for finding in findings:
+        click.echo(finding)
+    if findings:
+        sys.exit(1)
+    click.echo(f"ok: call {call_id}, every hash holds")
+
+
+@click.group()
+def problems() -> None:
+    """Problem cases (问题件)."""
+
+
+@problems.command("list")
+@as_json
+def list_(as_json: bool) -> None:
+    """List the open problem cases, most urgent first."""
+    with office().ledger() as conn:
+        rows = [_case(case) for case in cases.listing(conn)]
+    show(rows, json_wanted=as_json, columns=("id", "code", "title", "severity", "due", "call"))
+
+
+@problems.command("show")
+@click.argument("problem_id", type=int)
+def show_problem(problem_id: int) -> None:
+    """Show one problem case."""
+    with office().ledger() as conn:
+        case = cases.get(conn, problem_id)
+    if case is None:
+        raise click.ClickException(f"problem {problem_id}: there is none; see huifang problems list")
+    for name, value in _case(case).items():
+        click.echo(f"{name:<10}{value}")
+
+
+def _case(case: cases.Case) -> dict[str, Any]:
+    return {
+        "id": case.problem_id,
+        "code": case.code,
+        "title": PROBLEMS[case.code].title,
+        "severity": case.severity,
+        "status": case.status,
+        "step": case.step,
+        "opened": case.opened_at.isoformat(timespec="seconds"),
+        "due": case.due_at.isoformat(timespec="minutes") if case.due_at else None,
+        "call": case.call_id,
+    }
+
+
+def _plain(value: object) -> str:
+    assert isinstance(value, datetime)
+    return value.isoformat()

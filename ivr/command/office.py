@@ -1,0 +1,56 @@
+"""What a command works with: settings, home, clock and an open ledger."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from ivr import clock as clocks
+from ivr.home import Home
+from ivr.settings import Settings, read
+from ledger import connect, migrate
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Settings and what follows from them; nothing is opened before it is needed."""
+
+    settings: Settings
+    home: Home
+    clock: clocks.Clock
+
+    @contextmanager
+    def ledger(self) -> Iterator[sqlite3.Connection]:
+        """Open the ledger, made or brought up to date first."""
+        self.home.make()
+        migrate(self.settings.database)
+        with closing(connect(self.settings.database)) as conn:
+            yield conn
+
+
+def office(*need: str, environ: Mapping[str, str] = os.environ) -> Office:
+    """Return the office of this process; SettingError names a needed setting that is missing."""
+    settings = read(environ, need)
+    return Office(settings, Home(settings.home), clocks.of_home(settings.clock, settings.home))
+
+
+def show(rows: Sequence[Mapping[str, Any]], *, json_wanted: bool, columns: Sequence[str]) -> None:
+    """Print rows as JSON or as a table of these columns."""
+    if json_wanted:
+        click.echo(json.dumps(list(rows), ensure_ascii=False, indent=1))
+        return
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*(str(row[column]) if row[column] is not None else "" for column in columns))
+    Console().print(table)

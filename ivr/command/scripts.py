@@ -1,0 +1,61 @@
+"""`huifang scripts`: what is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ivr.command.office import as_json, show
+from scripts.load import library, load
+from scripts.model import Script
+
+COLUMNS = ("name", "version", "title", "purpose", "steps", "mandatory", "digest")
+
+
+@click.group()
+def scripts() -> None:
+    """The shipped scripts."""
+
+
+@scripts.command("list")
+@as_json
+def list_(as_json: bool) -> None:
+    """List the scripts."""
+    rows = [
+        {
+            "name": script.name,
+            "version": script.version,
+            "title": script.title,
+            "purpose": script.purpose.value,
+            "steps": len(script.steps),
+            "mandatory": len(script.mandatory),
+            "digest": script.digest if as_json else script.digest[:12],
+        }
+        for script in library().values()
+    ]
+    show(rows, json_wanted=as_json, columns=COLUMNS)
+
+
+@scripts.command("show")
+@click.argument("script")
+def show_(script: str) -> None:
+    """Print every text of a script (a name, or a file), step by step."""
+    found = find(script)
+    click.echo(f"{found.title} · {found.name} {found.version} · {found.digest[:12]}")
+    for (step, part), text in found.texts.items():
+        if part != "question":
+            marks = "*" if step in found.steps and found.steps[step].mandatory else " "
+            click.echo(f"{marks} {step}.{part}: {text.spoken(tuple(f'{{{name}}}' for name in text.names))}")
+
+
+def find(script: str) -> Script:
+    """Return a shipped script by name, or the script of a file; the loader's error names what is wrong."""
+    shipped = library().get(script)
+    if shipped:
+        return shipped
+    if Path(script).suffix != ".toml":
+        raise click.ClickException(
+            f'script "{script}": not shipped; choose {", ".join(library())}, or name a .toml'
+        )
+    return load(script)

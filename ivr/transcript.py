@@ -1,0 +1,77 @@
+"""One call as people read it: what was said, heard and decided, with its second in the recording."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+
+from dialer.calendar import LOCAL
+from dialer.notes import reply_from_json
+from ivr.shelf import Shelf
+from ledger.story import Conversation, TurnRow
+from scripts.model import Script
+
+HEARD = {
+    "keys": "按键",
+    "speech": "说",
+    "silence": "（没有声音）",
+    "hangup": "（挂断）",
+    "machine": "（答录机）",
+}
+
+
+def transcript(story: Conversation) -> Iterator[str]:
+    """Yield the lines of a call."""
+    yield from _head(story)
+    script = Shelf().find(story.call.script_digest)
+    for turn in story.turns:
+        yield from _turn(story, turn, script)
+    yield from _end(story)
+
+
+def _head(story: Conversation) -> Iterator[str]:
+    call = story.call
+    began = _local(call.answered_at or call.placed_at or call.claimed_at)
+    yield f"call {call.call_id} · {call.direction} · +{call.to_number} · {call.status} · {began}"
+    yield f"script {call.script_digest[:12]} · carrier {call.carrier_sid or '-'} · {call.performer}"
+    for decision in story.decisions:
+        until = f" until {_local(decision.until)}" if decision.until else ""
+        yield f"gate {decision.verdict}: {decision.rule} ({decision.version}){until} at {_local(decision.at)}"
+
+
+def _turn(story: Conversation, turn: TurnRow, script: Script | None) -> Iterator[str]:
+    second = _second(story, turn.at)
+    heard = json.loads(turn.heard)
+    if heard:
+        words = f"{HEARD.get(heard['kind'], heard['kind'])} {heard['text']}".strip()
+        yield f"{second}  客户  {words}"
+    for answer in story.answers:
+        if answer.turn == turn.n:
+            yield f"{second}    →   {answer.step}: {answer.category}"
+    for said in reply_from_json(turn.reply).say:
+        text = script.text(said.step, said.part).spoken(said.values) if script else f"{said.values}"
+        yield f"{second}  机器  {text}  [{said.step}]"
+
+
+def _end(story: Conversation) -> Iterator[str]:
+    for told in story.disclosures:
+        affirmed = f"affirmed {_second(story, told.affirmed_at)}" if told.affirmed_at else "not affirmed"
+        yield f"disclosure {told.step}: told at {told.offset_ms / 1000:.1f} s, {affirmed}"
+    for problem in story.problems:
+        due = f", due {_local(problem.due_at)}" if problem.due_at else ""
+        yield f"problem {problem.code} at {problem.step}: {problem.severity}{due}"
+    for promise in story.appointments:
+        yield f"promised {promise.kind}{f': {_local(promise.due_at)}' if promise.due_at else ''}"
+    for recording in story.recordings:
+        yield f"recording {recording.status}: {recording.path or recording.url}"
+    yield f"outcome {story.call.outcome or '-'}: {story.call.outcome_reason or '-'}"
+
+
+def _second(story: Conversation, at: datetime) -> str:
+    since = (at - (story.call.answered_at or at)).total_seconds()
+    return f"{int(since // 60):02d}:{since % 60:04.1f}"
+
+
+def _local(at: datetime) -> str:
+    return at.astimezone(LOCAL).strftime("%Y-%m-%d %H:%M:%S")
