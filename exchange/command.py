@@ -108,6 +108,6 @@ def _greeting(plan: Plan, base_url: str, options: argparse.Namespace, environmen
             f"token      {'(as given)' if token_given else account.auth_token}",
             f"api key    {account.api_key}",
             f"api secret {'(as given)' if secret_given else account.api_secret}",
-            f"clock      {plan.clock.now().isoformat(timespec='seconds')}, {plan.clock.speed:g} times as fast",
+            f"clock      {plan.clock.now().isoformat(timespec='seconds')}, speed {plan.clock.speed:g}",
         )
     )
