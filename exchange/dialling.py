@@ -81,9 +81,9 @@ async def _dial(board: Board, call: Call, life: Life) -> str:
     _answer(board, call, life)
     if persona.hangs_up_after:
         life.line.ends_at = min(life.line.ends_at, board.clock.time() + dice.uniform(*persona.hangs_up_after))
-    life.listener = Customer(persona, town.facts(number), dice, attempt)
-    greeting = _greet(board, life, persona, attempt)
-    return await _talk(board, call, life, life.listener, _heard(persona, greeting))
+    customer = life.listener = Customer(persona, town.facts(number), dice, town.voice(number), attempt)
+    greeting = _greet(board, life, customer, attempt)
+    return await _talk(board, call, life, customer, _heard(persona, greeting))
 
 
 async def _ring(board: Board, call: Call, life: Life, does: str, seconds: float) -> str:
@@ -113,11 +113,12 @@ def _answer(board: Board, call: Call, life: Life) -> None:
     _report(board, call, "answered", "in-progress")
 
 
-def _greet(board: Board, life: Life, persona: Persona, attempt: int) -> Clip | None:
+def _greet(board: Board, life: Life, customer: Customer, attempt: int) -> Clip | None:
+    persona = customer.persona
     if not persona.greeting:
         return None
     words = persona.greeting[min(attempt, len(persona.greeting) - 1)]
-    clip = board.speech.clip(words, voice=persona.voice)
+    clip = board.speech.clip(words, voice=customer.voice)
     life.line.play(CUSTOMER, board.clock.time() + persona.greeting_after, clip, clip.seconds)
     return clip
 

@@ -40,7 +40,7 @@ def parse(body: str | bytes) -> Element:
     parser.CharacterDataHandler = builder.text
     parser.StartDoctypeDeclHandler = builder.doctype
     try:
-        parser.Parse(body.lstrip() if isinstance(body, str) else body.lstrip(), True)
+        parser.Parse(body.lstrip(), True)
     except (ExpatError, ValueError, LookupError) as error:
         raise DocumentError(12100, f"document parse failure: {error}") from error
     return builder.response()

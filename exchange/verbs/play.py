@@ -20,7 +20,7 @@ _LIMIT = 16 * 1024 * 1024
 
 
 async def sounds(element: Element, session: Session) -> list[Sound]:
-    """The keys or the file, as often as the element says; a file that cannot be had is a warning and nothing."""
+    """The keys or the file, as often as the element says; a file that cannot be had is left out."""
     if digits := element.attributes.get("digits"):
         return _keys(digits)
     try:
