@@ -147,7 +147,7 @@ def _read_answers(table: Table, part: Part) -> None:
 
 
 def _read_words(table: Table, part: Part) -> None:
-    """Words of this step's own for its answers, beside what everybody's say; the first that is heard counts."""
+    """Words of this step's own for its answers; the first of the file that is heard counts."""
     for name in table.names():
         if name not in ANSWERS.get(part.step.kind, ()):
             raise table.fault(name, f"is no answer of this kind, use: {', '.join(ANSWERS[part.step.kind])}")
