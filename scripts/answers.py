@@ -12,6 +12,9 @@ from scripts.values import Facts, Heard, Input
 NO_MATCH, DETAIL = "no_match", "detail"
 """Nothing this step understands; the free answer to a question that followed an answer."""
 
+REFUSES = "stop_calling"
+"""The one intent that no word of a step's own can hide."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -43,11 +46,13 @@ def _words(script: Script, step: Step, text: str) -> str:
     listening = step.listening
     if listening is None or not text:
         return NO_MATCH
+    intent = hearing.understand(text, listening.intents)
+    if intent == REFUSES:
+        return intent
     for words, category in listening.words:
         if words in text:
             return category
-    intent = hearing.understand(text, listening.intents)
-    if intent in listening.intents:
+    if intent and (intent in listening.intents or intent[0].isdecimal()):
         return intent
     return "value" if step.kind is Kind.OPEN else NO_MATCH
 
