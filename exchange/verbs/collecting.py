@@ -53,14 +53,15 @@ def speech_timeout(text: str | None) -> float | None:
 
 def collect(asked: Asked, prompt: float, response: Response, spoken: float) -> Collected:
     """What comes of this response to a prompt of `prompt` seconds; `spoken` is how long the words take."""
-    begins = prompt + response.after if response.interrupts is None else prompt * response.interrupts
+    early = response.interrupts is not None and asked.barge_in
+    begins = prompt * (response.interrupts or 0.0) if early else prompt + response.after
     deadline = prompt + asked.timeout
     if response.hangs_up:
         ends = min(begins, deadline)
         return Collected(ends, min(prompt, ends), hangs_up=True)
     if not (response.keys or response.words) or begins > deadline:
         return Collected(deadline, prompt)
-    stops = min(begins, prompt) if asked.barge_in else prompt
+    stops = min(begins, prompt)
     if response.keys and asked.keys:
         return _keyed(asked, response.keys, begins, stops)
     if response.words and asked.speech:
