@@ -64,10 +64,10 @@ def test_the_weights_are_kept() -> None:
 
 
 def test_every_kind_of_customer_is_shipped() -> None:
-    assert {persona.name for persona in SHIPPED} == {
-        "agrees", "hesitates", "doubts", "silent", "wrong_person", "third_party", "busy_now", "refuses", "angry",
-        "hangs_up", "machine", "busy_line", "no_answer", "never_there", "no_such_number",
-    }  # fmt: skip
+    assert [persona.name for persona in SHIPPED] == [
+        *("agrees", "hesitates", "doubts", "silent", "wrong_person", "third_party", "busy_now", "refuses"),
+        *("angry", "hangs_up", "machine", "busy_line", "no_answer", "never_there", "no_such_number"),
+    ]
 
 
 @pytest.mark.parametrize(

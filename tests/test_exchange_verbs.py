@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import wave
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
+import hypothesis.strategies as st
 import pytest
 from aiohttp import web
 from exchange_studio import Line, Studio, document, person, rule
 from exchange_studio import studio as studio
+from hypothesis import given
 
 from exchange.document import Element, parse
 from exchange.errors import DocumentError
@@ -23,6 +26,7 @@ MACHINE_ERRORS = [
     ("<Answer/>", 12102),
     ("<!DOCTYPE x [<!ENTITY a 'b'>]><Response><Say>&a;</Say></Response>", 12100),
     ("<response/>", 12102),
+    ("<Response>" + "<Say>" * 60 + "</Say>" * 60 + "</Response>", 12100),
 ]
 
 
@@ -159,6 +163,18 @@ def test_a_document_that_is_none_has_its_code(body: str, code: int) -> None:
     with pytest.raises(DocumentError) as refused:
         parse(body)
     assert refused.value.code == code
+
+
+@given(st.text(max_size=60) | st.binary(max_size=60))
+def test_whatever_is_sent_is_a_document_or_refused(body: str | bytes) -> None:
+    with suppress(DocumentError):
+        assert parse(body).name == "Response"
+
+
+def test_a_loop_without_end_or_sense_costs_nothing(studio: Studio) -> None:
+    line = studio(persona=person(hangs_up_after=(20.0, 20.0)))
+    line.pages["/voice"] = document("<Say loop='999999999'>好</Say><Pause length='99999999999'/>")
+    assert line.talk().status == "completed"
 
 
 def test_comments_and_space_are_nothing() -> None:

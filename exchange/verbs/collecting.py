@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from exchange.customer import Response
+from exchange.numerals import is_whole
 
 KEY_SECONDS = 0.2
 """One key after the other."""
@@ -48,7 +49,7 @@ def speech_timeout(text: str | None) -> float | None:
     """The attribute `speechTimeout`: seconds, `auto`, or nothing."""
     if text is None or text == "":
         return None
-    return _END_OF_SPEECH if text == "auto" or not text.isdigit() else float(text)
+    return _END_OF_SPEECH if text == "auto" or not is_whole(text) else float(text)
 
 
 def collect(asked: Asked, prompt: float, response: Response, spoken: float) -> Collected:
