@@ -10,7 +10,7 @@ from exchange.board import Board
 from exchange.call import Call, Life
 from exchange.clip import Clip
 from exchange.customer import Customer, Listener
-from exchange.line import HungUp, Line
+from exchange.line import HungUp, Line, Moved
 from exchange.order import Detection, Order
 from exchange.persona import Persona
 from exchange.session import Session
@@ -130,17 +130,27 @@ def _heard(persona: Persona, greeting: Clip | None) -> amd.Greeting:
 
 
 async def _talk(board: Board, call: Call, life: Life, listener: Listener, greeting: amd.Greeting) -> str:
-    params: tuple[tuple[str, str], ...] = ()
-    detection = call.order.detection
-    if detection is not None and not call.order.send_digits:  # Twilio: detection is ignored with SendDigits
-        verdict = amd.judge(greeting, detection)
-        if detection.asynchronous:
-            life.side_tasks.add(board.tasks.spawn(_detect(board, call, detection, verdict)))
-        else:
-            await life.line.wait(verdict.seconds)
-            params = _verdict(board, call, verdict)
+    try:
+        first = Goto(call.order.document, await _listen(board, call, life, greeting))
+    except Moved as moved:
+        first = Goto(moved.document)
     session = Session(board, call, life, listener, lambda: None)
-    return (await session.run(Goto(call.order.document, params))).status
+    return (await session.run(first)).status
+
+
+async def _listen(
+    board: Board, call: Call, life: Life, greeting: amd.Greeting
+) -> tuple[tuple[str, str], ...]:
+    """Looks for an answering machine; returns what the first request for a document says of it."""
+    detection = call.order.detection
+    if detection is None or call.order.send_digits:  # Twilio: detection is ignored with SendDigits
+        return ()
+    verdict = amd.judge(greeting, detection)
+    if detection.asynchronous:
+        life.side_tasks.add(board.tasks.spawn(_detect(board, call, detection, verdict)))
+        return ()
+    await life.line.wait(verdict.seconds)
+    return _verdict(board, call, verdict)
 
 
 async def _detect(board: Board, call: Call, detection: Detection, verdict: amd.Verdict) -> None:

@@ -11,6 +11,8 @@ from exchange.errors import DocumentError
 BODY_LIMIT = 64 * 1024
 """A longer answer is error 11750."""
 
+_DEEPEST = 50  # TwiML nests four deep; thousands would exhaust the stack
+
 
 @dataclass(slots=True)
 class Element:
@@ -52,6 +54,8 @@ class _Builder:
         self._open = [self._root]
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        if len(self._open) > _DEEPEST:
+            raise DocumentError(12100, f"document parse failure: elements inside {_DEEPEST} others")
         element = Element(name, attributes)
         self._open[-1].content.append(element)
         self._open.append(element)

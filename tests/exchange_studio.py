@@ -83,7 +83,7 @@ class Application:
 
 
 class CheckedClient(HttpClient):
-    """The SDK's way out: api.twilio.com becomes the exchange; every answer is held against the description."""
+    """The SDK's way out: api.twilio.com becomes the exchange, and every answer is checked."""
 
     def __init__(self, base: str) -> None:
         self.base, self.timeout = base, 10.0

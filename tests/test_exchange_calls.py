@@ -320,3 +320,66 @@ def test_the_answer_to_an_order_does_not_wait_for_the_call(studio: Studio) -> No
     began = time.monotonic()
     line.call()
     assert time.monotonic() - began < 1.0
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"To": TO, "From": FROM, "Url": "http://["},
+        {"To": TO, "From": FROM, "Url": "http://"},
+        {"To": TO, "From": FROM, "Url": "http://a/ b"},
+        {"To": TO, "From": FROM, "Url": "http://a/", "Timeout": "9" * 5000},
+        {"To": TO, "From": FROM, "Url": "http://a/", "TimeLimit": "-1"},
+        {"To": TO, "From": FROM, "Url": "http://a/", "SendDigits": "hello"},
+        {"To": "+0", "From": FROM, "Url": "http://a/"},
+    ],
+)
+def test_nonsense_in_an_order_is_400(studio: Studio, form: dict[str, str]) -> None:
+    answer = studio().http("POST", f"{ACCOUNT.uri}/Calls.json", data=form)
+    assert answer.status_code == 400
+    assert set(answer.json()) == {"code", "message", "more_info", "status"}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "PageSize=x",
+        "PageSize=0",
+        "Page=-1",
+        "StartTime=soon",
+        "StartTime=9999-12-31",
+    ],
+)
+def test_nonsense_in_a_filter_is_400(studio: Studio, query: str) -> None:
+    assert studio().http("GET", f"{ACCOUNT.uri}/Calls.json?{query}").status_code == 400
+
+
+def test_an_unknown_page_token_is_an_empty_page(studio: Studio) -> None:
+    line = studio(cps=0.001)
+    line.call()
+    assert line.http("GET", f"{ACCOUNT.uri}/Calls.json?PageToken=PAx").json()["calls"] == []
+
+
+def test_a_call_can_be_sent_elsewhere_while_a_machine_is_looked_for(studio: Studio) -> None:
+    line = studio(persona=person(greeting=()), speed=20)
+    line.pages["/other"] = document("<Hangup/>")
+    call = line.call(machine_detection="Enable", machine_detection_silence_timeout=10_000)
+    line.until(lambda: call.fetch().status == "in-progress")
+    call.update(url=line.url("/other"))
+    line.quiet()
+    assert [seen.path for seen in line.application.seen] == ["/other"]
+
+
+def test_addresses_that_are_no_numbers_cannot_be_reached(studio: Studio) -> None:
+    assert studio().talk(to="sip:somebody@example.com").status == "failed"
+
+
+def test_many_calls_at_once_all_end_and_leave_nothing_behind(studio: Studio) -> None:
+    line = studio(rule(keys="1"), speed=500, cps=100_000)
+    line.pages["/voice"] = document("<Gather numDigits='1' action='/end'><Say>您好</Say></Gather>")
+    line.pages["/end"] = HELLO
+    calls = [line.call(to=f"+86139{place:08d}").sid for place in range(100)]
+    line.quiet(60)
+    assert {call.status for call in line.client.calls.list()} == {"completed"}
+    assert len(calls) == len(line.client.calls.list(page_size=1000))
+    assert len(line.board.tasks) == 0

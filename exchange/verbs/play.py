@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from exchange import tones
@@ -25,7 +26,7 @@ async def sounds(element: Element, session: Session) -> list[Sound]:
         return _keys(digits)
     try:
         reply = await session.fetch_sound(Target(session.resolve(element.text()), "GET"), _LIMIT)
-        clip = read(reply.body)
+        clip = await asyncio.to_thread(read, reply.body)
     except WebhookError as error:
         session.notify(error.code, str(error), error.url)
         return []

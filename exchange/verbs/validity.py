@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from exchange.document import Element
+from exchange.numerals import is_whole
 from exchange.verbs import VERBS
-from exchange.verbs.verb import is_whole
 
 _UNSUPPORTED = frozenset(
     {
