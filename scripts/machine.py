@@ -98,8 +98,9 @@ class ScriptMachine:
     def _conditions(self, step: Step) -> tuple[Condition, ...]:
         if step.kind is Kind.END and not (step.when or step.otherwise):
             return ()
-        fits: Condition = lambda walker: walker.fits(step)  # noqa: E731
-        return (fits,) if step.only is Only.WIRED else (lambda walker: walker.is_open(step), fits)
+        if step.only is Only.WIRED:
+            return (lambda walker: walker.fits(step),)
+        return (lambda walker: walker.is_open(step) and walker.fits(step),)
 
     def _add(self, event: str, source: str, ways: Iterator[Way]) -> None:
         for target, conditions in ways:
