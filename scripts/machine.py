@@ -91,8 +91,8 @@ class ScriptMachine:
     def _entering(self, step: Step) -> Iterator[Way]:
         conditions = self._conditions(step)
         if step.human_only:
-            human = self._script.steps[self._script.on["human"]]
-            yield human.name, (*conditions, lambda walker: walker.is_robot(step))
+            human = {**self._script.on, **(step.on or {})}["human"]
+            yield human, (*conditions, lambda walker: walker.is_robot(step))
         yield step.name, conditions
 
     def _conditions(self, step: Step) -> tuple[Condition, ...]:
