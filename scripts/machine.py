@@ -91,15 +91,16 @@ class ScriptMachine:
     def _entering(self, step: Step) -> Iterator[Way]:
         conditions = self._conditions(step)
         if step.human_only:
-            human = self._script.steps[self._script.on["human"]]
-            yield human.name, (*conditions, lambda walker: walker.is_robot(step))
+            human = {**self._script.on, **(step.on or {})}["human"]
+            yield human, (*conditions, lambda walker: walker.is_robot(step))
         yield step.name, conditions
 
     def _conditions(self, step: Step) -> tuple[Condition, ...]:
         if step.kind is Kind.END and not (step.when or step.otherwise):
             return ()
-        fits: Condition = lambda walker: walker.fits(step)  # noqa: E731
-        return (fits,) if step.only is Only.WIRED else (lambda walker: walker.is_open(step), fits)
+        if step.only is Only.WIRED:
+            return (lambda walker: walker.fits(step),)
+        return (lambda walker: walker.is_open(step) and walker.fits(step),)
 
     def _add(self, event: str, source: str, ways: Iterator[Way]) -> None:
         for target, conditions in ways:

@@ -89,7 +89,10 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """What follows an answer; a branch without `then` and `end` goes on to the next step that applies."""
+    """What follows an answer; a branch without `then` and `end` goes on to the next step that applies.
+
+    An `early` one is no longer heard once the identity is known.
+    """
 
     problem: str | None = None
     tell: str | None = None
@@ -99,6 +102,7 @@ class Branch:
     block: str | None = None
     end: Outcome | None = None
     reason: str = ""
+    early: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,7 @@ def _traits(table: Table, kind: Kind) -> Step:
         when=(*_needs(table, "when"), *_needs(table, "unless")),
         affirms=table.text("affirms"),
         otherwise=table.text("otherwise") or None,
+        on=_on(table.table("on")),
     )
 
 
@@ -140,7 +141,6 @@ def _read_answers(table: Table, part: Part) -> None:
         part.step,
         answers=answers,
         hears=hears,
-        on=_on(table.table("on")),
         wanted=_wanted(table, kind),
         fact=table.needed("fact") if kind is Kind.IDENTITY else "",
     )
@@ -277,6 +277,7 @@ def _branch(entry: Table, name: str, part: Part) -> Branch:
         block=_block(entry),
         end=entry.one_of("end", Outcome),
         reason=entry.text("reason"),
+        early=entry.flag("early"),
     )
     entry.done()
     if branch.end and branch.then:

@@ -62,6 +62,8 @@ INPUTS = [
 ]
 GOOD = "(good)"
 anything = st.lists(st.sampled_from([GOOD, GOOD, GOOD, GOOD, GOOD, GOOD, *INPUTS]), max_size=60)
+noise = st.text(max_size=12)
+broken_values = st.sampled_from([None, "", "？", "2026-02-30", -1, True, "12,00"])
 calls = st.sampled_from(CALLS)
 
 
@@ -91,6 +93,25 @@ def test_every_turn_waits_or_ends_and_only_the_last_one_ends(
     turns = played(call, inputs)
     assert all(turn.wait is not None and ended(turn) is None and turn.say for turn in turns[:-1])
     assert (turns[-1].wait is None) == (ended(turns[-1]) is not None)
+
+
+@given(calls, anything, noise, st.sampled_from([Input.KEYS, Input.SPEECH]))
+@settings(max_examples=100, deadline=None)
+def test_no_keys_and_no_words_break_a_talk(
+    call: tuple[Script, Facts], inputs: list[str], text: str, kind: Input
+) -> None:
+    last = played(call, inputs)[-1]
+    turn = advance(*call, last.progress, Heard(kind, text))
+    assert (turn.wait is None) == turn.progress.ended
+
+
+@given(calls, anything, st.data())
+@settings(max_examples=100, deadline=None)
+def test_no_facts_break_a_talk(call: tuple[Script, Facts], inputs: list[str], data: st.DataObject) -> None:
+    script, facts = call
+    spoilt = data.draw(st.dictionaries(st.sampled_from(sorted(facts)), broken_values))
+    turns = played((script, {**facts, **spoilt}), inputs)
+    assert all(turn.say or turn.wait is None for turn in turns)
 
 
 @pytest.mark.parametrize("text", [*INPUTS, GOOD])
@@ -203,7 +224,7 @@ def test_unknown_facts_never_make_a_success() -> None:
 def test_a_robot_hands_an_older_investor_to_a_human_and_an_agent_goes_on() -> None:
     facts = {**UNIT_LINKED, "age": 60}
     opening = ["[1]", "[1]", "[123*]"]
-    assert ended(list(walk(NEW, facts, opening))[-1]) == Ended(Outcome.PARTIAL, "callback")
+    assert ended(list(walk(NEW, facts, opening))[-1]) == Ended(Outcome.PARTIAL, "human_only")
     assert list(walk(NEW, facts, opening, performer=Performer.AGENT))[-1].progress.step == "aware"
     assert list(walk(NEW, {**facts, "age": 59}, opening))[-1].progress.step == "aware"
 
