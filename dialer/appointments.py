@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count, islice
 
@@ -25,6 +25,7 @@ class Offer:
 
 def offer(profile: Profile, now: datetime, calendar: Calendar = CHINA) -> Offer:
     """The next two slots on working days inside calling hours, after the profile's shortest notice."""
+    calendar = replace(calendar, guess=True)
     one, two = islice(_slots(profile, now + profile.slots.notice, calendar), 2)
     return Offer(one, two, next_opening(profile, _half_hour(now + profile.slots.callback), calendar))
 

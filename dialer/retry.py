@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dialer.calendar import CHINA, Calendar
@@ -32,6 +33,7 @@ def after(
     `appointed` is the time agreed with the customer and wins over the pause of the cause; `numbers_left`
     counts the contact's numbers that were not tried yet.
     """
+    calendar = replace(calendar, guess=True)
     if outcome not in _OPEN or attempts >= policy.in_total:
         return None
     if appointed is not None:

@@ -81,6 +81,10 @@ def test_a_number_that_does_not_exist_is_followed_by_the_next_number_or_none() -
     assert not retry.wants_next_number("no_answer", LIFE)
 
 
+def test_a_year_without_holidays_does_not_lose_the_end_of_a_call() -> None:
+    assert after("NOT_COMPLETED", "no_answer", now=at("2040-12-31T19:00")) == at("2041-01-01T09:00")
+
+
 def test_a_survey_is_tried_again_within_its_half_hour_at_any_hour() -> None:
     night = at("2026-11-23T23:58")
     assert after("NOT_COMPLETED", "no_answer", policy=SURVEY, now=night) == at("2026-11-24T00:06")

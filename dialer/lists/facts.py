@@ -59,8 +59,7 @@ def facts_of(kind: Kind, row: Row, products: Catalogue, today: date) -> Facts:
 def person(known: Known) -> Mapping[str, Fact | None]:
     """Surname, title, and what the certificate tells: its last four signs, birthday and age."""
     row = known.row
-    number = row.text("certificate_number")
-    born = birth_date(number) if number and is_card(row.text("certificate_type")) else None
+    number, born = row.text("certificate_number"), _born(row)
     sex = row.text("sex") or (sex_of(number) if born else "")
     return {
         "surname": surname(row.text("holder")),
@@ -157,8 +156,8 @@ def product(known: Known) -> Mapping[str, Fact | None]:
 def suitability(known: Known) -> Mapping[str, Fact | None]:
     """Whether a special statement was due: uncertain benefits and instalments beyond the age of 75 (B14)."""
     kind = known.row.text("product_type") or (known.product.type if known.product else "")
-    age, years = person(known)["age"], known.row.number("pay_years")
-    late = isinstance(age, int) and years is not None and age + years > _OLD_AGE and kind in _UNCERTAIN
+    age, years = _age(_born(known.row), known.today), known.row.number("pay_years")
+    late = age is not None and years is not None and age + years > _OLD_AGE and kind in _UNCERTAIN
     return {
         "special_statement": late,
         "special_reason": f"交费会到{_OLD_AGE}岁以后" if late else None,
@@ -196,6 +195,11 @@ def _money(amount: Decimal | None) -> str | None:
 def _percent(ratio: Decimal) -> str:
     rate = f"{ratio * 100:.2f}".rstrip("0").rstrip(".")
     return f"{rate}%"
+
+
+def _born(row: Row) -> date | None:
+    number = row.text("certificate_number")
+    return birth_date(number) if number and is_card(row.text("certificate_type")) else None
 
 
 def _age(born: date | None, today: date) -> int | None:
