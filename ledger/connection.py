@@ -25,7 +25,7 @@ PRAGMAS = (
     "pragma cache_size = -65536",
     "pragma mmap_size = 2147418112",
     "pragma temp_store = memory",
-    # 40 MiB of log before it is folded into the file: the pages of a busy table are then written once, not ten times.
+    # 40 MiB of log before it is folded into the file: a busy page is then written once, not ten times.
     "pragma wal_autocheckpoint = 10000",
 )
 

@@ -33,7 +33,7 @@ def migrate(path: str | Path) -> None:
 def statements(text: str) -> Iterator[str]:
     """Cut SQL text into statements; `executescript` would commit the migration half way."""
     pending = ""
-    for piece in text.split(";"):
+    for piece in text.split(";")[:-1]:
         pending += piece + ";"
         if sqlite3.complete_statement(pending):
             yield pending

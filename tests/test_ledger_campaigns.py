@@ -1,0 +1,63 @@
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from ledger import LedgerError, campaigns, connect, migrate, transaction
+from tests.ledger_rows import HOTLINE, NOW, campaign, contact, later
+
+
+@pytest.fixture
+def conn(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    migrate(tmp_path / "h.db")
+    with closing(connect(tmp_path / "h.db")) as conn:
+        yield conn
+
+
+def test_a_campaign_is_found_by_id_and_by_name(conn: sqlite3.Connection) -> None:
+    campaign_id = campaign(conn, [contact(1)])
+    found = campaigns.get(conn, campaign_id)
+    assert found is not None
+    assert (found.name, found.script_digest, found.from_number) == ("new policies", "d1", HOTLINE)
+    assert campaigns.by_name(conn, "new policies") == found
+    assert campaigns.listing(conn) == [found]
+    assert campaigns.get(conn, 99) is None
+
+
+def test_a_second_campaign_of_the_same_name_is_refused(conn: sqlite3.Connection) -> None:
+    campaign(conn, [contact(1)])
+    with pytest.raises(LedgerError, match="choose another"), transaction(conn):
+        campaigns.create(
+            conn, name="new policies", list_id=1, script_digest="d1", purpose="duty",
+            from_number=HOTLINE, profile="", now=NOW,
+        )  # fmt: skip
+
+
+def test_a_status_notes_when_the_campaign_started_and_ended(conn: sqlite3.Connection) -> None:
+    campaign_id = campaign(conn, [contact(1)])
+    for status, hours in (("paused", 1), ("running", 2), ("done", 3)):
+        with transaction(conn):
+            campaigns.set_status(conn, campaign_id, status, later(hours=hours))
+    found = campaigns.get(conn, campaign_id)
+    assert found is not None
+    assert (found.status, found.started_at, found.ended_at) == ("done", NOW, later(hours=3))
+
+
+def test_a_status_that_does_not_exist_is_refused(conn: sqlite3.Connection) -> None:
+    campaign_id = campaign(conn, [contact(1)])
+    with pytest.raises(LedgerError, match="must be one of draft, running"), transaction(conn):
+        campaigns.set_status(conn, campaign_id, "started", NOW)
+
+
+def test_tasks_need_their_campaign(conn: sqlite3.Connection) -> None:
+    with pytest.raises(LedgerError, match="create it before"), transaction(conn):
+        campaigns.add_tasks(conn, 5, [])
+
+
+def test_a_contact_is_a_task_of_a_campaign_once(conn: sqlite3.Connection) -> None:
+    campaign_id = campaign(conn, [contact(1)])
+    task = campaigns.TaskRow(1, "", None, None, NOW)
+    with pytest.raises(sqlite3.IntegrityError), transaction(conn):
+        campaigns.add_tasks(conn, campaign_id, [task])

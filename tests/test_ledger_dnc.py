@@ -1,0 +1,118 @@
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from ledger import LedgerError, connect, dnc, events, migrate, transaction
+from ledger.records import DncEntry
+from tests.ledger_rows import FIRST_NUMBER, NOW, campaign, contact, later
+
+
+@pytest.fixture
+def conn(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    migrate(tmp_path / "h.db")
+    with closing(connect(tmp_path / "h.db")) as conn:
+        yield conn
+
+
+def forbid(
+    conn: sqlite3.Connection, *numbers: int, customer: str = "", days: float | None = None
+) -> list[int]:
+    with transaction(conn):
+        return dnc.add(
+            conn, numbers=numbers, customer_key=customer, purpose="all", scope="company", reason="asked",
+            source="letter", call_id=None, starts_at=NOW, ends_at=None if days is None else later(days=days),
+            now=NOW,
+        )  # fmt: skip
+
+
+def compact(conn: sqlite3.Connection) -> tuple[list[int], list[str]]:
+    numbers = conn.execute("select number from dnc_numbers order by 1").fetchall()
+    customers = conn.execute("select customer_key from dnc_customers order by 1").fetchall()
+    return [row[0] for row in numbers], [row[0] for row in customers]
+
+
+def test_an_entry_stands_in_the_history_and_in_the_compact_tables(conn: sqlite3.Connection) -> None:
+    assert forbid(conn, 7, 5, 7, customer="k", days=30) == [1, 2, 3]
+    assert compact(conn) == ([5, 7], ["k"])
+    entry = DncEntry("all", "company", NOW, later(days=30))
+    assert dnc.entries(conn, 7, "") == (entry,)
+    assert dnc.entries(conn, 7, "k") == (entry, entry)
+    assert dnc.entries(conn, None, "other") == ()
+
+
+def test_an_entry_needs_someone_it_protects(conn: sqlite3.Connection) -> None:
+    with pytest.raises(LedgerError, match="name at least one"):
+        forbid(conn)
+
+
+def test_an_entry_ends_by_its_date_or_when_it_is_taken_back(conn: sqlite3.Connection) -> None:
+    forbid(conn, 7, days=30)
+    (found,) = dnc.check(conn, 7)
+    assert [found.active(later(days=d)) for d in (-1, 0, 29.99, 30)] == [False, True, True, False]
+    with transaction(conn):
+        assert dnc.revoke(conn, found.dnc_id, later(days=1))
+    (revoked,) = dnc.check(conn, 7)
+    assert not revoked.active(later(days=2))
+    assert revoked.revoked_at == later(days=1)
+
+
+def test_the_compact_tables_forget_a_number_only_with_its_last_entry(conn: sqlite3.Connection) -> None:
+    first, second = forbid(conn, 7) + forbid(conn, 7)
+    (third,) = forbid(conn, customer="k")
+    for dnc_id, left in ((first, ([7], ["k"])), (second, ([], ["k"])), (third, ([], []))):
+        with transaction(conn):
+            assert dnc.revoke(conn, dnc_id, NOW)
+        assert compact(conn) == left
+    with transaction(conn):
+        assert not dnc.revoke(conn, first, NOW)
+        assert not dnc.revoke(conn, 99, NOW)
+    assert events.verify(conn) == []
+
+
+def test_a_number_is_checked_with_the_customers_known_under_it(conn: sqlite3.Connection) -> None:
+    campaign(conn, [contact(1, customer="k")])
+    forbid(conn, customer="k")
+    forbid(conn, FIRST_NUMBER + 2)
+    assert [row.customer_key for row in dnc.check(conn, FIRST_NUMBER + 1)] == ["k"]
+    assert [row.number for row in dnc.check(conn, FIRST_NUMBER + 2)] == [FIRST_NUMBER + 2]
+    assert dnc.check(conn, 1) == []
+
+
+def test_the_listing_goes_on_where_it_stopped(conn: sqlite3.Connection) -> None:
+    forbid(conn, 5, 6, 7)
+    assert [row.number for row in dnc.listing(conn, limit=2)] == [5, 6]
+    assert [row.number for row in dnc.listing(conn, limit=2, after=2)] == [7]
+
+
+def test_an_import_is_sorted_and_leaves_alone_what_its_source_named_before(
+    conn: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dnc, "BATCH", 2)
+    load = {"purpose": "marketing", "source": "industry", "now": NOW}
+    assert dnc.import_many(conn, [5, 3, 9, 3, 7, 1], **load) == 5  # type: ignore[arg-type]
+    assert dnc.import_many(conn, [3, 4], **load) == 1  # type: ignore[arg-type]
+    assert [row.number for row in dnc.listing(conn, limit=9)] == [1, 3, 5, 7, 9, 4]
+    assert compact(conn)[0] == [1, 3, 4, 5, 7, 9]
+    assert dnc.import_many(conn, [3], purpose="all", source="industry", now=NOW) == 1
+    assert events.verify(conn) == []
+
+
+@pytest.mark.parametrize(
+    "crime", ["update dnc set ends_at = '2026' where id = 2", "delete from dnc where id = 2"]
+)
+def test_a_changed_or_deleted_entry_of_an_import_is_found(conn: sqlite3.Connection, crime: str) -> None:
+    dnc.import_many(conn, [1, 2, 3], purpose="all", source="industry", now=NOW)
+    conn.execute(crime)
+    assert events.verify(conn) == ["event 1: differs from what it sealed: dnc 1 to 3"]
+
+
+def test_an_entry_slipped_in_or_taken_back_behind_the_chain_is_found(conn: sqlite3.Connection) -> None:
+    forbid(conn, 7)
+    conn.execute(
+        "insert into dnc select 5, 8, null, purpose, scope, '', '', null, '', null, null, '' from dnc"
+    )
+    conn.execute("update dnc set revoked_at = '2026' where id = 1")
+    assert events.verify(conn) == ["dnc 5: no event knows it (dnc)", "dnc 1: no event knows it (revoked)"]
