@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count, islice
 
 from dialer.calendar import CHINA, LOCAL, Calendar
 from dialer.hours import is_open, midnight, next_opening
 from dialer.profile import Profile
+
+_HALF_HOUR = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +25,14 @@ class Offer:
 
 def offer(profile: Profile, now: datetime, calendar: Calendar = CHINA) -> Offer:
     """The next two slots on working days inside calling hours, after the profile's shortest notice."""
+    calendar = replace(calendar, guess=True)
     one, two = islice(_slots(profile, now + profile.slots.notice, calendar), 2)
-    return Offer(one, two, next_opening(profile, now + profile.slots.callback, calendar))
+    return Offer(one, two, next_opening(profile, _half_hour(now + profile.slots.callback), calendar))
+
+
+def _half_hour(moment: datetime) -> datetime:
+    """The next full half hour: a time that people say."""
+    return moment + (datetime.min.replace(tzinfo=moment.tzinfo) - moment) % _HALF_HOUR
 
 
 def _slots(profile: Profile, since: datetime, calendar: Calendar) -> Iterator[datetime]:

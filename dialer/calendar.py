@@ -21,21 +21,27 @@ _MARKS = {"off": True, "work": False}
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Published holidays, with `extra` days (True: off) for years that the library does not know yet."""
+    """Published holidays, with `extra` days (True: off) for years that the library does not know yet.
+
+    `guess`: a year without data has only weekends, for what must not fail in the middle of a call; the gate,
+    which decides again before a call, never guesses.
+    """
 
     extra: Mapping[date, bool] = field(default_factory=dict)
+    guess: bool = False
 
     def is_holiday(self, day: date) -> bool:
         """Whether a statutory holiday is kept on the day; an ordinary weekend is none."""
         if any(known.year == day.year for known in self.extra):
             return self.extra.get(day, False)
-        return _published(day)[1] is not None and _published(day)[0]
+        off, name = self._published(day)
+        return off and name is not None
 
     def is_working_day(self, day: date) -> bool:
         """Whether the mainland works on the day, 调休 Saturdays and Sundays included."""
         if any(known.year == day.year for known in self.extra):
             return not self.extra.get(day, day.weekday() > 4)
-        return not _published(day)[0]
+        return not self._published(day)[0]
 
     def add_working_days(self, day: date, count: int) -> date:
         """The `count`-th working day after the day; negative counts go back."""
@@ -45,6 +51,17 @@ class Calendar:
             day += step
             left -= self.is_working_day(day)
         return day
+
+    def _published(self, day: date) -> tuple[bool, str | None]:
+        try:
+            off, name = chinese_calendar.get_holiday_detail(day)
+        except NotImplementedError:
+            if self.guess:
+                return day.weekday() > 4, None
+            raise CalendarError(
+                f"no published holidays for {day.year}; supply them in holidays.csv, as {day.year}-01-01,off"
+            ) from None
+        return bool(off), name
 
 
 CHINA = Calendar()
@@ -68,13 +85,3 @@ def _marked(path: Path, number: int, row: list[str]) -> tuple[date, bool]:
         raise CalendarError(
             f"{path.name}: line {number}: write a date and off or work: 2027-01-01,off"
         ) from None
-
-
-def _published(day: date) -> tuple[bool, str | None]:
-    try:
-        off, name = chinese_calendar.get_holiday_detail(day)
-    except NotImplementedError:
-        raise CalendarError(
-            f"no published holidays for {day.year}; supply them in holidays.csv, as {day.year}-01-01,off"
-        ) from None
-    return bool(off), name

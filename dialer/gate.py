@@ -100,8 +100,9 @@ def outside_hours(facts: ClaimFacts, rules: Rules, now: datetime) -> Objection |
 
 def attempts_today(facts: ClaimFacts, rules: Rules, now: datetime) -> Objection | None:
     """The attempts of the local day are used up (B16)."""
-    tomorrow = next_day(rules.profile, now, rules.calendar)
-    return Objection(tomorrow) if facts.attempts_today >= rules.profile.per_day else None
+    if facts.attempts_today < rules.profile.per_day:
+        return None
+    return Objection(next_day(rules.profile, now, rules.calendar))
 
 
 def too_soon(facts: ClaimFacts, rules: Rules, now: datetime) -> Objection | None:

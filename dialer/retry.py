@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dialer.calendar import CHINA, Calendar
@@ -10,6 +11,9 @@ from dialer.profile import NEVER, NEXT_NUMBER, TOMORROW, Profile
 
 _OPEN = frozenset({"PARTIAL", "NOT_COMPLETED"})
 """The outcomes after which the duty is still open; all others end the task."""
+
+_BROKEN_OFF = frozenset({"hangup", "error", "failed"})
+"""Why a talk stops in the middle without anybody having said why."""
 
 
 def after(
@@ -29,6 +33,7 @@ def after(
     `appointed` is the time agreed with the customer and wins over the pause of the cause; `numbers_left`
     counts the contact's numbers that were not tried yet.
     """
+    calendar = replace(calendar, guess=True)
     if outcome not in _OPEN or attempts >= policy.in_total:
         return None
     if appointed is not None:
@@ -43,7 +48,7 @@ def after(
 
 def pause_of(outcome: str, reason: str, policy: Profile) -> timedelta | str:
     """The pause that the policy prescribes for the cause: a span, or a word of the profile."""
-    cause = "resume" if outcome == "PARTIAL" else reason.replace("-", "_")
+    cause = "resume" if outcome == "PARTIAL" and reason in _BROKEN_OFF else reason.replace("-", "_")
     return policy.retry.get(cause, policy.retry["other"])
 
 

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scripts import hearing
+from scripts.aloud import aloud
 from scripts.listening import EVERYWHERE, ID_DIGITS
 from scripts.model import EngineError, Kind, Listening, Script, Step
 from scripts.values import Facts, Heard, Input
 
 NO_MATCH, DETAIL = "no_match", "detail"
 """Nothing this step understands; the free answer to a question that followed an answer."""
+
+REFUSES = "stop_calling"
+"""The one intent that no word of a step's own can hide."""
+
+DENIALS = frozenset("不没别")
+"""Who says one of these names the time that does not suit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,35 +29,83 @@ class Answer:
     raw: str
 
 
-def understood(script: Script, step: Step, facts: Facts, heard: Heard, *, detail: bool) -> Answer:
-    """What keys or words mean at this step; `detail` where any words answer a follow-up question."""
-    listening = step.listening
-    if listening is None:
-        raise EngineError(f'{script.name}: nobody can answer step "{step.name}"')
+@dataclass(frozen=True, slots=True)
+class Ear:
+    """Where something is heard: script, step and facts, and whether the identity is known."""
+
+    script: Script
+    step: Step
+    facts: Facts
+    identified: bool
+
+    @property
+    def listening(self) -> Listening:
+        """What the step listens for."""
+        if self.step.listening is None:
+            raise EngineError(f'{self.script.name}: nobody can answer step "{self.step.name}"')
+        return self.step.listening
+
+
+def understood(ear: Ear, heard: Heard) -> Answer:
+    """What keys or words mean at a step."""
     text = heard.text.strip()
-    if step.kind is Kind.IDENTITY:
-        return Answer(_identified(script, step, facts, heard.kind, text), "*" * len(text))
-    category = _key(listening, text) if heard.kind is Input.KEYS else _words(script, step, text)
-    if detail:
-        category = category if category in script.hears or category in EVERYWHERE.values() else DETAIL
-    return Answer(_sorted_out(step, category), text)
+    if ear.step.kind is Kind.IDENTITY:
+        return Answer(_identified(ear, heard.kind, text), "*" * len(text))
+    category = ear.listening.keys.get(text, NO_MATCH) if heard.kind is Input.KEYS else _words(ear, text)
+    return Answer(_sorted_out(ear.step, category), text)
 
 
-def _key(listening: Listening, text: str) -> str:
-    return listening.keys.get(text, NO_MATCH)
+def detail(ear: Ear, heard: Heard) -> Answer:
+    """The free answer to a follow-up question, unless it is something that is heard everywhere."""
+    answer = understood(ear, heard)
+    if answer.category in ear.script.hears or answer.category in EVERYWHERE.values():
+        return answer
+    return Answer(DETAIL, answer.raw)
 
 
-def _words(script: Script, step: Step, text: str) -> str:
-    listening = step.listening
-    if listening is None or not text:
-        return NO_MATCH
+def _words(ear: Ear, text: str) -> str:
+    listening = ear.listening
+    intent = _intent(ear, text) if text else None
+    if intent == REFUSES:
+        return intent
     for words, category in listening.words:
         if words in text:
             return category
-    intent = hearing.understand(text, listening.intents)
-    if intent in listening.intents:
+    if ear.step.kind is Kind.CHOICE and (slot := _slot(ear, text)):
+        return slot
+    if intent and (intent in listening.intents or intent[0].isdecimal()):
         return intent
-    return "value" if step.kind is Kind.OPEN else NO_MATCH
+    return "value" if text and ear.step.kind is Kind.OPEN else NO_MATCH
+
+
+def _intent(ear: Ear, text: str) -> str | None:
+    intent = hearing.understand(text, ear.listening.intents)
+    if ear.identified and intent and ear.script.branch(ear.step, intent).early:
+        return None
+    return intent
+
+
+def _slot(ear: Ear, text: str) -> str | None:
+    """The offered time that the words repeat: the one that shares the longer passage with them."""
+    if DENIALS & set(text):
+        return None
+    shared = sorted((_overlap(time, text), name) for name, time in _offered(ear))
+    if len(shared) < 2 or shared[-1][0] < 2 or shared[-1][0] == shared[-2][0]:
+        return None
+    return shared[-1][1]
+
+
+def _offered(ear: Ear) -> Iterator[tuple[str, str]]:
+    for name, branch in (ear.step.answers or {}).items():
+        if branch.follow_up and branch.follow_up.slot:
+            yield name, aloud("slot", ear.facts.get(branch.follow_up.slot))
+
+
+def _overlap(time: str, text: str) -> int:
+    """The length of the longest passage of the spoken time that the text holds."""
+    ends = range(1, len(time) + 1)
+    passages = ((end - start) for end in ends for start in range(end) if time[start:end] in text)
+    return max(passages, default=0)
 
 
 def _sorted_out(step: Step, category: str) -> str:
@@ -61,13 +117,13 @@ def _sorted_out(step: Step, category: str) -> str:
     return category
 
 
-def _identified(script: Script, step: Step, facts: Facts, kind: Input, text: str) -> str:
+def _identified(ear: Ear, kind: Input, text: str) -> str:
     if kind is Input.KEYS and len(text) == 1:
         return EVERYWHERE.get(text, NO_MATCH)
-    given = text.replace("*", "X") if kind is Input.KEYS else _words(script, step, text)
+    given = text.replace("*", "X") if kind is Input.KEYS else _words(ear, text)
     if not given[:-1].isdecimal():
         return given if kind is Input.SPEECH else NO_MATCH
-    expected = str(facts.get(step.fact) or "").upper()
+    expected = str(ear.facts.get(ear.step.fact) or "").upper()
     if len(given) < ID_DIGITS:
         return NO_MATCH
-    return "match" if expected and given.endswith(expected) and len(expected) == ID_DIGITS else "mismatch"
+    return "match" if len(expected) == ID_DIGITS and given.endswith(expected) else "mismatch"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from scripts.model import COMMON, Branch, Kind, Only, Script, Step
+from scripts.model import Branch, Kind, Only, Script, Step
 from scripts.problems import STOPPING
 from scripts.table import fault
 
@@ -23,6 +23,7 @@ def targets(step: Step) -> Iterator[tuple[str, str]]:
     for key, target in (("then", step.then), ("otherwise", step.otherwise)):
         if target:
             yield key, target
+    yield from ((f"on.{key}", target) for key, target in (step.on or {}).items())
     for key, branch in branches(step):
         if branch.then and branch.then not in (SAME, BACK):
             yield key, branch.then
@@ -52,6 +53,7 @@ def check(script: Script, file: str, constants: Collection[str]) -> None:
         _check_stops(script, step)
         _check_kind(step)
     _check_reached(script)
+    _check_circles(script)
     _check_end(script, file)
 
 
@@ -59,20 +61,18 @@ def _check_on(script: Script, file: str) -> None:
     wires = [*script.on.items(), *((f"hears.{name}", b.then) for name, b in script.hears.items())]
     for key, target in wires:
         if target and target not in (SAME, BACK) and target not in script.steps:
-            raise fault(file, COMMON, key, f'there is no step "{target}", correct the name or add the step')
+            raise fault(file, "", key, f'there is no step "{target}", correct the name or add the step')
 
 
 def _check_texts(script: Script, file: str, constants: Collection[str]) -> None:
     for (name, part), text in script.texts.items():
+        step = script.steps.get(name)
+        place = (step.file, name, part) if step else (file, "", part)
         for variable in text.names:
             if variable not in script.variables and variable not in constants:
-                home = script.steps[name].file if name in script.steps else file
-                raise fault(home, name, part, f"{{{variable}}} is not declared, add it to [variables]")
+                raise fault(*place, f"{{{variable}}} is not declared, add it to [variables]")
         if any("{" in piece or "}" in piece for piece in text.pieces):
-            home = script.steps[name].file if name in script.steps else file
-            raise fault(
-                home, name, part, "a brace is left over, write placeholders as {name} in small letters"
-            )
+            raise fault(*place, "a brace is left over, write placeholders as {name} in small letters")
 
 
 def _check_targets(script: Script, step: Step) -> None:
@@ -126,6 +126,22 @@ def _check_reached(script: Script) -> None:
     for step in script.steps.values():
         if step.only is Only.WIRED and step.name not in wired:
             raise fault(step.file, step.name, "only", "no other step leads here, wire it or remove the step")
+
+
+def _check_circles(script: Script) -> None:
+    """Steps that nobody answers must not lead to each other for ever."""
+    for step in script.steps.values():
+        seen, here = {step.name}, step
+        while here.kind is Kind.TELL and here.then:
+            if here.then in seen:
+                raise fault(
+                    here.file,
+                    here.name,
+                    "then",
+                    f'"{here.then}" leads back here without a question, cut the circle',
+                )
+            seen.add(here.then)
+            here = script.steps[here.then]
 
 
 def _check_end(script: Script, file: str) -> None:

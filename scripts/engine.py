@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from scripts import spoken
-from scripts.answers import DETAIL, NO_MATCH, Answer, understood
+from scripts.aloud import aloud
+from scripts.answers import DETAIL, NO_MATCH, Answer, Ear, detail, understood
 from scripts.machine import NEXT
 from scripts.model import COMMON, Kind, Script, Step
 from scripts.progress import Progress
@@ -64,15 +64,8 @@ def _lacking(script: Script, step: Step, facts: Facts) -> Iterator[str]:
         if (step.name, part) in script.texts:
             for name in script.text(step.name, part).names:
                 variable = script.variables[name]
-                if not _sayable(variable.say, facts.get(variable.fact)):
+                if not aloud(variable.say, facts.get(variable.fact)):
                     yield variable.fact
-
-
-def _sayable(kind: str, value: str | int | bool | None) -> bool:
-    try:
-        return value is not None and bool(spoken.say(kind, value))
-    except spoken.SpokenError:
-        return False
 
 
 def _ending_again(talk: Talk, ended: Effect) -> Turn:
@@ -115,8 +108,8 @@ def _silent(talk: Talk, heard: Heard) -> None:
 def _replied(talk: Talk, heard: Heard) -> None:
     talk.heard_out()
     talk.silences = 0
-    detail = talk.part.startswith("ask.")
-    answer = understood(talk.script, talk.step, talk.facts, heard, detail=detail)
+    listen = detail if talk.part.startswith("ask.") else understood
+    answer = listen(Ear(talk.script, talk.step, talk.facts, talk.identified), heard)
     act = _ACTS.get(answer.category)
     if act:
         act(talk)

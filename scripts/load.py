@@ -14,7 +14,7 @@ from types import MappingProxyType
 from scripts import spoken
 from scripts.check import check, reachable
 from scripts.listening import listen
-from scripts.model import COMMON, Branch, Only, Reveal, Script, ScriptError, Variable
+from scripts.model import COMMON, ON, Branch, Only, Reveal, Script, ScriptError, Variable
 from scripts.parse import Part, read_phrases, read_step
 from scripts.table import Table, fault
 from scripts.texts import Text
@@ -25,9 +25,6 @@ LIBRARY = Path(__file__).parent / "library"
 
 SAYS = ("text", "money", "date", "time", "count", "percent", "digits", "name", "title", "month_day", "slot")
 """The ways `spoken.say` speaks a value."""
-
-ON = ("silence", "no_match", "human", "machine", "error")
-"""What can happen beside an answer; each names the step that follows it in the end."""
 
 PHRASES = ("silence", "no_match", "again")
 """The phrases that go before a question asked once more."""

@@ -48,12 +48,13 @@ class ScriptMachine:
 
     def move(self, event: str, walker: Walker) -> None:
         """Take the first way that applies."""
+        state = walker.state
         try:
             moved = self._events[event].trigger(walker, walker)
         except (KeyError, MachineError, AttributeError, ValueError) as error:
-            raise EngineError(f'{self._script.name}: no way "{event}" from step "{walker.state}"') from error
+            raise EngineError(f'{self._script.name}: no way "{event}" from step "{state}"') from error
         if not moved:
-            raise EngineError(f'{self._script.name}: no way "{event}" from step "{walker.state}" applies')
+            raise EngineError(f'{self._script.name}: no way "{event}" from step "{state}" applies')
 
     def _build(self) -> None:
         self._add(NEXT, START, self._falls(0))
@@ -69,7 +70,7 @@ class ScriptMachine:
         if step.waits:
             wires |= {name: branch.then for name, branch in self._script.hears.items()}
             wires |= {name: branch.then for name, branch in branches(step)}
-        wires |= {f"on.{name}": target for name, target in self._script.on.items()}
+        wires |= {f"on.{name}": target for name, target in {**self._script.on, **(step.on or {})}.items()}
         return {event: target for event, target in wires.items() if target and target not in (SAME, BACK)}
 
     def _ways(self, target: str) -> Iterator[Way]:
@@ -90,15 +91,16 @@ class ScriptMachine:
     def _entering(self, step: Step) -> Iterator[Way]:
         conditions = self._conditions(step)
         if step.human_only:
-            human = self._script.steps[self._script.on["human"]]
-            yield human.name, (*conditions, lambda walker: walker.is_robot(step))
+            human = {**self._script.on, **(step.on or {})}["human"]
+            yield human, (*conditions, lambda walker: walker.is_robot(step))
         yield step.name, conditions
 
     def _conditions(self, step: Step) -> tuple[Condition, ...]:
         if step.kind is Kind.END and not (step.when or step.otherwise):
             return ()
-        fits: Condition = lambda walker: walker.fits(step)  # noqa: E731
-        return (fits,) if step.only is Only.WIRED else (lambda walker: walker.is_open(step), fits)
+        if step.only is Only.WIRED:
+            return (lambda walker: walker.fits(step),)
+        return (lambda walker: walker.is_open(step) and walker.fits(step),)
 
     def _add(self, event: str, source: str, ways: Iterator[Way]) -> None:
         for target, conditions in ways:

@@ -21,6 +21,10 @@ class EngineError(RuntimeError):
     """Script and progress do not belong together; the only error of the engine."""
 
 
+ON = ("silence", "no_match", "human", "machine", "error")
+"""What can happen beside an answer; each names the step that follows it in the end."""
+
+
 class Kind(StrEnum):
     """What a step is."""
 
@@ -85,7 +89,10 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """What follows an answer; a branch without `then` and `end` goes on to the next step that applies."""
+    """What follows an answer; a branch without `then` and `end` goes on to the next step that applies.
+
+    An `early` one is no longer heard once the identity is known.
+    """
 
     problem: str | None = None
     tell: str | None = None
@@ -95,6 +102,7 @@ class Branch:
     block: str | None = None
     end: Outcome | None = None
     reason: str = ""
+    early: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +142,17 @@ class Step:
     follow_up: FollowUp | None = None
     answers: Mapping[str, Branch] | None = None
     hears: Mapping[str, Branch] | None = None
+    on: Mapping[str, str] | None = None
     names: tuple[str, ...] = ()
     listening: Listening | None = None
 
     def applies(self, facts: Facts) -> bool:
         """Whether the facts call for this step; an unknown fact does not."""
         return all(need.met(facts) for need in self.when)
+
+    def may_apply(self, facts: Facts) -> bool:
+        """Whether the facts do not rule this step out; an unknown fact does not."""
+        return all(need.met(facts) is not False for need in self.when)
 
     def spoken_by(self, performer: Performer) -> bool:
         """Whether this performer says the step at all."""
@@ -192,5 +205,5 @@ class Script:
         return own or self.hears.get(category) or Branch()
 
     def required(self, facts: Facts, performer: Performer) -> tuple[Step, ...]:
-        """The mandatory steps that these facts and this performer call for."""
-        return tuple(step for step in self.mandatory if step.spoken_by(performer) and step.applies(facts))
+        """The mandatory steps that these facts and this performer call for; what is unknown is required."""
+        return tuple(step for step in self.mandatory if step.spoken_by(performer) and step.may_apply(facts))

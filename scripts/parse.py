@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from scripts.model import COMMON, Branch, Kind, Need, Only, Step
+from scripts.model import COMMON, ON, Branch, Kind, Need, Only, Step
 from scripts.problems import PROBLEMS
 from scripts.table import Table
 from scripts.texts import Text, cut, cut_question
@@ -24,6 +24,9 @@ ANSWERS: dict[Kind, tuple[str, ...]] = {
 BLOCKS = ("script", "all", "marketing")
 """Which calls a refusal stops: what fits the purpose of this script, all, or marketing only."""
 
+RESERVED = frozenset({COMMON, "start", "same", "back", "next", "then"})
+"""Names that steps and answers must not have: targets, events and states of the engine's own."""
+
 NO_BRANCH = Branch()
 
 
@@ -39,6 +42,8 @@ class Part:
 
 def read_step(table: Table) -> Part:
     """One step; raises ScriptError for the first thing that is wrong with it."""
+    if table.step in RESERVED:
+        raise table.fault("name", f'"{table.step}" has a meaning of its own, choose another name')
     kind = table.one_of("kind", Kind)
     if kind is None:
         raise table.fault("kind", f"is missing, use one of: {', '.join(Kind)}")
@@ -69,6 +74,7 @@ def _traits(table: Table, kind: Kind) -> Step:
         when=(*_needs(table, "when"), *_needs(table, "unless")),
         affirms=table.text("affirms"),
         otherwise=table.text("otherwise") or None,
+        on=_on(table.table("on")),
     )
 
 
@@ -126,6 +132,7 @@ def _read_texts(table: Table, part: Part) -> None:
 def _read_answers(table: Table, part: Part) -> None:
     then = table.text("then") or None
     kind = part.step.kind
+    _read_words(table.table("words"), part)
     answers = _choices(table, part) if kind is Kind.CHOICE else _own_answers(table, part)
     if then:
         answers = {name: _by_default(branch, then) for name, branch in answers.items()}
@@ -137,6 +144,20 @@ def _read_answers(table: Table, part: Part) -> None:
         wanted=_wanted(table, kind),
         fact=table.needed("fact") if kind is Kind.IDENTITY else "",
     )
+
+
+def _read_words(table: Table, part: Part) -> None:
+    """Words of this step's own for its answers; the first of the file that is heard counts."""
+    for name in table.names():
+        if name not in ANSWERS.get(part.step.kind, ()):
+            raise table.fault(name, f"is no answer of this kind, use: {', '.join(ANSWERS[part.step.kind])}")
+        part.words += [(words, name) for words in table.texts(name)]
+
+
+def _on(table: Table) -> dict[str, str]:
+    on = {name: table.needed(name) for name in ON if table.has(name)}
+    table.done(ON)
+    return on
 
 
 def _by_default(branch: Branch, then: str) -> Branch:
@@ -241,6 +262,8 @@ def read_branch(entry: Table | str, name: str, part: Part) -> Branch:
 
 
 def _branch(entry: Table, name: str, part: Part) -> Branch:
+    if name in RESERVED:
+        raise entry.fault("name", f'"{name}" has a meaning of its own, choose another name')
     part.words += [(words, name) for words in entry.texts("words")]
     for sort, make in (("tell", cut), ("ask", cut_question)):
         if words := entry.text(sort):
@@ -254,6 +277,7 @@ def _branch(entry: Table, name: str, part: Part) -> Branch:
         block=_block(entry),
         end=entry.one_of("end", Outcome),
         reason=entry.text("reason"),
+        early=entry.flag("early"),
     )
     entry.done()
     if branch.end and branch.then:

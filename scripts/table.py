@@ -96,7 +96,8 @@ class Table:
 
     def table(self, key: str) -> Table:
         """A table within; an empty one when absent."""
-        return Table(self.get(key) if self.has(key) else {}, self.file, self.step, self._below(key))
+        data = self.get(key)
+        return Table({} if data is None else data, self.file, self.step, self._below(key))
 
     def tables(self, key: str) -> Mapping[str, Table]:
         """The tables within a table, by name, in the order of the file."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts import spoken
+from scripts.aloud import aloud
 from scripts.check import BACK, SAME
 from scripts.machine import NEXT, START, THEN, machine
 from scripts.model import COMMON, Branch, EngineError, Kind, Only, Script, Step
@@ -83,15 +83,8 @@ class Talk:
         self.said.append(Said(step, part, values, self.slow))
 
     def _value(self, name: str) -> str:
-        """The spoken value; empty for what cannot be said, which `missing` reports before the call."""
         variable = self.script.variables[name]
-        value = self.facts.get(variable.fact)
-        if value is None:
-            return ""
-        try:
-            return spoken.say(variable.say, value)
-        except spoken.SpokenError:
-            return ""
+        return aloud(variable.say, self.facts.get(variable.fact))
 
     def ask_again(self) -> None:
         """Only the question of where we are, without its statement."""

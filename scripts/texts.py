@@ -43,9 +43,11 @@ def cut_question(words: str) -> Text:
     sentences = _SENTENCE.findall(words)
     asked = [i for i, sentence in enumerate(sentences) if "？" in sentence or "?" in sentence]
     first = asked[-1] if asked else len(sentences) - 1
-    statement, question = "".join(sentences[:first]), "".join(sentences[first:])
+    statement, question = "".join(sentences[:first]), _plain("".join(sentences[first:]))
     return replace(
-        _plain(words), statement=_plain(statement) if statement else None, question=_plain(question)
+        _plain(words),
+        statement=_plain(statement) if statement else None,
+        question=replace(question, question=question),
     )
 
 

@@ -30,8 +30,13 @@ def test_the_next_two_slots_are_offered_on_working_days(now: str, one: str, two:
     assert (offered.slot_one, offered.slot_two) == (at(one), at(two))
 
 
+def test_a_year_without_holidays_does_not_break_the_call() -> None:
+    assert offer(LIFE, at("2041-01-04T18:00")).slot_one == at("2041-01-07T10:00")
+
+
 def test_a_callback_is_promised_inside_calling_hours() -> None:
     assert offer(LIFE, at("2026-11-23T09:30")).callback_by == at("2026-11-23T11:30")
+    assert offer(LIFE, at("2026-11-23T09:31")).callback_by == at("2026-11-23T12:00")
     assert offer(LIFE, at("2026-11-23T19:00")).callback_by == at("2026-11-24T09:00")
 
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialer.calendar import CHINA, LOCAL
+from dialer.errors import CalendarError
 from dialer.gate import RULES as ORDER
 from dialer.gate import Rules, decide
 from dialer.profile import Profile, Window
@@ -163,6 +164,15 @@ def test_the_gravest_objection_is_named() -> None:
 def test_a_block_is_named_before_a_deferral() -> None:
     used_up = facts(attempts=9, last_attempt_at=at("2026-11-22T10:00"))
     assert judge(used_up, now=at("2026-11-23T22:00")).rule == "attempts_exhausted"
+
+
+def test_a_year_without_holidays_is_not_dialed_on_a_guess() -> None:
+    with pytest.raises(CalendarError, match="2041"):
+        judge(facts(due_from=None, due_by=None), now=at("2041-01-07T10:00"))
+
+
+def test_the_last_day_of_the_known_years_is_dialed() -> None:
+    assert judge(facts(), now=at("2026-12-31T10:00")).action is Action.ALLOW
 
 
 def test_a_lunch_gap_defers_to_the_afternoon() -> None:

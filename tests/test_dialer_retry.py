@@ -33,7 +33,7 @@ def test_a_closed_outcome_ends_the_task(outcome: str) -> None:
         ("failed", "2026-11-23T10:30"),
         ("silence", "2026-11-23T11:00"),
         ("third_party", "2026-11-23T14:00"),
-        ("identity", "2026-11-24T09:00"),
+        ("identity_failed", "2026-11-24T09:00"),
         ("a cause nobody thought of", "2026-11-23T12:00"),
     ],
 )
@@ -43,6 +43,14 @@ def test_every_cause_has_its_own_pause(reason: str, again: str) -> None:
 
 def test_a_talk_that_broke_off_is_resumed_soon() -> None:
     assert after("PARTIAL", "hangup") == at("2026-11-23T10:10")
+
+
+def test_a_complaint_in_the_middle_is_not_answered_with_another_robot_call() -> None:
+    assert after("PARTIAL", "complaint") is None
+
+
+def test_a_person_who_was_busy_in_the_middle_is_given_time() -> None:
+    assert after("PARTIAL", "busy") == at("2026-11-23T12:00")
 
 
 def test_a_pause_that_ends_after_hours_ends_at_the_next_opening() -> None:
@@ -71,6 +79,10 @@ def test_a_number_that_does_not_exist_is_followed_by_the_next_number_or_none() -
     assert after("NOT_COMPLETED", "invalid_number", numbers_left=1) == at("2026-11-23T10:10")
     assert after("NOT_COMPLETED", "invalid_number", numbers_left=0) is None
     assert not retry.wants_next_number("no_answer", LIFE)
+
+
+def test_a_year_without_holidays_does_not_lose_the_end_of_a_call() -> None:
+    assert after("NOT_COMPLETED", "no_answer", now=at("2040-12-31T19:00")) == at("2041-01-01T09:00")
 
 
 def test_a_survey_is_tried_again_within_its_half_hour_at_any_hour() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from datetime import date
 
@@ -40,7 +39,7 @@ def normal(number: str) -> str:
 
 def birth_date(number: str) -> date:
     """The birth date that a checked identity card number carries."""
-    return ric.get_birth_date(number)
+    return date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
 
 
 def sex_of(number: str) -> str:
@@ -53,7 +52,7 @@ def customer_key(secret: bytes, certificate_type: str, certificate_number: str, 
     certificate = normal(certificate_number)
     card = "card" if is_card(certificate_type) else plain(certificate_type)
     subject = f"{card}:{certificate}" if certificate else f"person:{name}:{phone}"
-    return hmac.new(secret, subject.encode(), hashlib.sha256).hexdigest()[:_KEY_LENGTH]
+    return hmac.digest(secret, subject.encode(), "sha256").hex()[:_KEY_LENGTH]
 
 
 def _check_card(number: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from dialer.calendar import LOCAL
@@ -19,6 +19,8 @@ from dialer.lists.rows import Layout, Row, layout, read_row
 from dialer.lists.source import Record, Source, records
 from dialer.lists.watch import Watch
 from ledger.records import ContactRow
+
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,31 @@ class Check:
         return self._accepted(row, facts) if first == record.line else self._other(record.line, first)
 
     def _accepted(self, row: Row, facts: Facts) -> Checked:
-        contact = _contact(self.terms, row, facts)
-        shared = self._watch.look(row.line, contact.customer_key, contact.numbers, row.text("address"))
+        customer, numbers = self._customer(row), tuple(phone.number for phone in row.phones)
+        shared = self._watch.look(row.line, customer, numbers, row.text("address"))
         remarks = row.remarks + ((shared,) if shared else ())
-        flags = contact.flags + tuple(remark.code for remark in remarks)
-        return Checked(row.line, replace(contact, flags=flags), None, remarks)
+        kind = self.terms.kind
+        due_from, due_by = due(kind.clock, row.day(kind.clock.starts), facts)
+        contact = ContactRow(
+            row=row.line,
+            policy_no=str(facts[kind.key]),
+            customer_key=customer,
+            facts=_encode(facts),
+            due_from=due_from,
+            due_by=due_by,
+            numbers=numbers,
+            flags=_flags(row, remarks),
+        )
+        return Checked(row.line, contact, None, remarks)
+
+    def _customer(self, row: Row) -> str:
+        return customer_key(
+            self.terms.secret,
+            row.text("certificate_type"),
+            row.text("certificate_number"),
+            row.text("holder"),
+            str(row.phones[0].number),
+        )
 
     def _repeat(self, line: int, first: int) -> Checked:
         reason = f"与第{first}行完全相同，只导入第一次出现的一行"
@@ -95,22 +117,6 @@ class Check:
         return Finding(line, self.layout.field(self.terms.kind.key), reason, code)
 
 
-def _contact(terms: Terms, row: Row, facts: Facts) -> ContactRow:
-    numbers = tuple(phone.number for phone in row.phones)
-    due_from, due_by = due(terms.kind.clock, row.day(terms.kind.clock.starts), facts)
-    return ContactRow(
-        row=row.line,
-        policy_no=str(facts[terms.kind.key]),
-        customer_key=customer_key(
-            terms.secret,
-            row.text("certificate_type"),
-            row.text("certificate_number"),
-            row.text("holder"),
-            str(numbers[0]),
-        ),
-        facts=json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":")),
-        due_from=due_from,
-        due_by=due_by,
-        numbers=numbers,
-        flags=("extension",) if any(phone.extension for phone in row.phones) else (),
-    )
+def _flags(row: Row, remarks: tuple[Finding, ...]) -> tuple[str, ...]:
+    codes = tuple(remark.code for remark in remarks)
+    return ("extension", *codes) if any(phone.extension for phone in row.phones) else codes

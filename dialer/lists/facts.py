@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from dialer.calendar import LOCAL
+from dialer.errors import KindError
 from dialer.lists.certificates import birth_date, is_card, sex_of
 from dialer.lists.kinds import Kind
 from dialer.lists.names import surname, title
@@ -34,6 +35,14 @@ class Known:
     today: date
 
 
+def derivations(kind: Kind) -> tuple[Derivation, ...]:
+    """The derivations that the kind names; KindError when there is no such one."""
+    for name in kind.derive:
+        if name not in DERIVATIONS:
+            raise KindError(f'{kind.name}.toml: derive: "{name}": choose one of {", ".join(DERIVATIONS)}')
+    return tuple(DERIVATIONS[name] for name in kind.derive)
+
+
 def facts_of(kind: Kind, row: Row, products: Catalogue, today: date) -> Facts:
     """The facts of a row: the direct ones of its columns, then those of the kind's derivations."""
     known = Known(row, find_product(products, row.text("product")), today)
@@ -42,16 +51,15 @@ def facts_of(kind: Kind, row: Row, products: Catalogue, today: date) -> Facts:
         for column in kind.columns
         if column.fact and column.name in row.values
     }
-    for name in kind.derive:
-        facts.update(_present(DERIVATIONS[name](known)))
+    for derive in derivations(kind):
+        facts.update(_present(derive(known)))
     return facts
 
 
 def person(known: Known) -> Mapping[str, Fact | None]:
     """Surname, title, and what the certificate tells: its last four signs, birthday and age."""
     row = known.row
-    number = row.text("certificate_number")
-    born = birth_date(number) if number and is_card(row.text("certificate_type")) else None
+    number, born = row.text("certificate_number"), _born(row)
     sex = row.text("sex") or (sex_of(number) if born else "")
     return {
         "surname": surname(row.text("holder")),
@@ -148,15 +156,17 @@ def product(known: Known) -> Mapping[str, Fact | None]:
 def suitability(known: Known) -> Mapping[str, Fact | None]:
     """Whether a special statement was due: uncertain benefits and instalments beyond the age of 75 (B14)."""
     kind = known.row.text("product_type") or (known.product.type if known.product else "")
-    age, years = person(known)["age"], known.row.number("pay_years")
-    late = isinstance(age, int) and years is not None and age + years > _OLD_AGE and kind in _UNCERTAIN
+    age, years = _age(_born(known.row), known.today), known.row.number("pay_years")
+    late = age is not None and years is not None and age + years > _OLD_AGE and kind in _UNCERTAIN
     return {
         "special_statement": late,
         "special_reason": f"交费会到{_OLD_AGE}岁以后" if late else None,
     }
 
 
-DERIVATIONS: Mapping[str, Callable[[Known], Mapping[str, Fact | None]]] = {
+Derivation = Callable[[Known], Mapping[str, Fact | None]]
+
+DERIVATIONS: Mapping[str, Derivation] = {
     derivation.__name__: derivation
     for derivation in (person, contact, insured, premiums, account, seller, cooling, product, suitability)
 }
@@ -185,6 +195,11 @@ def _money(amount: Decimal | None) -> str | None:
 def _percent(ratio: Decimal) -> str:
     rate = f"{ratio * 100:.2f}".rstrip("0").rstrip(".")
     return f"{rate}%"
+
+
+def _born(row: Row) -> date | None:
+    number = row.text("certificate_number")
+    return birth_date(number) if number and is_card(row.text("certificate_type")) else None
 
 
 def _age(born: date | None, today: date) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from dialer.lists.amounts import parse_days, parse_fee, parse_money, parse_years
 from dialer.lists.certificates import parse_certificate
@@ -24,7 +25,7 @@ _YES_NO = {"是": True, "y": True, "yes": True, "1": True, "true": True, "有": 
 
 
 def _text(text: str) -> str:
-    return " ".join(text.split())
+    return text if text.isalnum() else " ".join(text.split())
 
 
 def _yes_no(text: str) -> bool:
@@ -38,6 +39,11 @@ def _alone(parse: Callable[[str], Value]) -> Callable[[str, Others], Value]:
     return lambda text, others: parse(text)
 
 
+def _often(parse: Callable[[str], Value]) -> Callable[[str, Others], Value]:
+    """For cells with few different texts, like dates and choices."""
+    return _alone(lru_cache(maxsize=4096)(parse))
+
+
 def _certificate(text: str, others: Others) -> str:
     return parse_certificate(text, others.get("certificate_type", ""))
 
@@ -45,16 +51,16 @@ def _certificate(text: str, others: Others) -> str:
 PARSERS: Mapping[str, Callable[[str, Others], Value]] = {
     "text": _alone(_text),
     "name": _alone(parse_name),
-    "sex": _alone(parse_sex),
-    "date": _alone(parse_date),
+    "sex": _often(parse_sex),
+    "date": _often(parse_date),
     "moment": _alone(parse_moment),
     "money": _alone(parse_money),
-    "fee": _alone(parse_fee),
-    "years": _alone(parse_years),
-    "days": _alone(parse_days),
+    "fee": _often(parse_fee),
+    "years": _often(parse_years),
+    "days": _often(parse_days),
     "phone": _alone(parse_phones),
-    "product": _alone(_text),
-    "choice": _alone(header),
-    "yes_no": _alone(_yes_no),
+    "product": _often(_text),
+    "choice": _often(header),
+    "yes_no": _often(_yes_no),
     "certificate": _certificate,
 }

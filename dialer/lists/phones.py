@@ -14,6 +14,7 @@ from dialer.lists.words import plain
 _MOBILE = re.compile(r"(?:(?:\+|00)?86[- ]?|0)?(1[3-9]\d)[- ]?(\d{4})[- ]?(\d{4})")
 _EXTENSION = re.compile(r"(.*\d\)?)\s*(?:转|分机|ext\.?|x|\*|#|-|,|p)+\s*(\d{1,6})", re.IGNORECASE)
 _SEVERAL = re.compile(r"[/、,，;；|]|\s或\s?|或")
+_AMONG_WORDS = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 _LETTERS = re.compile(r"[^\d\s()+\-.]")
 _PERSONAL = frozenset(
     {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
@@ -35,6 +36,7 @@ def parse_phones(text: str) -> tuple[Phone, ...]:
     if phone := _mobile(text) or _other(text):
         return (phone,)
     found = tuple(phone for part in _SEVERAL.split(text) if (phone := _mobile(part) or _other(part)))
+    found = found or tuple(Phone(int(f"86{number}")) for number in _AMONG_WORDS.findall(text))
     if not found:
         raise Unfit("phone_invalid", _REASON)
     return found

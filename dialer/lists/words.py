@@ -7,12 +7,14 @@ import unicodedata
 
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NOTHING = frozenset({"", "null", "none", "nan", "nil", "n/a", "#n/a", "\\n", "-", "--", "/", "(null)"})
+_LONGEST_NOTHING = max(map(len, _NOTHING))
 
 
 def clean(cell: str) -> str:
     """The cell without invisible signs and outer blanks; empty where a system wrote NULL or the like."""
-    text = _INVISIBLE.sub("", cell).strip()
-    return "" if text.lower() in _NOTHING else text
+    text = cell if cell.isprintable() else _INVISIBLE.sub("", cell)
+    text = text.strip()
+    return "" if len(text) <= _LONGEST_NOTHING and text.lower() in _NOTHING else text
 
 
 def plain(text: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dialer.errors import KindError
+from dialer.lists.findings import EMPTY
 from dialer.lists.parsers import PARSERS
 from dialer.lists.words import header
 
@@ -95,7 +96,7 @@ def read_kind(path: Path) -> Kind:
 
 
 def _kind(name: str, data: Mapping[str, Any]) -> Kind:
-    return Kind(
+    kind = Kind(
         name=name,
         title=data["title"],
         key=data["key"],
@@ -105,11 +106,18 @@ def _kind(name: str, data: Mapping[str, Any]) -> Kind:
         clock=_clock(data["clock"]),
         columns=tuple(_column(column, table) for column, table in data["columns"].items()),
     )
+    if kind.key not in {column.fact for column in kind.columns if column.empty}:
+        raise ValueError(f'key: "{kind.key}" is no fact of a column that must not be empty')
+    if kind.column(kind.clock.starts) is None:
+        raise ValueError(f'clock.starts: "{kind.clock.starts}" is no column')
+    return kind
 
 
 def _column(name: str, table: Mapping[str, Any]) -> Column:
     if table["parser"] not in PARSERS:
         raise ValueError(f'column "{name}": parser "{table["parser"]}": choose one of {", ".join(PARSERS)}')
+    if table.get("empty", next(iter(EMPTY))) not in EMPTY:
+        raise ValueError(f'column "{name}": empty "{table["empty"]}": choose one of {", ".join(EMPTY)}')
     choices = {header(word): value for value, words in table.get("choices", {}).items() for word in words}
     plain = {key: value for key, value in table.items() if key not in ("headers", "choices")}
     return Column(

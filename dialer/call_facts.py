@@ -1,0 +1,37 @@
+"""What a script is given: facts of the contact, of the company, and of the moment of the call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from dialer.appointments import offer
+from dialer.calendar import CHINA, LOCAL, Calendar
+from dialer.profile import Profile
+
+Facts = dict[str, str | int | bool | None]
+
+
+def call_facts(
+    contact: Mapping[str, str | int | bool | None],
+    company: Mapping[str, str | int | bool | None],
+    *,
+    profile: Profile,
+    now: datetime,
+    calendar: Calendar = CHINA,
+) -> Facts:
+    """All facts of one call: two slots and a callback time to offer, and whether the cooling-off is over."""
+    offered = offer(profile, now, calendar)
+    facts: Facts = {**contact, **company}
+    facts["slot_one"] = _spoken(offered.slot_one)
+    facts["slot_two"] = _spoken(offered.slot_two)
+    facts["callback_by"] = _spoken(offered.callback_by)
+    end = contact.get("cooling_end")
+    if isinstance(end, str):
+        facts["cooling_over"] = now.astimezone(LOCAL).date() > date.fromisoformat(end)
+    return facts
+
+
+def _spoken(moment: datetime) -> str:
+    """The moment with the offset of the customer's zone, as it is read aloud."""
+    return moment.astimezone(LOCAL).isoformat(timespec="seconds")

@@ -1,0 +1,142 @@
+"""Make a campaign of a list and a script, and say beforehand what the gate will let through."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from dialer.calendar import CHINA, LOCAL, Calendar
+from dialer.call_facts import call_facts
+from dialer.errors import CampaignError
+from dialer.gate import Rules, decide
+from dialer.hours import next_opening
+from dialer.lists.importer import UNFINISHED
+from dialer.lists.kinds import load_kind
+from dialer.profile import Profile, load_profile
+from ledger import campaigns, lists
+from ledger.connection import transaction
+from ledger.lists import ListRow
+from ledger.records import Action, TaskRow
+from ledger.scripts import keep
+from ledger.waiting import waiting
+from scripts.engine import missing
+from scripts.load import library
+from scripts.model import Script
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a campaign is made of; `company` holds the company's own facts, like `company` and `hotline`."""
+
+    name: str
+    list_id: int
+    from_number: int
+    company: Mapping[str, str | int | bool | None]
+    script: str = ""
+    profile: str = ""
+    calendar: Calendar = CHINA
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What the gate would say now: who is called, who later, and who never, by rule."""
+
+    tasks: int
+    now: int
+    later: Mapping[str, int]
+    skipped: Mapping[str, int]
+
+    @property
+    def called(self) -> int:
+        """Everybody who is called, now or later."""
+        return self.tasks - sum(self.skipped.values())
+
+    def __str__(self) -> str:
+        skipped = ", ".join(f"{count} by {rule}" for rule, count in self.skipped.items())
+        return f"{self.called} of {self.tasks} will be called; skipped: {skipped or 'none'}"
+
+
+def create_campaign(conn: sqlite3.Connection, plan: Plan, now: datetime) -> int:
+    """Open a campaign as a draft with a task for every contact, in one transaction; the list is locked.
+
+    Script and profile are those of the kind of list unless the plan names others. Each task keeps the names
+    of the facts without which the script cannot be said to its contact.
+    """
+    source = _list(conn, plan.list_id)
+    kind = load_kind(source.kind)
+    script = _script(plan.script or kind.script)
+    profile = load_profile(plan.profile or kind.profile)
+    with transaction(conn):
+        _keep(conn, script, now)
+        campaign_id = campaigns.create(
+            conn,
+            name=plan.name,
+            list_id=plan.list_id,
+            script_digest=script.digest,
+            purpose=script.purpose,
+            from_number=plan.from_number,
+            profile=plan.profile or kind.profile,
+            now=now,
+        )
+        campaigns.add_tasks(conn, campaign_id, _tasks(conn, plan, script, profile, now))
+        lists.lock(conn, plan.list_id, now)
+    return campaign_id
+
+
+def preview(conn: sqlite3.Connection, campaign_id: int, rules: Rules, now: datetime) -> Preview:
+    """Run the gate over everything that waits, without writing anything."""
+    today = now.astimezone(LOCAL).date()
+    verdicts = [decide(facts, rules=rules, now=now) for facts in waiting(conn, campaign_id, today)]
+    later = Counter(verdict.rule for verdict in verdicts if verdict.action is Action.DEFER)
+    skipped = Counter(verdict.rule for verdict in verdicts if verdict.action is Action.BLOCK)
+    return Preview(len(verdicts), len(verdicts) - later.total() - skipped.total(), later, skipped)
+
+
+def _list(conn: sqlite3.Connection, list_id: int) -> ListRow:
+    found = lists.get(conn, list_id)
+    if found is None:
+        raise CampaignError(f"list {list_id}: there is none; import it first")
+    if found.rows == UNFINISHED:
+        raise CampaignError(f"list {list_id}: its import was cut off; import {found.name} again to finish it")
+    return found
+
+
+def _script(name: str) -> Script:
+    script = library().get(name)
+    if script is None:
+        raise CampaignError(f'script "{name}" is not in the library; choose one of: {", ".join(library())}')
+    return script
+
+
+def _keep(conn: sqlite3.Connection, script: Script, now: datetime) -> None:
+    keep(
+        conn,
+        digest=script.digest,
+        name=script.name,
+        version=script.version,
+        title=script.title,
+        purpose=script.purpose,
+        canonical=script.canonical,
+        now=now,
+    )
+
+
+def _tasks(
+    conn: sqlite3.Connection, plan: Plan, script: Script, profile: Profile, now: datetime
+) -> Iterator[TaskRow]:
+    extra = call_facts({}, plan.company, profile=profile, now=now, calendar=plan.calendar)
+    for contact in lists.contacts(conn, plan.list_id):
+        facts = extra | json.loads(contact.facts)
+        facts["cooling_over"] = False  # either is sayable when `cooling_end` is; the call knows which
+        due = max(contact.due_from or now, now)
+        yield TaskRow(
+            contact.contact_id,
+            ",".join(missing(script, facts)),
+            contact.due_from,
+            contact.due_by,
+            next_opening(profile, due, plan.calendar),
+        )
