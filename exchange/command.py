@@ -36,7 +36,7 @@ def main(argv: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        "exchange", description="A local telephone exchange that speaks Twilio's voice API."
+        "exchange", description="A local exchange that speaks Twilio's voice API."
     )
     parser.add_argument("--port", type=int, required=True, help="0 takes a free one")
     parser.add_argument("--host", default="127.0.0.1")
@@ -108,6 +108,6 @@ def _greeting(plan: Plan, base_url: str, options: argparse.Namespace, environmen
             f"token      {'(as given)' if token_given else account.auth_token}",
             f"api key    {account.api_key}",
             f"api secret {'(as given)' if secret_given else account.api_secret}",
-            f"clock      {plan.clock.now().isoformat(timespec='seconds')} at {plan.clock.speed:g} times the speed",
+            f"clock      {plan.clock.now().isoformat(timespec='seconds')}, speed {plan.clock.speed:g}",
         )
     )

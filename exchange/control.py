@@ -1,4 +1,4 @@
-"""What Twilio has no API for: health, counters, incoming calls, what went wrong, how much of a recording is mute."""
+"""What Twilio has no API for: health, counters, incoming calls, what went wrong, what a recording lacks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from exchange.customer import Puppet, Response
+from exchange.customer import TELEPHONE, Puppet, Response
 from exchange.dialling import arrive
 from exchange.errors import RestError
 from exchange.order import EVENTS, Order, Target
@@ -51,7 +51,7 @@ async def notifications(request: web.Request) -> web.StreamResponse:
 
 
 async def incoming(request: web.Request) -> web.StreamResponse:
-    """Lets somebody call a number: `{"to", "from", "url", "answers": [{"keys" | "say" | "hang_up", "after"}]}`."""
+    """An incoming call: `{"to", "from", "url", "answers": [{"keys" | "say" | "hang_up", "after"}]}`."""
     board = request.app[BOARD]
     order, caller = _incoming(await _json(request))
     return web.json_response(bodies.call(arrive(board, order, caller), board.account), status=201)
@@ -93,7 +93,10 @@ def _incoming(data: dict[str, Any]) -> tuple[Order, Puppet]:
         status=_target(data, "status_callback"),
         events=frozenset(EVENTS),
     )
-    return order, Puppet([_response(answer) for answer in data.get("answers", [])])
+    answers = data.get("answers", [])
+    if not isinstance(answers, list):
+        raise RestError(400, 20001, "answers: a list is wanted")
+    return order, Puppet([_response(answer) for answer in answers])
 
 
 def _target(data: dict[str, Any], name: str) -> Target | None:
@@ -103,9 +106,18 @@ def _target(data: dict[str, Any], name: str) -> Target | None:
 def _response(answer: Any) -> Response:
     if not isinstance(answer, dict) or set(answer) - {"keys", "say", "after", "hang_up"}:
         raise RestError(400, 20001, "answers: a list of objects with keys, say, after or hang_up is wanted")
+    keys = str(answer.get("keys", ""))
+    if any(key not in TELEPHONE for key in keys):
+        raise RestError(400, 20001, f"answers: keys may hold {TELEPHONE}")
     return Response(
-        keys=str(answer.get("keys", "")),
+        keys=keys,
         words=str(answer.get("say", "")),
-        after=float(answer.get("after", 1.0)),
+        after=_seconds(answer.get("after", 1.0)),
         hangs_up=bool(answer.get("hang_up", False)),
     )
+
+
+def _seconds(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        raise RestError(400, 20001, "answers: after must be seconds")
+    return float(value)

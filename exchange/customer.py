@@ -8,10 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from exchange.persona import Persona, Rule, Span
+from exchange.persona import VOICES, Persona, Rule, Span
 
 DO_NOT_KNOW = "不知道"
 """What somebody says who is asked for a fact he does not have."""
+
+TELEPHONE = "0123456789ABCD*#wW"
+"""The keys of a telephone, and the two waits."""
 
 _FACT = re.compile(r"\{([a-z_]+)\}")
 
@@ -60,22 +63,18 @@ class Customer:
     persona: Persona
     facts: Mapping[str, str]
     dice: random.Random
+    voice: str = VOICES[0]
     attempt: int = 0
     heard: list[str] = field(default_factory=list)
     answers: int = 0
     used: dict[int, int] = field(default_factory=dict)
-
-    @property
-    def voice(self) -> str:
-        """The persona's voice."""
-        return self.persona.voice
 
     def hear(self, text: str) -> None:
         """Takes in what was said on the line."""
         self.heard.append(text)
 
     def respond(self, wants: Wants) -> Response:
-        """The first rule that fits the words and still has turns left decides; without one there is silence."""
+        """The first rule that fits the words and is not used up decides; without one there is silence."""
         words = "".join(self.heard)
         self.heard.clear()
         limit = self.persona.hangs_up_after_answers
@@ -111,8 +110,10 @@ class Customer:
         words = self.dice.choice(rule.say) if rule.say and wants.speech else ""
         if keys and words:
             keys, words = ("", words) if self._happens(self.persona.speaks) else (keys, "")
-        filled = self._fill(keys), self._fill(words)
-        return ("", DO_NOT_KNOW) if None in filled else (filled[0] or "", filled[1] or "")
+        pressed, said = self._fill(keys), self._fill(words)
+        if pressed is None or said is None:
+            return "", DO_NOT_KNOW
+        return _on_a_telephone(pressed), said
 
     def _fill(self, text: str) -> str | None:
         """The text with the person's facts in it; nothing when one is not known."""
@@ -128,12 +129,17 @@ class Customer:
         return self.dice.uniform(*span)
 
 
+def _on_a_telephone(text: str) -> str:
+    """The keys for a text; the letter X that ends some identity numbers is the star."""
+    return "".join(key for key in text.translate({ord("X"): "*", ord("x"): "*"}) if key in TELEPHONE)
+
+
 @dataclass(slots=True)
 class Puppet:
     """A caller who gives prepared answers one by one, then hangs up."""
 
     answers: list[Response]
-    voice: str = "customer"
+    voice: str = VOICES[0]
 
     def hear(self, text: str) -> None:
         """A puppet does not listen."""

@@ -10,7 +10,7 @@ from exchange.board import Board
 from exchange.call import Call, Life
 from exchange.clip import Clip
 from exchange.customer import Customer, Listener
-from exchange.line import HungUp, Line
+from exchange.line import HungUp, Line, Moved
 from exchange.order import Detection, Order
 from exchange.persona import Persona
 from exchange.session import Session
@@ -81,9 +81,9 @@ async def _dial(board: Board, call: Call, life: Life) -> str:
     _answer(board, call, life)
     if persona.hangs_up_after:
         life.line.ends_at = min(life.line.ends_at, board.clock.time() + dice.uniform(*persona.hangs_up_after))
-    life.listener = Customer(persona, town.facts(number), dice, attempt)
-    greeting = _greet(board, life, persona, attempt)
-    return await _talk(board, call, life, life.listener, _heard(persona, greeting))
+    customer = life.listener = Customer(persona, town.facts(number), dice, town.voice(number), attempt)
+    greeting = _greet(board, life, customer, attempt)
+    return await _talk(board, call, life, customer, _heard(persona, greeting))
 
 
 async def _ring(board: Board, call: Call, life: Life, does: str, seconds: float) -> str:
@@ -113,11 +113,12 @@ def _answer(board: Board, call: Call, life: Life) -> None:
     _report(board, call, "answered", "in-progress")
 
 
-def _greet(board: Board, life: Life, persona: Persona, attempt: int) -> Clip | None:
+def _greet(board: Board, life: Life, customer: Customer, attempt: int) -> Clip | None:
+    persona = customer.persona
     if not persona.greeting:
         return None
     words = persona.greeting[min(attempt, len(persona.greeting) - 1)]
-    clip = board.speech.clip(words, voice=persona.voice)
+    clip = board.speech.clip(words, voice=customer.voice)
     life.line.play(CUSTOMER, board.clock.time() + persona.greeting_after, clip, clip.seconds)
     return clip
 
@@ -129,17 +130,27 @@ def _heard(persona: Persona, greeting: Clip | None) -> amd.Greeting:
 
 
 async def _talk(board: Board, call: Call, life: Life, listener: Listener, greeting: amd.Greeting) -> str:
-    params: tuple[tuple[str, str], ...] = ()
-    detection = call.order.detection
-    if detection is not None and not call.order.send_digits:  # Twilio: detection is ignored with SendDigits
-        verdict = amd.judge(greeting, detection)
-        if detection.asynchronous:
-            life.side_tasks.add(board.tasks.spawn(_detect(board, call, detection, verdict)))
-        else:
-            await life.line.wait(verdict.seconds)
-            params = _verdict(board, call, verdict)
+    try:
+        first = Goto(call.order.document, await _listen(board, call, life, greeting))
+    except Moved as moved:
+        first = Goto(moved.document)
     session = Session(board, call, life, listener, lambda: None)
-    return (await session.run(Goto(call.order.document, params))).status
+    return (await session.run(first)).status
+
+
+async def _listen(
+    board: Board, call: Call, life: Life, greeting: amd.Greeting
+) -> tuple[tuple[str, str], ...]:
+    """Looks for an answering machine; returns what the first request for a document says of it."""
+    detection = call.order.detection
+    if detection is None or call.order.send_digits:  # Twilio: detection is ignored with SendDigits
+        return ()
+    verdict = amd.judge(greeting, detection)
+    if detection.asynchronous:
+        life.side_tasks.add(board.tasks.spawn(_detect(board, call, detection, verdict)))
+        return ()
+    await life.line.wait(verdict.seconds)
+    return _verdict(board, call, verdict)
 
 
 async def _detect(board: Board, call: Call, detection: Detection, verdict: amd.Verdict) -> None:

@@ -11,6 +11,8 @@ from exchange.errors import DocumentError
 BODY_LIMIT = 64 * 1024
 """A longer answer is error 11750."""
 
+_DEEPEST = 50  # TwiML nests four deep; thousands would exhaust the stack
+
 
 @dataclass(slots=True)
 class Element:
@@ -40,7 +42,7 @@ def parse(body: str | bytes) -> Element:
     parser.CharacterDataHandler = builder.text
     parser.StartDoctypeDeclHandler = builder.doctype
     try:
-        parser.Parse(body.lstrip() if isinstance(body, str) else body.lstrip(), True)
+        parser.Parse(body.lstrip(), True)
     except (ExpatError, ValueError, LookupError) as error:
         raise DocumentError(12100, f"document parse failure: {error}") from error
     return builder.response()
@@ -52,6 +54,8 @@ class _Builder:
         self._open = [self._root]
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        if len(self._open) > _DEEPEST:
+            raise DocumentError(12100, f"document parse failure: elements inside {_DEEPEST} others")
         element = Element(name, attributes)
         self._open[-1].content.append(element)
         self._open.append(element)

@@ -1,4 +1,4 @@
-"""Misfortune on purpose: webhooks lost, doubled, delayed, out of order; submissions refused, late or cut off."""
+"""Misfortune on purpose: webhooks lost, doubled, late, out of order; submissions refused, late or cut off."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KINDS = ("turn", "status", "recording", "amd")
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What happens to one webhook: how often it is sent, after how many seconds, and whether a later one overtakes it."""
+    """What happens to one webhook: how often and how late it is sent, whether one overtakes it."""
 
     copies: int = 1
     delay: float = 0.0

@@ -41,7 +41,7 @@ class Sound:
 
 
 class Line:
-    """Sound and time of one call; `ends_at` is the clock's second at which the far side hangs up by itself."""
+    """Sound and time of one call; `ends_at` is the second of the clock at which the far side hangs up."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock

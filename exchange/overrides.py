@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urldefrag
 
+from exchange.numerals import is_whole
+
 TOTAL_MS = 15_000
 """No webhook of a call may take longer, retries included."""
 
@@ -46,6 +48,6 @@ def split(url: str) -> tuple[str, Overrides]:
 
 def _number(name: str, text: str | None) -> int | None:
     low, high = _LIMITS[name]
-    if text is None or not text.isdigit() or not low <= int(text) <= high:
+    if text is None or not is_whole(text) or not low <= int(text) <= high:
         return None
     return int(text)

@@ -7,6 +7,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+VOICES = ("customer-f", "customer-m")
+"""The voices of customers whose persona names none."""
+
 LINES = ("answers", "busy", "no-answer", "failed")
 """What a dialled number may do."""
 
@@ -44,7 +47,7 @@ class Persona:
     fax: bool = False
     speaks: float = 0.0
     delay: Span = (0.8, 2.5)
-    voice: str = "customer"
+    voice: str = ""
     rules: tuple[Rule, ...] = ()
     hangs_up_after: Span | None = None
     hangs_up_after_answers: int | None = None
@@ -74,6 +77,11 @@ class Town:
     def named(self, name: str) -> Persona | None:
         """The persona of this name."""
         return next((persona for persona in self.personas if persona.name == name), None)
+
+    def voice(self, number: str) -> str:
+        """The voice heard at this number."""
+        place = int(_share(f"voice:{self.seed}:{_digits(number)}") * len(VOICES))
+        return self.at(number).voice or VOICES[place]
 
     def facts(self, number: str) -> Mapping[str, str]:
         """What the person at this number knows."""

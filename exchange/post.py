@@ -63,7 +63,7 @@ class Post:
         self._held: dict[str, asyncio.Event] = {}
 
     def send(self, kind: str, call: Call, target: Target, params: Params, *, after: float = 0.0) -> None:
-        """Sends a callback of a running call soon; the order of one call's callbacks is kept unless a fault breaks it."""
+        """Sends a callback of a running call soon; one call's callbacks keep their order but for faults."""
         if call.life is not None:
             self._tasks.spawn(self._deliver(kind, call, call.life, target, params, after))
 

@@ -1,4 +1,4 @@
-"""Every call and recording the exchange knows, newest last; old ones are forgotten, so that it can run for days."""
+"""Every call and recording the exchange knows; old ones are forgotten, so that it can run for days."""
 
 from __future__ import annotations
 

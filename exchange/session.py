@@ -29,7 +29,7 @@ _TURN_SECONDS = 15.0  # Twilio: how long a webhook of a call may take
 
 
 class Session:
-    """The conversation of one call with the application; `answer` is called before the first verb of a ringing call."""
+    """The conversation of one call with the application; `answer` picks up before the first verb."""
 
     def __init__(
         self, board: Board, call: Call, life: Life, listener: Listener, answer: Callable[[], None]
@@ -119,7 +119,7 @@ class Session:
         return End()
 
     def resolve(self, url: str) -> str:
-        """The URL read against the present document's; error 11100 for a relative one in an inline document."""
+        """The URL read against the present document's; error 11100 for a relative one without a document."""
         if self._url is None and not url.startswith(("http://", "https://")):
             raise DocumentError(11100, f"an inline document needs absolute URLs, and {url!r} is none")
         return urljoin(self._url or "", url.strip())
@@ -150,7 +150,7 @@ class Session:
         return self.listener.respond(wants)
 
     async def converse(self, prompt: Sequence[Sound], collected: Collected, answer: Clip) -> None:
-        """Plays a prompt and its answer as they were worked out; both are cut where the call is interrupted."""
+        """Plays a prompt and its answer as worked out; both are cut where the call is interrupted."""
         began = self.board.clock.time()
         try:
             await self._line.wait(collected.ends)

@@ -8,7 +8,7 @@ from exchange.clip import Clip
 from exchange.timeline import Timeline
 
 CUSTOMER, ROBOT = 0, 1
-"""The channels of a two-channel recording: Twilio puts the recorded leg's own party first, what Twilio says second."""
+"""The two channels: Twilio puts the recorded leg's own party first, and what Twilio says second."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Requests to a customer's application, as Twilio makes them: signed, with cookies, redirects, retries and a time limit."""
+"""Requests to a customer's application, as Twilio makes them: signed, with cookies, redirects and retries."""
 
 from __future__ import annotations
 
@@ -63,6 +63,16 @@ class Cookies:
             self._jar.update_cookies(response.cookies, response.url)
 
 
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """What stays the same on every try and redirect of one webhook."""
+
+    cookies: Cookies
+    token: str
+    rules: Overrides
+    limit: int
+
+
 class _Failed(Exception):
     def __init__(self, kind: str, code: int, reason: str) -> None:
         super().__init__(reason)
@@ -93,15 +103,13 @@ class Webhooks:
     ) -> Reply:
         """One webhook with its retries; WebhookError when no usable answer came."""
         url, rules = overrides.split(target.url)
-        token = secrets.token_hex(16)
+        one = _Try(cookies, secrets.token_hex(16), rules, limit)
         last = _Failed("ct", 11200, "no try was made")
         try:
             async with asyncio.timeout(self._real(rules.total_ms)):
                 for _ in range(rules.retries + 1):
                     try:
-                        return await self._follow(
-                            Target(url, target.method), params, cookies, token, rules, limit
-                        )
+                        return await self._follow(Target(url, target.method), params, one)
                     except _Failed as failed:
                         last = failed
                     if not rules.retried(last.kind):
@@ -110,11 +118,9 @@ class Webhooks:
             last = _Failed("tt", 11200, "no answer in time")
         raise WebhookError(last.code, url, str(last))
 
-    async def _follow(
-        self, target: Target, params: Params, cookies: Cookies, token: str, rules: Overrides, limit: int
-    ) -> Reply:
+    async def _follow(self, target: Target, params: Params, one: _Try) -> Reply:
         for _ in range(_REDIRECTS + 1):
-            reply, location = await self._send(target, params, cookies, token, rules, limit)
+            reply, location = await self._send(target, params, one)
             if location is None:
                 return reply
             if reply.status in (301, 302, 303):
@@ -123,12 +129,10 @@ class Webhooks:
                 target = Target(urljoin(target.url, location), target.method)
         raise _Failed("rd", 11215, "too many redirects")
 
-    async def _send(
-        self, target: Target, params: Params, cookies: Cookies, token: str, rules: Overrides, limit: int
-    ) -> tuple[Reply, str | None]:
+    async def _send(self, target: Target, params: Params, one: _Try) -> tuple[Reply, str | None]:
         seen = SimpleNamespace(reused=False)
         try:
-            return await self._once(target, params, cookies, token, rules, limit, seen)
+            return await self._once(target, params, one, seen)
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
             # A kept connection that the application closed meanwhile says nothing about the application.
             if not seen.reused:
@@ -136,19 +140,12 @@ class Webhooks:
         except (aiohttp.ClientError, ValueError, TimeoutError) as error:
             raise _failure(error) from error
         try:
-            return await self._once(target, params, cookies, token, rules, limit, seen)
+            return await self._once(target, params, one, seen)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise _failure(error) from error
 
     async def _once(
-        self,
-        target: Target,
-        params: Params,
-        cookies: Cookies,
-        token: str,
-        rules: Overrides,
-        limit: int,
-        seen: SimpleNamespace,
+        self, target: Target, params: Params, one: _Try, seen: SimpleNamespace
     ) -> tuple[Reply, str | None]:
         url, body = target.url, None
         if target.method == "GET" and params:
@@ -160,30 +157,30 @@ class Webhooks:
             target.method,
             URL(url, encoded=True),
             data=body,
-            headers=self._headers(url, params if body is not None else (), cookies, token),
+            headers=self._headers(url, params if body is not None else (), one),
             allow_redirects=False,
-            timeout=self._timeout(rules),
+            timeout=self._timeout(one.rules),
             trace_request_ctx=seen,
         ) as response:
-            cookies.take(response)
+            one.cookies.take(response)
             reply = Reply(
                 response.status,
                 response.headers.get("Content-Type", ""),
-                await _body(response, limit),
+                await _body(response, one.limit),
                 target.url,
             )
-            _check(reply, limit)
+            _check(reply, one.limit)
             return reply, response.headers.get("Location") if response.status in _MOVED else None
 
-    def _headers(self, url: str, params: Params, cookies: Cookies, token: str) -> dict[str, str]:
+    def _headers(self, url: str, params: Params, one: _Try) -> dict[str, str]:
         headers = {
             "User-Agent": _AGENT,
             "X-Twilio-Signature": sign(self._account.auth_token, url, params),
-            "I-Twilio-Idempotency-Token": token,
+            "I-Twilio-Idempotency-Token": one.token,
         }
         if params:
             headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
-        if cookie := cookies.header(URL(url, encoded=True)):
+        if cookie := one.cookies.header(URL(url, encoded=True)):
             headers["Cookie"] = cookie
         return headers
 

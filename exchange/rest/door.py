@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Awaitable, Callable
 
-import aiohttp
 from aiohttp import web
 
 from exchange.account import Account
@@ -58,11 +59,16 @@ def _admit(request: web.Request, account: Account) -> None:
     header = request.headers.get("Authorization")
     if header is None and _OPEN.fullmatch(request.path):
         return
-    try:
-        given = aiohttp.BasicAuth.decode(header or "", encoding="utf-8")
-    except ValueError as error:
-        raise RestError(401, 20003, "Authenticate") from error
-    if not account.admits(given.login, given.password):
+    if not account.admits(*_credentials(header or "")):
         raise RestError(401, 20003, "Authenticate")
     if "account" in request.match_info and request.match_info["account"] != account.sid:
         raise missing(request)
+
+
+def _credentials(header: str) -> tuple[str, str]:
+    scheme, _, code = header.partition(" ")
+    try:
+        user, _, password = base64.b64decode(code, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return "", ""
+    return (user, password) if scheme.lower() == "basic" else ("", "")

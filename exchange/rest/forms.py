@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from multidict import MultiMapping
 
 from exchange.errors import RestError
+from exchange.numerals import is_whole
 from exchange.order import EVENTS, Detection, Order, RecordingOrder, Target
 
 _NUMBER = re.compile(r"\+?[1-9]\d{4,14}")
@@ -59,10 +60,17 @@ def target(form: Form, url: str, method: str, *, code: int = 21205) -> Target | 
     text = form.get(url, "")
     if not text:
         return None
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
+    if not _is_url(text):
         raise RestError(400, code, f"{url} is not a valid URL")
     return Target(text, "GET" if form.get(method, "").upper() == "GET" else "POST")
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in text
 
 
 def _to(form: Form) -> str:
@@ -142,6 +150,6 @@ def _whole(form: Form, name: str, default: int) -> int:
     text = form.get(name, "")
     if text == "":
         return default
-    if not (text.isascii() and text.isdigit()):
+    if not is_whole(text):
         raise RestError(400, 20001, f"{name} must be a whole number")
     return int(text)

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from multidict import MultiMapping
 
 from exchange.errors import RestError
+from exchange.numerals import is_whole
 
 Thing = TypeVar("Thing")
 
@@ -70,6 +71,6 @@ def _whole(query: MultiMapping[str], name: str, default: int, least: int) -> int
     text = query.get(name, "")
     if text == "":
         return default
-    if not (text.isascii() and text.isdigit()) or int(text) < least:
+    if not is_whole(text) or int(text) < least:
         raise RestError(400, 20007 if name == "PageSize" else 20006, f"{name} {text!r} is out of range")
     return int(text)

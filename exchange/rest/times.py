@@ -28,11 +28,11 @@ def between(query: MultiMapping[str], name: str) -> Test:
 
 
 def _span(name: str, text: str) -> tuple[float, float]:
+    length = timedelta(days=1) if len(text) == len("2026-11-23") else timedelta(seconds=1)
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return moment.timestamp(), (moment + length).timestamp()
+    except (ValueError, OverflowError) as error:
         raise RestError(400, 20001, f"{name} {text!r} is neither a date nor a time") from error
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    length = timedelta(days=1) if len(text) == len("2026-11-23") else timedelta(seconds=1)
-    return moment.timestamp(), (moment + length).timestamp()

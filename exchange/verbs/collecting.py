@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from exchange.customer import Response
+from exchange.numerals import is_whole
 
 KEY_SECONDS = 0.2
 """One key after the other."""
@@ -48,19 +49,20 @@ def speech_timeout(text: str | None) -> float | None:
     """The attribute `speechTimeout`: seconds, `auto`, or nothing."""
     if text is None or text == "":
         return None
-    return _END_OF_SPEECH if text == "auto" or not text.isdigit() else float(text)
+    return _END_OF_SPEECH if text == "auto" or not is_whole(text) else float(text)
 
 
 def collect(asked: Asked, prompt: float, response: Response, spoken: float) -> Collected:
     """What comes of this response to a prompt of `prompt` seconds; `spoken` is how long the words take."""
-    begins = prompt + response.after if response.interrupts is None else prompt * response.interrupts
+    early = response.interrupts is not None and asked.barge_in
+    begins = prompt * (response.interrupts or 0.0) if early else prompt + response.after
     deadline = prompt + asked.timeout
     if response.hangs_up:
         ends = min(begins, deadline)
         return Collected(ends, min(prompt, ends), hangs_up=True)
     if not (response.keys or response.words) or begins > deadline:
         return Collected(deadline, prompt)
-    stops = min(begins, prompt) if asked.barge_in else prompt
+    stops = min(begins, prompt)
     if response.keys and asked.keys:
         return _keyed(asked, response.keys, begins, stops)
     if response.words and asked.speech:

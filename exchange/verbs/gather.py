@@ -87,8 +87,25 @@ def _result(asked: Asked, collected: Collected) -> list[tuple[str, str]]:
 VERB = Verb(
     "Gather",
     frozenset(
-        "action method timeout finishOnKey numDigits input actionOnEmptyResult language hints bargeIn speechTimeout "
-        "speechModel enhanced profanityFilter partialResultCallback partialResultCallbackMethod debug".split()
+        {
+            "action",
+            "method",
+            "timeout",
+            "finishOnKey",
+            "numDigits",
+            "input",
+            "actionOnEmptyResult",
+            "language",
+            "hints",
+            "bargeIn",
+            "speechTimeout",
+            "speechModel",
+            "enhanced",
+            "profanityFilter",
+            "partialResultCallback",
+            "partialResultCallbackMethod",
+            "debug",
+        }
     ),
     perform,
     nested=frozenset(_PROMPTS),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from exchange import tones
@@ -20,12 +21,12 @@ _LIMIT = 16 * 1024 * 1024
 
 
 async def sounds(element: Element, session: Session) -> list[Sound]:
-    """The keys or the file, as often as the element says; a file that cannot be had is a warning and nothing."""
+    """The keys or the file, as often as the element says; a file that cannot be had is left out."""
     if digits := element.attributes.get("digits"):
         return _keys(digits)
     try:
         reply = await session.fetch_sound(Target(session.resolve(element.text()), "GET"), _LIMIT)
-        clip = read(reply.body)
+        clip = await asyncio.to_thread(read, reply.body)
     except WebhookError as error:
         session.notify(error.code, str(error), error.url)
         return []

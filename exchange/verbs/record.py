@@ -95,8 +95,20 @@ def _order(element: Element, session: Session) -> RecordingOrder:
 VERB = Verb(
     "Record",
     frozenset(
-        "action method timeout finishOnKey maxLength playBeep trim recordingStatusCallback recordingStatusCallbackMethod "
-        "recordingStatusCallbackEvent transcribe transcribeCallback".split()
+        {
+            "action",
+            "method",
+            "timeout",
+            "finishOnKey",
+            "maxLength",
+            "playBeep",
+            "trim",
+            "recordingStatusCallback",
+            "recordingStatusCallbackMethod",
+            "recordingStatusCallbackEvent",
+            "transcribe",
+            "transcribeCallback",
+        }
     ),
     perform,
 )

@@ -5,11 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from exchange.document import Element
+from exchange.numerals import is_whole
 from exchange.verbs import VERBS
-from exchange.verbs.verb import is_whole
 
 _UNSUPPORTED = frozenset(
-    "Dial Enqueue Leave Conference Queue Refer Pay Connect Start Stop Sms Prompt Siprec".split()
+    {
+        "Dial",
+        "Enqueue",
+        "Leave",
+        "Conference",
+        "Queue",
+        "Refer",
+        "Pay",
+        "Connect",
+        "Start",
+        "Stop",
+        "Sms",
+        "Prompt",
+        "Siprec",
+    }
 )
 _NUMBERS = frozenset({"loop", "length", "numDigits", "maxLength"})
 
@@ -19,7 +33,7 @@ def complaints(element: Element) -> Iterator[str]:
     verb = VERBS.get(element.name)
     if verb is None:
         known = element.name in _UNSUPPORTED
-        yield f"<{element.name}> is {'not supported by this exchange' if known else 'no verb of TwiML'}: skipped"
+        yield f"<{element.name}> is {'not supported here' if known else 'no verb of TwiML'}: skipped"
         return
     for name, value in element.attributes.items():
         if name not in verb.attributes:

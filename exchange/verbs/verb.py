@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from exchange.document import Element
 from exchange.line import Sound
+from exchange.numerals import is_whole
 from exchange.order import Target
 
 if TYPE_CHECKING:
@@ -50,11 +51,6 @@ def whole(element: Element, name: str, default: int, *, least: int = 0) -> int:
     return int(text) if is_whole(text) and int(text) >= least else default
 
 
-def is_whole(text: str) -> bool:
-    """Whether the text is a whole number from 0 on."""
-    return text.isascii() and text.isdigit()
-
-
 def flag(element: Element, name: str, *, default: bool) -> bool:
     """A yes or no among the attributes."""
     text = element.attributes.get(name, "").lower()
@@ -69,4 +65,5 @@ def method(element: Element, name: str = "method") -> str:
 def repeated(sounds: list[Sound], loop: int, *, most: float = 14_400.0) -> list[Sound]:
     """The sounds so many times; 0 means until the call ends, which is four hours at most."""
     seconds = sum(sound.clip.seconds for sound in sounds)
-    return sounds * (loop or max(1, int(most / max(seconds, 1.0))))
+    longest = max(1, int(most / max(seconds, 1.0)))
+    return sounds * min(loop or longest, longest)
