@@ -98,7 +98,7 @@ class Carrier:
         public_url: str,
         *,
         ring: int = 30,
-        connections: int = 16,
+        connections: int = 20,
         timeouts: tuple[float, float] = (3.05, 15.0),
     ) -> None:
         self.line = Line(api_base, connections=connections, timeouts=timeouts)

@@ -62,7 +62,7 @@ def run(orders: Orders, carrier: Carrier, clock: Clock, stop: Event) -> None:
 
     Raises the carrier's error when it refuses every call alike (credentials, caller number, addresses).
     """
-    with alone(orders.database), closing(Loop(orders, carrier, clock)) as loop:
+    with alone(orders.database), closing(Loop(orders, carrier, clock, stop)) as loop:
         loop.sweep_now()
         while not stop.is_set() and loop.fault is None:
             clock.sleep(loop.step().total_seconds(), stop)
@@ -87,8 +87,8 @@ def alone(database: Path) -> Iterator[None]:
 class Loop:
     """The state between two looks: what is in the air, until when to hold back, when to sweep."""
 
-    def __init__(self, orders: Orders, carrier: Carrier, clock: Clock) -> None:
-        self.orders, self.carrier, self.clock = orders, carrier, clock
+    def __init__(self, orders: Orders, carrier: Carrier, clock: Clock, stop: Event) -> None:
+        self.orders, self.carrier, self.clock, self.stop = orders, carrier, clock, stop
         self.conn = ledger.connect(orders.database)
         self.bucket = Bucket(orders.pace)
         self.pool = ThreadPoolExecutor(SUBMISSIONS + 1, thread_name_prefix="submission")
@@ -124,17 +124,18 @@ class Loop:
             return wait
         if len(self.flying) >= SUBMISSIONS or dialing.in_progress(self.conn) >= self.orders.pace.lines:
             return self.at_least(FULL)
-        for campaign in dialing.running(self.conn):
+        running = [one for one in dialing.running(self.conn) if now >= self.skipped.get(one.campaign_id, now)]
+        for campaign in running:
             if claimed := self.claim(campaign, now):
                 self.bucket.take(now)
                 self.send(claimed)
                 return self.bucket.wait(now)
-        return self.at_least(self.until_due(now))
+        # A claim looks at so many tasks at most: what was ready before it may not all have been looked at.
+        more = any(campaign.ready for campaign in running)
+        return self.at_least(timedelta() if more else self.until_due(now))
 
     def claim(self, campaign: RunningCampaign, now: datetime) -> Claimed | None:
         """The campaign's most urgent task as a call; what is wrong with one campaign stops no other."""
-        if now < self.skipped.get(campaign.campaign_id, now):
-            return None
         try:
             claimed = self.claim_from(campaign, now)
             if not claimed:
@@ -230,7 +231,8 @@ class Loop:
     def sweep_at_moment(self, now: datetime, flying: frozenset[int]) -> Swept:
         """One sweep with a connection of its own."""
         with closing(ledger.connect(self.orders.database)) as conn:
-            return sweep_once(conn, self.carrier, now, self.orders.book.decide, flying=flying)
+            decide = self.orders.book.decide
+            return sweep_once(conn, self.carrier, now, decide, flying=flying, stop=self.stop)
 
     def until_due(self, now: datetime) -> timedelta:
         """Until the next task is due, but never longer than a new campaign may wait."""

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from threading import Event
 
 import ledger
 from dialer.carrier import Carrier, CarrierCall
@@ -25,6 +26,9 @@ STUCK = timedelta(minutes=10)
 """A call that the carrier still queues, rings or holds after so long without a word is ended."""
 SKEW = timedelta(seconds=30)
 """How much the carrier's clock may be behind ours."""
+TRIES = 5
+"""So many questions without an answer end a sweep: the carrier is down, and the next one asks again."""
+NEVER = Event()
 
 log = logging.getLogger("huifang.sweep")
 Decisions = Callable[[str, datetime], Decide]
@@ -38,6 +42,7 @@ class Swept:
     not_submitted: int = 0
     ended: int = 0
     hung_up: int = 0
+    failed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +63,13 @@ def sweep_once(
     decide: Decisions,
     *,
     flying: Collection[int] = (),
+    stop: Event = NEVER,
 ) -> Swept:
     """Look once at every call whose end is missing, except those that are just being submitted (`flying`)."""
     broom = Broom(conn, carrier, now, decide)
     for call in calls.unsettled(conn, before=now):
+        if stop.is_set() or broom.swept.failed >= TRIES:
+            break
         if call.call_id not in flying:
             carefully(broom, call)
     return broom.swept
@@ -74,6 +82,7 @@ def carefully(broom: Broom, call: OpenCall) -> None:
     except CarrierError as error:
         if error.kind is Kind.SETUP:
             raise
+        broom.swept.failed += 1
         log.warning("carrier not asked", extra={"call_id": call.call_id, "kind": error.kind.value})
 
 

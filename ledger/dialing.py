@@ -51,16 +51,18 @@ where id = (select task_id from calls where id = :call_id) and status = 'leased'
 
 @dataclass(frozen=True, slots=True)
 class RunningCampaign:
-    """A campaign that may be dialed, with what its gate needs."""
+    """A campaign that may be dialed, with what its gate needs; `ready`: a task of it waits for nothing."""
 
     campaign_id: int
     purpose: str
     from_number: int
+    ready: bool
 
 
 def running(conn: sqlite3.Connection) -> list[RunningCampaign]:
     """The running campaigns, the one with the most urgent task first."""
-    return [RunningCampaign(*row[:3]) for row in conn.execute(RUNNING)]
+    rows = conn.execute(RUNNING)
+    return [RunningCampaign(one, purpose, number, head is not None) for one, purpose, number, head in rows]
 
 
 def in_progress(conn: sqlite3.Connection) -> int:

@@ -199,6 +199,7 @@ def test_find_gives_the_calls_since_then_oldest_first_even_while_queued(
     found = carrier.find(TO, FROM, begin + timedelta(minutes=10, milliseconds=400))
     assert [call.sid for call in found] == [tiny.calls[1]["sid"], tiny.calls[2]["sid"]]
     assert found[0].started_at is None
+    assert tiny.queries == [{"To", "From", "PageSize"}]
 
 
 def test_asking_again_does_no_harm_so_a_failed_question_is_transient(

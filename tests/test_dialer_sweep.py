@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -242,9 +243,27 @@ def test_a_carrier_that_cannot_be_asked_is_asked_at_the_next_sweep(
 ) -> None:
     submitted(conn, carrier)
     broken = Carrier(ACCOUNT, "secret", "http://127.0.0.1:1", "http://127.0.0.1:1")
-    assert sweep(conn, broken, later(seconds=91)) == Swept()
+    assert sweep(conn, broken, later(seconds=91)) == Swept(failed=1)
     tiny.calls[0]["status"] = "busy"
     assert sweep(conn, carrier, later(seconds=92)) == Swept(ended=1)
+
+
+def test_a_sweep_gives_up_on_a_carrier_that_is_down(tmp_path: Path) -> None:
+    folder = tmp_path / "ten"
+    folder.mkdir()
+    broken = Carrier(ACCOUNT, "secret", "http://127.0.0.1:1", "http://127.0.0.1:1")
+    with closing(ledger.connect(database(folder, 10))) as conn:
+        for _ in range(10):
+            claimed(conn)
+        assert sweep(conn, broken, later(minutes=1)) == Swept(failed=5)
+
+
+def test_a_stopped_sweep_looks_at_no_further_call(conn: sqlite3.Connection, carrier: Carrier) -> None:
+    claimed(conn)
+    stop = Event()
+    stop.set()
+    assert sweep_once(conn, carrier, later(hours=1), BOOK.decide, stop=stop) == Swept()
+    assert row(conn, "calls")["status"] == "claimed"
 
 
 def test_wrong_credentials_are_raised_instead_of_being_tried_for_ever(conn: sqlite3.Connection) -> None:

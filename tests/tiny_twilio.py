@@ -33,6 +33,7 @@ class TinyTwilio:
     def __init__(self) -> None:
         self.calls: list[dict[str, Any]] = []
         self.forms: list[Form] = []
+        self.queries: list[set[str]] = []
         self.arrivals: list[datetime] = []
         self.headers: list[dict[str, str]] = []
         self.behaviour = Behaviour()
@@ -99,6 +100,8 @@ class Handler(BaseHTTPRequestHandler):
         if isinstance(fault, tuple):
             self.refuse(*fault)
             return
+        if fault == "slow":
+            time.sleep(0.4)
         call = None if fault == "vanish" else tiny.accept(form)
         if fault in ("lose", "vanish"):
             self.close_connection = True
@@ -124,6 +127,7 @@ class Handler(BaseHTTPRequestHandler):
                 self.answer(200, call)
             return
         query = parse_qs(path.query)
+        self.tiny.queries.append(set(query))
         found = [call for call in reversed(self.tiny.calls) if query["To"][0] == call["to"]]
         self.answer(200, {"calls": found, "page": 0, "next_page_uri": None})
 
