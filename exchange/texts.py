@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,10 +15,16 @@ SPOKEN = frozenset({"say", "tell", "ask", "again", "explain", "phrases", "greeti
 """Keys of scripts and personas under which everything is spoken."""
 
 
+# Settings stand under the same keys: `say = "money"`.
+_HANZI = re.compile(r"[\u4e00-\u9fff]")
+
+
 def fixed(paths: Iterable[Path]) -> tuple[str, ...]:
     """Each sentence of the files that is the same in every call, once, in their order."""
     found = (sentence for path in paths for text in _texts(path) for sentence in sentences(text))
-    return tuple(dict.fromkeys(sentence for sentence in found if "{" not in sentence))
+    return tuple(
+        dict.fromkeys(sentence for sentence in found if "{" not in sentence and _HANZI.search(sentence))
+    )
 
 
 def _texts(path: Path) -> Iterator[str]:

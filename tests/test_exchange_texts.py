@@ -11,6 +11,8 @@ from exchange.texts import fixed
 
 SCRIPT = """
 title = "标题。"
+[variables]
+day = { say = "date" }
 [phrases]
 silence = "听得到吗？"
 [step.one]
