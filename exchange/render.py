@@ -15,7 +15,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from exchange.clip import RATE, SoundError
-from exchange.speech import PACK, SUFFIX, digest, rate_class
+from exchange.speech import CLAUSE_MARKS, PACK, SUFFIX, digest, rate_class
 from exchange.texts import fixed
 
 INDEX = "index.json"
@@ -26,7 +26,8 @@ VOICES = ("robot", "customer-f", "customer-m")
 
 _QUIET = 0.006  # of full scale: below it, a sentence has not begun or is over
 _LEAD = 0.06
-_TAIL = 0.3  # the breath between two sentences
+_BREATH = 0.3  # after a sentence
+_COMMA = 0.12  # after a clause
 _LOUDNESS = 0.12
 _PEAK = 0.9
 
@@ -55,7 +56,8 @@ def render(sentences: Iterable[str], speaker: Speaker, out: Path, *, voice: str,
     for sentence in sentences:
         name = digest(sentence, voice, rate)
         if not (out / f"{name}{SUFFIX}").is_file():
-            wave = trimmed(speaker.speak(sentence, voice=voice, rate=rate))
+            breath = _COMMA if sentence.endswith(CLAUSE_MARKS) else _BREATH
+            wave = trimmed(speaker.speak(sentence, voice=voice, rate=rate), breath)
             _write_sound(out / f"{name}{SUFFIX}", wave)
             _enter(out, name, Entry(voice, rate_class(rate), round(len(wave) / RATE, 2), sentence))
             new.append(sentence)
@@ -76,15 +78,15 @@ def prune(sentences: Iterable[str], out: Path, *, voice: str, rate: float) -> li
     return [index[name].text for name in gone]
 
 
-def trimmed(wave: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The sentence without the silence around it, at our level, with a breath behind it."""
+def trimmed(wave: NDArray[np.float32], breath: float) -> NDArray[np.float32]:
+    """The sentence without the silence around it, at our level, with a breath of so many seconds."""
     heard = np.flatnonzero(np.abs(wave) > _QUIET)
     if not len(heard):
         raise SoundError("the model gave silence: change the sentence")
     first, last = max(0, heard[0] - round(_LEAD * RATE)), heard[-1] + 1
     words = wave[first:last]
     factor = min(_LOUDNESS / np.sqrt(np.mean(words**2)), _PEAK / np.abs(words).max())
-    return np.concatenate([words * np.float32(factor), np.zeros(round(_TAIL * RATE), np.float32)])
+    return np.concatenate([words * np.float32(factor), np.zeros(round(breath * RATE), np.float32)])
 
 
 def read_index(out: Path) -> dict[str, Entry]:

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from exchange.clip import SoundError
-from exchange.speech import sentences
+from exchange.speech import clauses, sentences
 
 SPOKEN = frozenset({"say", "tell", "ask", "again", "explain", "phrases", "greeting"})
 """Keys of scripts and personas under which everything is spoken."""
 
 
+# Settings stand under the same keys: `say = "money"`.
+_HANZI = re.compile(r"[\u4e00-\u9fff]")
+
+
 def fixed(paths: Iterable[Path]) -> tuple[str, ...]:
-    """Each sentence of the files that is the same in every call, once, in their order."""
+    """Each sentence of the files that is the same in every call, and of the others the clauses that are."""
     found = (sentence for path in paths for text in _texts(path) for sentence in sentences(text))
-    return tuple(dict.fromkeys(sentence for sentence in found if "{" not in sentence))
+    kept = (words for sentence in found for words in _without_variable(sentence) if _HANZI.search(words))
+    return tuple(dict.fromkeys(kept))
+
+
+def _without_variable(sentence: str) -> Iterator[str]:
+    if "{" not in sentence:
+        yield sentence
+    else:
+        yield from (clause for clause in clauses(sentence) if "{" not in clause)
 
 
 def _texts(path: Path) -> Iterator[str]:

@@ -51,11 +51,19 @@ def test_the_index_says_which_file_holds_which_sentence(tmp_path: Path) -> None:
 
 
 def test_a_sentence_is_cut_to_its_words_and_brought_to_one_level(tmp_path: Path) -> None:
-    quiet, loud = (trimmed(Hum(level).speak("您好，请问", voice="robot", rate=1.0)) for level in (0.1, 1.4))
+    quiet, loud = (
+        trimmed(Hum(level).speak("您好，请问", voice="robot", rate=1.0), 0.3) for level in (0.1, 1.4)
+    )
     assert len(quiet) == pytest.approx((0.06 + 0.5 + 0.3) * RATE, abs=20)
     assert np.abs(quiet).max() == pytest.approx(np.abs(loud).max(), abs=0.02)
     assert 0.1 < np.abs(loud).max() < 0.9
     assert not quiet[-2000:].any()
+
+
+def test_a_clause_ends_with_a_shorter_breath_than_a_sentence(tmp_path: Path) -> None:
+    render(["您好，", "您好。"], Hum(), tmp_path, voice="robot", rate=1.0)
+    seconds = {entry.text: entry.seconds for entry in read_index(tmp_path).values()}
+    assert seconds["您好。"] - seconds["您好，"] == pytest.approx(0.18, abs=0.02)
 
 
 def test_a_model_that_gives_silence_is_an_error(tmp_path: Path) -> None:

@@ -11,10 +11,12 @@ from exchange.texts import fixed
 
 SCRIPT = """
 title = "标题。"
+[variables]
+day = { say = "date" }
 [phrases]
 silence = "听得到吗？"
 [step.one]
-say = "我是{company}客服。您现在方便吗？"
+say = "您好，我是{company}，工号：{no}。您现在方便吗？"
 words = ["存款。"]
 hears = { driving = { tell = "安全要紧。" } }
 [step.two]
@@ -30,10 +32,10 @@ greeting = ["喂？", "您好。"]
 """
 
 
-def test_only_spoken_sentences_without_a_variable_are_taken_each_once(tmp_path: Path) -> None:
+def test_what_is_spoken_without_a_variable_is_taken_once_sentence_or_clause(tmp_path: Path) -> None:
     (tmp_path / "script.toml").write_text(SCRIPT, encoding="utf-8")
     found = fixed([tmp_path / "script.toml"])
-    assert found == ("听得到吗？", "您现在方便吗？", "安全要紧。", "再见。")
+    assert found == ("听得到吗？", "您好，", "工号：", "您现在方便吗？", "安全要紧。", "再见。")
 
 
 def test_replies_and_greetings_of_personas_are_taken(tmp_path: Path) -> None:
