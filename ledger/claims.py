@@ -13,7 +13,7 @@ from ledger.canonical import Row
 from ledger.connection import transaction
 from ledger.evidence import sealed
 from ledger.records import Action, Claimed, ClaimFacts, Verdict
-from ledger.times import maybe_text, timed, to_text
+from ledger.times import maybe_moment, maybe_text, to_text
 
 Gate = Callable[[ClaimFacts], Verdict]
 
@@ -136,11 +136,13 @@ def _look(conn: sqlite3.Connection, claiming: _Claiming, gate: Gate, limit: int)
 
 def _pick(conn: sqlite3.Connection, claiming: _Claiming, limit: int) -> Iterator[ClaimFacts]:
     key = {"campaign_id": claiming.campaign_id, "today": claiming.today, "limit": limit}
-    for row in conn.execute(PICK, key):
-        number, customer_key = row[2], row[3]
-        in_progress = bool(row[10]) or number in claiming.numbers
-        forbidden = dnc.entries(conn, number, customer_key) if row[11] else ()
-        yield ClaimFacts(*timed([*row[:10], in_progress, forbidden], 7, 8, 9))
+    for *plain, last_attempt_at, due_from, due_by, on_the_line, listed in conn.execute(PICK, key):
+        number, customer_key = plain[2], plain[3]
+        times = maybe_moment(last_attempt_at), maybe_moment(due_from), maybe_moment(due_by)
+        in_progress = bool(on_the_line) or number in claiming.numbers
+        yield ClaimFacts(
+            *plain, *times, in_progress, dnc.entries(conn, number, customer_key) if listed else ()
+        )
 
 
 def _judge(gate: Gate, facts: ClaimFacts, now: datetime) -> Verdict:
