@@ -13,7 +13,7 @@ from ledger.canonical import Row
 from ledger.connection import transaction
 from ledger.evidence import sealed
 from ledger.records import Action, Claimed, ClaimFacts, Verdict
-from ledger.times import maybe_moment, maybe_text, to_text
+from ledger.times import maybe_text, timed, to_text
 
 Gate = Callable[[ClaimFacts], Verdict]
 
@@ -136,13 +136,11 @@ def _look(conn: sqlite3.Connection, claiming: _Claiming, gate: Gate, limit: int)
 
 def _pick(conn: sqlite3.Connection, claiming: _Claiming, limit: int) -> Iterator[ClaimFacts]:
     key = {"campaign_id": claiming.campaign_id, "today": claiming.today, "limit": limit}
-    for *plain, last_attempt_at, due_from, due_by, on_the_line, listed in conn.execute(PICK, key):
-        number, customer_key = plain[2], plain[3]
-        times = maybe_moment(last_attempt_at), maybe_moment(due_from), maybe_moment(due_by)
-        in_progress = bool(on_the_line) or number in claiming.numbers
-        yield ClaimFacts(
-            *plain, *times, in_progress, dnc.entries(conn, number, customer_key) if listed else ()
-        )
+    for row in conn.execute(PICK, key):
+        number, customer_key, listed = row[2], row[3], row[11]
+        in_progress = bool(row[10]) or number in claiming.numbers
+        entries = dnc.entries(conn, number, customer_key) if listed else ()
+        yield ClaimFacts(*timed((*row[:10], in_progress, entries), 7, 8, 9))
 
 
 def _judge(gate: Gate, facts: ClaimFacts, now: datetime) -> Verdict:
