@@ -14,7 +14,7 @@ from dialer.lists.clock import due
 from dialer.lists.facts import Facts, facts_of
 from dialer.lists.findings import Finding
 from dialer.lists.kinds import Kind
-from dialer.lists.products import Catalogue
+from dialer.lists.products import Catalogue, find_product
 from dialer.lists.rows import Layout, Row, layout, read_row
 from dialer.lists.source import Record, Source, records
 from dialer.lists.watch import Watch
@@ -73,6 +73,8 @@ class Check:
         row = read_row(self.terms.kind, self.layout, record)
         if isinstance(row, Finding):
             return Checked(record.line, None, row)
+        if mismatch := self._mismatch(row):
+            return Checked(record.line, None, mismatch)
         facts = facts_of(self.terms.kind, row, self.terms.products, self.terms.today)
         first = self._keys.setdefault(str(facts[self.terms.kind.key]), record.line)
         return self._accepted(row, facts) if first == record.line else self._other(record.line, first)
@@ -94,6 +96,15 @@ class Check:
             flags=_flags(row, remarks),
         )
         return Checked(row.line, contact, None, remarks)
+
+    def _mismatch(self, row: Row) -> Finding | None:
+        """A wrong type of product would leave out the disclosures that the right one prescribes."""
+        product = find_product(self.terms.products, row.text("product"))
+        listed = row.text("product_type")
+        if product is None or listed in ("", product.type):
+            return None
+        reason = f"产品目录里这个险种是{product.type}，请核对产品类型"
+        return Finding(row.line, self.layout.field("product_type"), reason, "product_type_mismatch")
 
     def _customer(self, row: Row) -> str:
         return customer_key(

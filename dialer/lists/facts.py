@@ -22,6 +22,7 @@ Facts = dict[str, Fact]
 _DISTRICT = re.compile(r"(?:市|州|盟|地区)([^市区县州省]{1,7}(?:新区|自治县|区|县|旗|市))")
 _OLD_AGE = 75
 _ADULT = 18
+_SELF = ("本人", "投保人本人", "同投保人")
 _ANY_BANK = "银行"
 _UNCERTAIN = ("分红型", "万能型", "投连型")
 
@@ -79,11 +80,13 @@ def contact(known: Known) -> Mapping[str, Fact | None]:
 
 def insured(known: Known) -> Mapping[str, Fact | None]:
     """Whether the insured is the policyholder, or a child."""
-    name, born = known.row.text("insured"), known.row.day("insured_born_on")
-    age = _age(born, known.today)
+    holder, age = known.row.text("holder"), _age(known.row.day("insured_born_on"), known.today)
+    name = known.row.text("insured")
+    name = holder if name in _SELF else name
     return {
+        "insured": name,
         "insured_surname": surname(name),
-        "insured_is_holder": name == known.row.text("holder"),
+        "insured_is_holder": name == holder,
         "insured_minor": age is not None and age < _ADULT,
     }
 
