@@ -8,6 +8,9 @@ from scripts.model import Branch, Kind, Only, Script, Step
 from scripts.problems import STOPPING
 from scripts.table import fault
 
+THEN = "then"
+"""The key of a step's own target."""
+
 SAME, BACK = "same", "back"
 """Targets that are not steps: ask the same question again; return to the question that was interrupted."""
 
@@ -54,6 +57,7 @@ def check(script: Script, file: str, constants: Collection[str]) -> None:
         _check_kind(step)
     _check_reached(script)
     _check_circles(script)
+    _check_falls(script)
     _check_end(script, file)
 
 
@@ -142,6 +146,19 @@ def _check_circles(script: Script) -> None:
                 )
             seen.add(here.then)
             here = script.steps[here.then]
+
+
+def _check_falls(script: Script) -> None:
+    """Behind the last step that is fallen into, every answer needs a target of its own."""
+    steps = list(script.steps.values())
+    last = max((at for at, step in enumerate(steps) if step.only is not Only.WIRED), default=-1)
+    for step in steps[last + 1 :]:
+        answers = {**script.hears, **dict(branches(step))} if step.waits else {THEN: Branch(then=step.then)}
+        for key, branch in answers.items():
+            if step.kind is not Kind.END and not (branch.then or branch.end):
+                raise fault(
+                    step.file, step.name, key, "leads nowhere, as no step comes after it; name a target"
+                )
 
 
 def _check_end(script: Script, file: str) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from scripts.aloud import aloud
-from scripts.check import BACK, SAME
-from scripts.machine import NEXT, START, THEN, machine
+from scripts.check import BACK, SAME, THEN
+from scripts.machine import NEXT, START, machine
 from scripts.model import COMMON, Branch, EngineError, Kind, Only, Script, Step
 from scripts.outcome import standing
 from scripts.problems import STOPPING
