@@ -1,5 +1,6 @@
 """The loop over real HTTP and a real ledger: pace, lines, failures, stopping, and death in the middle."""
 
+import inspect
 import logging
 import os
 import signal
@@ -341,15 +342,16 @@ def test_a_locked_ledger_is_waited_for(
     carrier: Carrier,
     clock: FastClock,
     monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     path = database(tmp_path, 2)
-    monkeypatch.setattr(ledger.connection.patiently, "__kwdefaults__", {"deadline": 0.05})
-    monkeypatch.setattr(ledger.connection.transaction.__wrapped__, "__kwdefaults__", {"deadline": 0.05})
+    monkeypatch.setattr(inspect.unwrap(ledger.transaction), "__kwdefaults__", {"deadline": 0.05})
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("begin immediate")
         with dialing(orders(path), carrier, clock):
             time.sleep(0.3)
             assert tiny.forms == []
+            assert {record.getMessage() for record in caplog.records} == {"ledger busy"}
             other.execute("rollback")
             until(lambda: placed(path) == 2)
 
