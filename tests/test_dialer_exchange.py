@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 ACCOUNT = "AC" + "7" * 32
 NOWHERE = "http://127.0.0.1:1"
 """Every webhook goes there, so that the ledger hears of nothing but what the sweeper asks."""
-DEADLINE = 40.0
+DEADLINE = 90.0
 FAULTS = """
 [submit]
 refuse = 0.1
