@@ -15,7 +15,8 @@ import soundfile
 from numpy.typing import NDArray
 
 from exchange.clip import RATE, SoundError
-from exchange.speech import PACK, SUFFIX, digest, rate_class, sentences
+from exchange.speech import CLAUSE_MARKS, PACK, SUFFIX, digest, rate_class
+from exchange.texts import fixed
 
 INDEX = "index.json"
 """The file that says for people which file holds which sentence."""
@@ -25,7 +26,8 @@ VOICES = ("robot", "customer-f", "customer-m")
 
 _QUIET = 0.006  # of full scale: below it, a sentence has not begun or is over
 _LEAD = 0.06
-_TAIL = 0.3  # the breath between two sentences
+_BREATH = 0.3  # after a sentence
+_COMMA = 0.12  # after a clause or a digit
 _LOUDNESS = 0.12
 _PEAK = 0.9
 
@@ -47,23 +49,23 @@ class Entry:
     text: str
 
 
-def render(texts: Iterable[str], speaker: Speaker, out: Path, *, voice: str, rate: float) -> list[str]:
-    """Renders each sentence of the texts that is not there yet and returns the new ones."""
+def render(sentences: Iterable[str], speaker: Speaker, out: Path, *, voice: str, rate: float) -> list[str]:
+    """Renders each sentence that is not there yet and returns the new ones."""
     out.mkdir(parents=True, exist_ok=True)
     new: list[str] = []
-    for sentence in _sentences(texts):
+    for sentence in sentences:
         name = digest(sentence, voice, rate)
         if not (out / f"{name}{SUFFIX}").is_file():
-            wave = trimmed(speaker.speak(sentence, voice=voice, rate=rate))
+            wave = trimmed(speaker.speak(sentence, voice=voice, rate=rate), _breath(sentence))
             _write_sound(out / f"{name}{SUFFIX}", wave)
             _enter(out, name, Entry(voice, rate_class(rate), round(len(wave) / RATE, 2), sentence))
             new.append(sentence)
     return new
 
 
-def prune(texts: Iterable[str], out: Path, *, voice: str, rate: float) -> list[str]:
-    """Removes the sentences of this voice and rate that the texts do not hold and returns them."""
-    kept = {digest(sentence, voice, rate) for sentence in _sentences(texts)}
+def prune(sentences: Iterable[str], out: Path, *, voice: str, rate: float) -> list[str]:
+    """Removes every other sentence of this voice and rate and returns what it removed."""
+    kept = {digest(sentence, voice, rate) for sentence in sentences}
     index = read_index(out)
     of_voice = {
         name: entry for name, entry in index.items() if (entry.voice, entry.rate) == (voice, rate_class(rate))
@@ -75,15 +77,19 @@ def prune(texts: Iterable[str], out: Path, *, voice: str, rate: float) -> list[s
     return [index[name].text for name in gone]
 
 
-def trimmed(wave: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The sentence without the silence around it, at our level, with a breath behind it."""
+def trimmed(wave: NDArray[np.float32], breath: float) -> NDArray[np.float32]:
+    """The sentence without the silence around it, at our level, with a breath of so many seconds."""
     heard = np.flatnonzero(np.abs(wave) > _QUIET)
     if not len(heard):
         raise SoundError("the model gave silence: change the sentence")
     first, last = max(0, heard[0] - round(_LEAD * RATE)), heard[-1] + 1
     words = wave[first:last]
     factor = min(_LOUDNESS / np.sqrt(np.mean(words**2)), _PEAK / np.abs(words).max())
-    return np.concatenate([words * np.float32(factor), np.zeros(round(_TAIL * RATE), np.float32)])
+    return np.concatenate([words * np.float32(factor), np.zeros(round(breath * RATE), np.float32)])
+
+
+def _breath(sentence: str) -> float:
+    return _COMMA if sentence.endswith(CLAUSE_MARKS) or sentence.isdigit() else _BREATH
 
 
 def read_index(out: Path) -> dict[str, Entry]:
@@ -101,12 +107,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; 2 when something is missing."""
     options = _parser().parse_args(arguments)
     try:
-        texts = [options.texts.read_text(encoding="utf-8")]
+        sentences = fixed(options.texts)
         if options.prune:
-            gone = prune(texts, options.out, voice=options.voice, rate=options.rate)
+            gone = prune(sentences, options.out, voice=options.voice, rate=options.rate)
             print(f"removed {len(gone)} sentences")
-        new = render(texts, _kokoro(options.styles), options.out, voice=options.voice, rate=options.rate)
-    except (SoundError, OSError, UnicodeDecodeError) as error:
+        new = render(sentences, _kokoro(options.styles), options.out, voice=options.voice, rate=options.rate)
+    except (SoundError, OSError) as error:
         print(f"exchange.render: {error}", file=sys.stderr)
         return 2
     print(f"rendered {len(new)} sentences")
@@ -117,7 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="exchange.render", description="Renders sentences that are not there yet."
     )
-    parser.add_argument("texts", type=Path, help="UTF-8 text: whole prompts or one sentence to a line")
+    parser.add_argument("texts", type=Path, nargs="+", help="scripts or personas (TOML), or plain text")
     parser.add_argument("--voice", choices=VOICES, default="robot")
     parser.add_argument("--rate", type=float, default=1.0, help="1.0, or 0.8 for prompts repeated slowly")
     parser.add_argument(
@@ -126,7 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--styles", type=Path, required=True, help="folder `voices` of the npm package kokoro-js"
     )
-    parser.add_argument("--prune", action="store_true", help="remove this voice's sentences that TEXTS lacks")
+    parser.add_argument("--prune", action="store_true", help="first remove this voice's other sentences")
     return parser
 
 
@@ -138,10 +144,6 @@ def _kokoro(styles: Path) -> Speaker:
             f"package {error.name} is missing: install the extra `tts` as docs/voice.md says"
         ) from error
     return Kokoro(styles)
-
-
-def _sentences(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(sentence for text in texts for sentence in sentences(text)))
 
 
 def _write_sound(path: Path, wave: NDArray[np.float32]) -> None:

@@ -53,6 +53,29 @@ def test_a_rendered_sentence_is_heard_and_the_next_is_silence(tmp_path: Path) ->
     assert clip.silent_seconds > 0.5
 
 
+def test_of_a_sentence_that_was_not_rendered_the_rendered_clauses_are_heard(tmp_path: Path) -> None:
+    render(tmp_path, "从签收的第二天起，", 1.6)
+    render(tmp_path, "您可以反悔。", 1.2)
+    clip = Speech([tmp_path]).clip("从签收的第二天起，有十五天时间，您可以反悔。")
+    assert audible(clip) == [True, False, True]
+    assert clip.seconds == pytest.approx(2.8 + clip.silent_seconds)
+    assert 1.0 < clip.silent_seconds < 2.0
+
+
+def test_keys_read_aloud_are_spoken_digit_by_digit(tmp_path: Path) -> None:
+    for key in "0123456789":
+        render(tmp_path, key, 0.5, voice="customer-f")
+    clip = Speech([tmp_path]).clip("2083", voice="customer-f")
+    assert audible(clip) == [True] * 4
+    assert clip.seconds == 2.0
+
+
+def test_a_rendered_sentence_goes_before_its_clauses(tmp_path: Path) -> None:
+    render(tmp_path, "您好，", 0.5)
+    render(tmp_path, "您好，再见。", 1.5)
+    assert Speech([tmp_path]).clip("您好，再见。").seconds == 1.5
+
+
 def test_samples_are_those_of_the_file_and_as_many_as_the_part_says(tmp_path: Path) -> None:
     path = render(tmp_path, "您好。", 1.5)
     (part,) = Speech([tmp_path]).clip("您好。").parts
