@@ -71,9 +71,12 @@ SELECTS = {seal: _select(seal) for seal in SEALS}
 
 def sealed(rows: Mapping[str, Sequence[SealedRow]]) -> dict[str, Json]:
     """The part of an event's data that stands for rows: their ids by seal, and one digest of them all."""
-    named = {seal: entries for seal, entries in rows.items() if entries}
-    data: dict[str, Json] = {seal: [row_id for row_id, _ in entries] for seal, entries in named.items()}
-    data["rows"] = digest({seal: [row for _, row in entries] for seal, entries in named.items()})
+    data: dict[str, Json] = {}
+    content: dict[str, Json] = {}
+    for seal, entries in rows.items():
+        if entries:
+            data[seal], content[seal] = zip(*entries, strict=True)
+    data["rows"] = digest(content)
     return data
 
 
