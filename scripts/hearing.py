@@ -11,20 +11,24 @@ from itertools import chain, product
 from pathlib import Path
 
 FILLER, WEAK, QUESTION = "", "weak", "question"
+"""What pieces are that are no intent: silent beside others, a mere sound, a question asked back."""
+
 # Answers that only the step which asks for them may hear.
-LOCAL = frozenset({"none", "neither", "first_slot", "second_slot", "sms", "letter", "paid_already", *"12345"})
-ANSWERS = frozenset({"yes", "no", "unsure"})
+_LOCAL = frozenset(
+    {"none", "neither", "first_slot", "second_slot", "sms", "letter", "paid_already", *"12345"}
+)
+_ANSWERS = frozenset({"yes", "no", "unsure"})
 
-OUTSIDE = re.compile(r"[^0-9a-z\u4e00-\u9fff〇]+")
-GROUP = re.compile(r"\(([^()]*)\)")
-NAMED = re.compile(r"\{(\w+)\}")
+_OUTSIDE = re.compile(r"[^0-9a-z\u4e00-\u9fff〇]+")
+_GROUP = re.compile(r"\(([^()]*)\)")
+_NAMED = re.compile(r"\{(\w+)\}")
 
-SPOKEN_DIGITS = str.maketrans("零〇洞一幺妖腰二两三四五六七拐八九勾叉x", "000111122345677899XX")
-SAID_BESIDE_DIGITS = re.compile(
+_SPOKEN_DIGITS = str.maketrans("零〇洞一幺妖腰二两三四五六七拐八九勾叉x", "000111122345677899XX")
+_SAID_BESIDE_DIGITS = re.compile(
     r"艾克斯|(?:我的?)?(?:身份证)?(?:号码?)?(?:最?后)?(?:四位)?(?:数字?)?(?:尾号)?是|[嗯呃额的]"
 )
-KEYS = re.compile(r"[0-9]+X?")
-MONTH_DAY = re.compile(
+_KEYS = re.compile(r"[0-9]+X?")
+_MONTH_DAY = re.compile(
     r"([一二三四五六七八九十0-9]{1,3})月(?:份)?([一二三四五六七八九十0-9]{1,3})[日号]?(?:生的|出生)?"
 )
 
@@ -49,7 +53,7 @@ def understand(text: str, wanted: Collection[str]) -> str | None:
         return "unsure" if _murmured(text) else None
     if "digits" in wanted and (spoken := digits(text)):
         return spoken
-    for passage in INSTEAD:
+    for passage in _INSTEAD:
         if passage.intent in wanted and passage.means(plain):
             return passage.intent
     if STOP.means(plain):
@@ -63,11 +67,11 @@ def understand(text: str, wanted: Collection[str]) -> str | None:
 
 def digits(text: str) -> str | None:
     """Digits as spoken or keyed, with X; a day such as 五月十二号 as four digits; None for anything else."""
-    plain = OUTSIDE.sub("", unicodedata.normalize("NFKC", text).lower())
-    if day := MONTH_DAY.fullmatch(plain):
+    plain = _OUTSIDE.sub("", unicodedata.normalize("NFKC", text).lower())
+    if day := _MONTH_DAY.fullmatch(plain):
         return _month_day(day[1], day[2])
-    keys = SAID_BESIDE_DIGITS.sub(_beside_digits, plain).translate(SPOKEN_DIGITS)
-    return keys if KEYS.fullmatch(keys) else None
+    keys = _SAID_BESIDE_DIGITS.sub(_beside_digits, plain).translate(_SPOKEN_DIGITS)
+    return keys if _KEYS.fullmatch(keys) else None
 
 
 def _beside_digits(found: re.Match[str]) -> str:
@@ -83,14 +87,14 @@ def _month_day(month: str, day: str) -> str | None:
 
 def _below_hundred(text: str) -> int:
     """The number that 十二, 二十, 三十一 or 12 stands for; 0 for anything else."""
-    tens, ten, ones = text.translate(SPOKEN_DIGITS).rpartition("十")
+    tens, ten, ones = text.translate(_SPOKEN_DIGITS).rpartition("十")
     number = f"{tens or '1'}{ones or '0'}" if ten else ones
     return int(number) if number.isdecimal() and len(number) <= 2 else 0
 
 
 def _plain(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", text).lower().translate(SIMPLIFY)
-    return OUTSIDE.sub("", folded)
+    folded = unicodedata.normalize("NFKC", text).lower().translate(_SIMPLIFY)
+    return _OUTSIDE.sub("", folded)
 
 
 def _murmured(text: str) -> bool:
@@ -107,7 +111,7 @@ def _pieces(plain: str) -> Iterator[tuple[str, ...] | None]:
     """The intents of each longest known piece from left to right, None for each character in none of them."""
     at, end = 0, len(plain)
     while at < end:
-        for stop in range(min(end, at + LONGEST[plain[at]]) if plain[at] in LONGEST else at, at, -1):
+        for stop in range(min(end, at + _LONGEST[plain[at]]) if plain[at] in _LONGEST else at, at, -1):
             if found := PIECES.get(plain[at:stop]):
                 yield found
                 at = stop
@@ -121,7 +125,7 @@ def _meaning(intents: tuple[str, ...], wanted: Collection[str]) -> str | None:
     for intent in intents:
         if intent in wanted:
             return intent
-    return next((intent for intent in intents if intent not in LOCAL), None)
+    return next((intent for intent in intents if intent not in _LOCAL), None)
 
 
 def _sum(meanings: set[str | None]) -> str | None:
@@ -133,17 +137,17 @@ def _sum(meanings: set[str | None]) -> str | None:
         return None
     if "unsure" in meanings or meanings == {"yes", "no"}:
         return "unsure"
-    special = meanings - ANSWERS or meanings
+    special = meanings - _ANSWERS or meanings
     return special.pop() if len(special) == 1 else None
 
 
 def _anywhere(plain: str) -> str | None:
-    return next((passage.intent for passage in ANYWHERE if passage.means(plain)), None)
+    return next((passage.intent for passage in _ANYWHERE if passage.means(plain)), None)
 
 
 def _expand(phrase: str, words: Mapping[str, str]) -> Iterator[str]:
     """All texts that a phrase of hearing.toml stands for."""
-    parts = GROUP.split(NAMED.sub(lambda name: f"({words[name[1]]})", phrase))
+    parts = _GROUP.split(_NAMED.sub(lambda name: f"({words[name[1]]})", phrase))
     for chosen in product(*(part.split("|") if at % 2 else [part] for at, part in enumerate(parts))):
         yield "".join(chosen)
 
@@ -180,11 +184,17 @@ def _passages(entries: Sequence[Mapping[str, str | list[str]]]) -> tuple[Anywher
 
 
 SOURCE = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-SIMPLIFY: dict[int, int | None] = {
+"""The words of hearing.toml."""
+
+_SIMPLIFY: dict[int, int | None] = {
     **dict(zip(map(ord, SOURCE["written"]), map(ord, SOURCE["heard"]), strict=True)),
     **dict.fromkeys(map(ord, SOURCE["particles"])),
 }
-PIECES = _known_pieces(SOURCE["pieces"], SOURCE["words"], SIMPLIFY)
-LONGEST = _longest(PIECES)
-STOP, *ANYWHERE = _passages(SOURCE["anywhere"])
-INSTEAD = _passages(SOURCE["instead"])
+PIECES = _known_pieces(SOURCE["pieces"], SOURCE["words"], _SIMPLIFY)
+"""What each known piece of a whole sentence can mean, the likeliest first."""
+
+_LONGEST = _longest(PIECES)
+STOP, *_ANYWHERE = _passages(SOURCE["anywhere"])
+"""The refusal, which is looked for before anything else."""
+
+_INSTEAD = _passages(SOURCE["instead"])

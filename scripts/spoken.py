@@ -32,23 +32,23 @@ class SpokenError(ValueError):
     """A value cannot be read aloud as its kind; the message names the kind and never the value."""
 
 
-NUMERALS = tuple(str(an2cn(str(number))) for number in range(100))
-CIPHERS = "零一二三四五六七八九"
+_NUMERALS = tuple(str(an2cn(str(number))) for number in range(100))
+_CIPHERS = "零一二三四五六七八九"
 # 幺 for 1, as on the telephone yi and qi sound alike; 叉 for the check digit X of an identity card.
-BY_DIGIT = str.maketrans("0123456789Xx", "零幺二三四五六七八九叉叉")
-BY_CIPHER = str.maketrans("0123456789", CIPHERS)
-TITLES = {"男": "先生", "女": "女士", "先生": "先生", "女士": "女士"}
-PARTS_OF_DAY = ("凌晨",) * 6 + ("早上",) * 3 + ("上午",) * 3 + ("中午",) + ("下午",) * 5 + ("晚上",) * 6
+_BY_DIGIT = str.maketrans("0123456789Xx", "零幺二三四五六七八九叉叉")
+_BY_CIPHER = str.maketrans("0123456789", _CIPHERS)
+_TITLES = {"男": "先生", "女": "女士", "先生": "先生", "女士": "女士"}
+_PARTS_OF_DAY = ("凌晨",) * 6 + ("早上",) * 3 + ("上午",) * 3 + ("中午",) + ("下午",) * 5 + ("晚上",) * 6
 
 # One trillion yuan and more is a mistake of the list, not a premium.
-AMOUNT = re.compile(r"(0|[1-9][0-9]{0,11})(?:\.([0-9]{1,2}))?", re.ASCII)
-WHOLE = re.compile(r"(0|[1-9][0-9]{0,11})([\u4e00-\u9fff]{0,2})", re.ASCII)
-PERCENTAGE = re.compile(r"(0|[1-9][0-9]{0,11})(?:\.([0-9]{1,8}))?%", re.ASCII)
-ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
-WRITTEN_DATE = re.compile(r"([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})日", re.ASCII)
-CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
-DIGITS = re.compile(r"[0-9A-Za-z]+", re.ASCII)
-LIANG = re.compile(r"二(?=[百千])|^二(?=[万亿])")
+_AMOUNT = re.compile(r"(0|[1-9][0-9]{0,11})(?:\.([0-9]{1,2}))?", re.ASCII)
+_WHOLE = re.compile(r"(0|[1-9][0-9]{0,11})([\u4e00-\u9fff]{0,2})", re.ASCII)
+_PERCENTAGE = re.compile(r"(0|[1-9][0-9]{0,11})(?:\.([0-9]{1,8}))?%", re.ASCII)
+_ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
+_WRITTEN_DATE = re.compile(r"([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})日", re.ASCII)
+_CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
+_DIGITS = re.compile(r"[0-9A-Za-z]+", re.ASCII)
+_LIANG = re.compile(r"二(?=[百千])|^二(?=[万亿])")
 
 
 def say(kind: str, value: object) -> str:
@@ -63,12 +63,12 @@ def say(kind: str, value: object) -> str:
 
 @lru_cache(maxsize=8192, typed=True)
 def _said(kind: str, value: str | int) -> str:
-    reader = READERS.get(kind)
+    reader = _READERS.get(kind)
     if reader is None:
-        raise SpokenError(f"{kind}: no such way to say a value; choose one of {', '.join(READERS)}")
+        raise SpokenError(f"{kind}: no such way to say a value; choose one of {', '.join(_READERS)}")
     text = str(value).strip()
     # Full-width digits and signs are common in lists; names and texts keep their own punctuation.
-    return reader(text if kind in WORDS else unicodedata.normalize("NFKC", text))
+    return reader(text if kind in _WORDS else unicodedata.normalize("NFKC", text))
 
 
 def _refusal(kind: Say, wanted: str) -> SpokenError:
@@ -77,7 +77,7 @@ def _refusal(kind: Say, wanted: str) -> SpokenError:
 
 def _number(digits: str) -> str:
     """A whole number with 两 before 百 and 千 and, when it leads, before 万 and 亿."""
-    return LIANG.sub("两", str(an2cn(digits)))
+    return _LIANG.sub("两", str(an2cn(digits)))
 
 
 def _measured(digits: str) -> str:
@@ -86,7 +86,7 @@ def _measured(digits: str) -> str:
 
 
 def _money(text: str) -> str:
-    found = AMOUNT.fullmatch(text)
+    found = _AMOUNT.fullmatch(text)
     if found is None:
         raise _refusal(Say.MONEY, 'an amount in yuan below one trillion; write it like "1234.50"')
     cents = f"{found[2] or '':0<2}"
@@ -99,17 +99,17 @@ def _small_change(jiao: str, fen: str, *, alone: bool) -> str:
     if jiao == fen == "0":
         return ""
     if jiao == "0":
-        return f"{_first(fen)}分" if alone else f"零{CIPHERS[int(fen)]}分"
-    tail = "" if fen == "0" else f"{CIPHERS[int(fen)]}分"
-    return f"{_first(jiao) if alone else CIPHERS[int(jiao)]}角{tail}"
+        return f"{_first(fen)}分" if alone else f"零{_CIPHERS[int(fen)]}分"
+    tail = "" if fen == "0" else f"{_CIPHERS[int(fen)]}分"
+    return f"{_first(jiao) if alone else _CIPHERS[int(jiao)]}角{tail}"
 
 
 def _first(digit: str) -> str:
-    return "两" if digit == "2" else CIPHERS[int(digit)]
+    return "两" if digit == "2" else _CIPHERS[int(digit)]
 
 
 def _day(kind: Say, text: str) -> date:
-    found = ISO_DATE.fullmatch(text) or WRITTEN_DATE.fullmatch(text)
+    found = _ISO_DATE.fullmatch(text) or _WRITTEN_DATE.fullmatch(text)
     try:
         if found:
             return date(int(found[1]), int(found[2]), int(found[3]))
@@ -120,7 +120,7 @@ def _day(kind: Say, text: str) -> date:
 
 def _date(text: str) -> str:
     day = _day(Say.DATE, text)
-    return f"{day.year:04}年".translate(BY_CIPHER) + f"{NUMERALS[day.month]}月{NUMERALS[day.day]}日"
+    return f"{day.year:04}年".translate(_BY_CIPHER) + f"{_NUMERALS[day.month]}月{_NUMERALS[day.day]}日"
 
 
 def _month_day(text: str) -> str:
@@ -128,11 +128,11 @@ def _month_day(text: str) -> str:
 
 
 def _month_and_day(day: date) -> str:
-    return f"{NUMERALS[day.month]}月{NUMERALS[day.day]}号"
+    return f"{_NUMERALS[day.month]}月{_NUMERALS[day.day]}号"
 
 
 def _time(text: str) -> str:
-    found = CLOCK.fullmatch(text)
+    found = _CLOCK.fullmatch(text)
     if found is None:
         raise _refusal(Say.TIME, 'a time of day; write it like "09:30"')
     return _clock(int(found[1]), int(found[2]))
@@ -140,7 +140,7 @@ def _time(text: str) -> str:
 
 def _clock(hour: int, minute: int) -> str:
     spoken_hour = hour - 12 if hour > 12 else hour
-    return f"{PARTS_OF_DAY[hour]}{'两' if spoken_hour == 2 else NUMERALS[spoken_hour]}点{_minutes(minute)}"
+    return f"{_PARTS_OF_DAY[hour]}{'两' if spoken_hour == 2 else _NUMERALS[spoken_hour]}点{_minutes(minute)}"
 
 
 def _minutes(minute: int) -> str:
@@ -148,7 +148,7 @@ def _minutes(minute: int) -> str:
         return ""
     if minute == 30:
         return "半"
-    return f"{'零' if minute < 10 else ''}{NUMERALS[minute]}分"
+    return f"{'零' if minute < 10 else ''}{_NUMERALS[minute]}分"
 
 
 def _slot(text: str) -> str:
@@ -165,7 +165,7 @@ def _slot(text: str) -> str:
 
 
 def _count(text: str) -> str:
-    found = WHOLE.fullmatch(text)
+    found = _WHOLE.fullmatch(text)
     if found is None:
         raise _refusal(
             Say.COUNT,
@@ -175,7 +175,7 @@ def _count(text: str) -> str:
 
 
 def _percent(text: str) -> str:
-    found = PERCENTAGE.fullmatch(text)
+    found = _PERCENTAGE.fullmatch(text)
     if found is None:
         raise _refusal(
             Say.PERCENT,
@@ -183,15 +183,15 @@ def _percent(text: str) -> str:
         )
     if found[1] == "100" and not (found[2] or "").strip("0"):
         return "百分之百"
-    decimals = (found[2] or "").rstrip("0").translate(BY_CIPHER)
+    decimals = (found[2] or "").rstrip("0").translate(_BY_CIPHER)
     return f"百分之{an2cn(found[1])}" + (f"点{decimals}" if decimals else "")
 
 
 def _digits(text: str) -> str:
     joined = text.replace(" ", "").replace("-", "")
-    if DIGITS.fullmatch(joined) is None:
+    if _DIGITS.fullmatch(joined) is None:
         raise _refusal(Say.DIGITS, "made of digits and letters only")
-    return joined.upper().translate(BY_DIGIT)
+    return joined.upper().translate(_BY_DIGIT)
 
 
 def _name(text: str) -> str:
@@ -201,9 +201,9 @@ def _name(text: str) -> str:
 
 
 def _title(text: str) -> str:
-    if text not in TITLES:
+    if text not in _TITLES:
         raise _refusal(Say.TITLE, "a sex or title; write 男, 女, 先生 or 女士")
-    return TITLES[text]
+    return _TITLES[text]
 
 
 def _text(text: str) -> str:
@@ -212,7 +212,7 @@ def _text(text: str) -> str:
     return text
 
 
-READERS: dict[str, Callable[[str], str]] = {
+_READERS: dict[str, Callable[[str], str]] = {
     Say.TEXT: _text,
     Say.MONEY: _money,
     Say.DATE: _date,
@@ -225,4 +225,4 @@ READERS: dict[str, Callable[[str], str]] = {
     Say.NAME: _name,
     Say.TITLE: _title,
 }
-WORDS = frozenset({Say.TEXT, Say.NAME, Say.TITLE})
+_WORDS = frozenset({Say.TEXT, Say.NAME, Say.TITLE})

@@ -223,7 +223,7 @@ def read_cents(words: str) -> int:
     return read_whole(found[1] or "") * 100 + FIGURES.get(found[2], 0) * 10 + FIGURES.get(found[3], 0)
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(
     st.one_of(
         st.integers(0, 10**14 - 1), st.integers(0, 10**6), st.integers(0, 9999).map(lambda n: n * 10**8)
@@ -235,7 +235,7 @@ def test_an_amount_read_aloud_reads_back_to_the_same_amount(cents: int) -> None:
     assert not re.search(r"零零|零万|零亿|两十|零元.|二[千百]|^二[万亿]", words)
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(st.dates(date(1900, 1, 1), date(2199, 12, 31)))
 def test_a_date_read_aloud_reads_back_to_the_same_date(day: date) -> None:
     found = re.fullmatch(r"(.{4})年(.+)月(.+)日", say(Say.DATE, day.isoformat()))
@@ -253,7 +253,7 @@ def test_a_slot_keeps_the_hour_of_its_own_zone() -> None:
     assert say(Say.SLOT, "2026-11-24T09:30:00+06:00") == say(Say.SLOT, "2026-11-24T09:30:00+08:00")
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(st.sampled_from(list(Say)), st.text(max_size=20))
 def test_any_text_is_either_said_or_refused(kind: Say, value: str) -> None:
     with suppress(SpokenError):
