@@ -1,7 +1,7 @@
 """Turns per second of the pure engine and load time of the library, beside the usual way.
 
-The usual way builds a Machine with the defaults of transitions in every turn and triggers it once, and does nothing
-else. Processor time is measured, so that a busy machine disturbs less.
+The usual way builds a Machine with the defaults of transitions in every turn, triggers it once, and does
+nothing else. Processor time is measured, so that a busy machine disturbs less.
 
 Run: python -m bench.engine [--rounds N]
 """
@@ -128,13 +128,11 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     rows = measured(rounds)
     baseline = rows[-1][1]
-    table = Table("turn", "us", "turns/s", "times the baseline")
+    table = Table("turn", "us CPU", "turns/s", "times the baseline")
     for name, spent in rows:
         table.add_row(name, f"{spent:.1f}", f"{1e6 / spent:,.0f}", f"{baseline / spent:.1f}")
     console = Console()
-    console.print(
-        f"Python {platform.python_version()}, {platform.machine()}, processor time, medians of {rounds} rounds"
-    )
+    console.print(f"Python {platform.python_version()}, {platform.machine()}, medians of {rounds} rounds")
     console.print(table)
     spent = statistics.median(seconds(load_library) for _ in range(rounds))
     console.print(f"library: {len(library())} scripts loaded and wired in {spent * 1e3:.1f} ms")
