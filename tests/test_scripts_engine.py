@@ -201,6 +201,15 @@ def test_a_step_settled_with_a_problem_is_not_asked_again() -> None:
     assert resumed[-1].progress.step == "manual"
 
 
+def test_a_stranger_in_the_first_call_does_not_spoil_the_second() -> None:
+    strange = list(walk(NEW, PLAIN, [*willing(NEW, PLAIN, until="identity"), "[9999]", "[0101]"]))[
+        -1
+    ].progress
+    turns = list(walk(NEW, PLAIN, willing(NEW, PLAIN), resume=strange))
+    assert strange.problems == ("P01",)
+    assert ended(turns[-1]) == Ended(Outcome.SUCCESS, "done")
+
+
 def test_a_text_that_the_customer_hung_up_on_was_not_told() -> None:
     inputs = willing(NEW, PLAIN, until="cooling_off")
     turns = list(walk(NEW, PLAIN, [*inputs, "(hangup)"]))

@@ -92,7 +92,7 @@ def test_a_statement_may_be_wired_and_lead_on(small: Script) -> None:
     assert [said.step for said in turn.say] == ["manual", "wishes"]
 
 
-@pytest.mark.parametrize("text", ["没有", "[2]", "(silence)"])
+@pytest.mark.parametrize("text", ["没有", "不是", "[2]", "(silence)"])
 def test_nothing_to_say_ends_an_open_question(small: Script, text: str) -> None:
     assert categories(small, "[5]", "[2]", text)[-1] == "none"
 
