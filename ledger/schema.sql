@@ -61,6 +61,7 @@ create table calls (
   ended_at text
 ) strict;
 create unique index calls_carrier on calls (carrier_sid) where carrier_sid is not null;
+create index calls_task on calls (task_id);
 create index calls_open on calls (to_number) where ended_at is null;
 create index calls_answered on calls (campaign_id, task_id, answered_by) where answered_at is not null;
 create table turns (
