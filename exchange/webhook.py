@@ -28,6 +28,7 @@ machine needs for an honest answer, and a limit that depends on the machine is n
 
 _quoted = lru_cache(maxsize=16_384)(quote_plus)  # the same names and numbers come in every webhook of a call
 
+_CONNECTIONS = 500  # half of the open files a process usually gets
 _REDIRECTS = 10
 _MOVED = (301, 302, 303, 307, 308)
 _AGENT = "TwilioProxy/1.1"
@@ -90,7 +91,7 @@ class Webhooks:
         trace = aiohttp.TraceConfig()
         trace.on_connection_reuseconn.append(_note_reuse)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0),
+            connector=aiohttp.TCPConnector(limit=_CONNECTIONS),
             cookie_jar=aiohttp.DummyCookieJar(),
             trace_configs=[trace],
             auto_decompress=True,
