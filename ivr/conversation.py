@@ -11,7 +11,6 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 
 from dialer import notes
 from dialer.ending import MACHINES, Book
@@ -19,15 +18,19 @@ from ivr import twiml
 from ivr.clock import Clock
 from ivr.home import Company
 from ivr.occasion import Occasion
-from ivr.shelf import Shelf
 from ledger import Writer, calls, recordings, state
 from ledger.records import CallState, StatusUpdate, TurnRecord
 from scripts.engine import advance, begin
+from scripts.model import Script
 from scripts.progress import Progress
 from scripts.values import Facts, Heard, Input
 
 FETCHED = "completed"
 """The only recording status after which there is audio to fetch."""
+
+
+class UnknownScript(LookupError):
+    """No script with this digest is installed: the call was begun by another version of the program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +45,12 @@ class Spoken:
 class Conversation:
     """Answers the webhooks of every call; shared by the threads of the web process."""
 
-    def __init__(self, writer: Writer, clock: Clock, company: Company, public_url: str) -> None:
+    def __init__(self, writer: Writer, clock: Clock, company: Company, book: Book, public_url: str) -> None:
         self._writer = writer
+        self._book = book
         self._public_url = public_url
         self._clock = clock
-        self._occasion = Occasion(company)
-        self._shelf = Shelf()
+        self._occasion = Occasion(company, book)
 
     def now(self) -> datetime:
         """Return the time of the shared clock."""
@@ -101,8 +104,7 @@ class Conversation:
         now = self.now()
 
         def work(conn: sqlite3.Connection) -> bool:
-            book = Book(self._shelf.find, partial(self._occasion.profile, conn))
-            return calls.status(conn, call_id, update, now, book.decide(update.status, now))
+            return calls.status(conn, call_id, update, now, self._book.decide(update.status, now))
 
         self._writer.run(work)
 
@@ -129,8 +131,14 @@ class Conversation:
             )
         )
 
+    def _script(self, digest: str) -> Script:
+        found = self._book.script(digest)
+        if found is None:
+            raise UnknownScript(f"script {digest[:12]}: not among the installed ones; install its version")
+        return found
+
     def _first(self, call: CallState, facts: Facts, now: datetime) -> TurnRecord:
-        script = self._shelf.script(call.script_digest)
+        script = self._script(call.script_digest)
         turn = begin(script, facts, resume=Progress.from_json(call.resume) if call.resume else None)
         record = notes.record(turn, None, facts=facts, now=now)
         return replace(record, facts=notes.pack(facts))
@@ -138,13 +146,13 @@ class Conversation:
     def _next(self, call: CallState, heard: Heard, now: datetime) -> TurnRecord:
         if heard.kind is Input.SILENCE and call.answered_by.startswith(MACHINES):
             heard = Heard(Input.MACHINE)
-        script = self._shelf.script(call.script_digest)
+        script = self._script(call.script_digest)
         facts = json.loads(call.facts)
         turn = advance(script, facts, Progress.from_json(call.progress), heard)
         return notes.record(turn, heard, facts=facts, now=now)
 
     def _document(self, call_id: int, spoken: Spoken) -> str:
         reply = notes.reply_from_json(spoken.reply)
-        script = self._shelf.script(spoken.script_digest)
+        script = self._script(spoken.script_digest)
         action = f"{self._public_url}/calls/{call_id}/turns/{spoken.n + 1}"
         return twiml.render(script, reply.say, reply.wait, action)

@@ -37,6 +37,12 @@ def library() -> dict[str, Script]:
     return {script.name: script for script in scripts}
 
 
+@functools.lru_cache(maxsize=1)
+def by_digest() -> dict[str, Script]:
+    """The shipped scripts by digest, as calls name them."""
+    return {script.digest: script for script in library().values()}
+
+
 def load(path: str | Path) -> Script:
     """Read one script with what it includes; raises ScriptError with file, step, key and what to do."""
     path = Path(path)
