@@ -74,9 +74,12 @@ class _Merge:
 
     def __init__(self, main: Table, files: list[Table]) -> None:
         self.main, self.files = main, files
+        self.minutes = main.whole("minutes", 1) or 0
+        if self.minutes < 1:
+            raise main.fault("minutes", "must be a whole number from 1 on")
         self.constants = {
             "about": main.text("about"),
-            "minutes": spoken.say("count", main.whole("minutes", 1) or 1),
+            "minutes": spoken.say("count", self.minutes),
         }
         self.own = self._parts(main)
         self.included = [part for table in files for part in self._parts(table)]
@@ -99,7 +102,7 @@ class _Merge:
             purpose=self.main.one_of("purpose", Purpose) or Purpose.DUTY,
             basis=basis,
             person=person,
-            minutes=self.main.whole("minutes", 1) or 1,
+            minutes=self.minutes,
             digest="",
             canonical="",
             variables=self._variables(),
