@@ -11,6 +11,8 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
+from types import MappingProxyType
 
 from dialer import notes
 from dialer.ending import MACHINES, Book
@@ -23,7 +25,7 @@ from ledger.records import CallState, StatusUpdate, TurnRecord
 from scripts.engine import advance, begin
 from scripts.model import Script
 from scripts.progress import Progress
-from scripts.values import Facts, Heard, Input
+from scripts.values import Facts, Heard, Input, Turn
 
 FETCHED = "completed"
 """The only recording status after which there is audio to fetch."""
@@ -72,30 +74,36 @@ class Conversation:
     def turn(self, call_id: int, n: int, heard: Heard) -> str:
         """Something was heard, or nothing: advance the script by one turn."""
         now = self.now()
-        digest = ""
+        fresh: list[tuple[Script, Turn]] = []
 
         def decide(call: CallState) -> TurnRecord:
-            nonlocal digest
-            digest = call.script_digest
-            return self._next(call, heard, now)
+            script, facts, turn = self._next(call, heard)
+            fresh.append((script, turn))
+            return notes.record(turn, heard, facts=facts, now=now)
 
-        def work(conn: sqlite3.Connection) -> Spoken:
+        def work(conn: sqlite3.Connection) -> Spoken | None:
             reply = calls.turn(conn, call_id, n, now, "", decide)
-            return Spoken(n, reply, digest or state.read(conn, call_id).state.script_digest)
+            return None if fresh else Spoken(n, reply, state.read(conn, call_id).state.script_digest)
 
-        return self._document(call_id, self._writer.run(work))
+        stored = self._writer.run(work)
+        if stored is not None:
+            return self._document(call_id, stored)
+        script, turn = fresh[0]
+        return twiml.render(script, turn.say, turn.wait, self._action(call_id, n + 1))
 
     def broken(self, call_id: int) -> str:
         """Something failed: say so politely and end the call as far as it came."""
         now = self.now()
+        heard = Heard(Input.ERROR)
+
+        def decide(call: CallState) -> TurnRecord:
+            _, facts, turn = self._next(call, heard)
+            return notes.record(turn, heard, facts=facts, now=now)
 
         def work(conn: sqlite3.Connection) -> Spoken:
             call = state.read(conn, call_id).state
             n = call.turn + 1
-            reply = calls.turn(
-                conn, call_id, n, now, "", lambda call: self._next(call, Heard(Input.ERROR), now)
-            )
-            return Spoken(n, reply, call.script_digest)
+            return Spoken(n, calls.turn(conn, call_id, n, now, "", decide), call.script_digest)
 
         return self._document(call_id, self._writer.run(work))
 
@@ -143,16 +151,23 @@ class Conversation:
         record = notes.record(turn, None, facts=facts, now=now)
         return replace(record, facts=notes.pack(facts))
 
-    def _next(self, call: CallState, heard: Heard, now: datetime) -> TurnRecord:
+    def _next(self, call: CallState, heard: Heard) -> tuple[Script, Facts, Turn]:
         if heard.kind is Input.SILENCE and call.answered_by.startswith(MACHINES):
             heard = Heard(Input.MACHINE)
         script = self._script(call.script_digest)
-        facts = json.loads(call.facts)
-        turn = advance(script, facts, Progress.from_json(call.progress), heard)
-        return notes.record(turn, heard, facts=facts, now=now)
+        facts = _facts(call.facts)
+        return script, facts, advance(script, facts, Progress.from_json(call.progress), heard)
 
     def _document(self, call_id: int, spoken: Spoken) -> str:
         reply = notes.reply_from_json(spoken.reply)
         script = self._script(spoken.script_digest)
-        action = f"{self._public_url}/calls/{call_id}/turns/{spoken.n + 1}"
-        return twiml.render(script, reply.say, reply.wait, action)
+        return twiml.render(script, reply.say, reply.wait, self._action(call_id, spoken.n + 1))
+
+    def _action(self, call_id: int, n: int) -> str:
+        return f"{self._public_url}/calls/{call_id}/turns/{n}"
+
+
+@lru_cache(maxsize=4096)
+def _facts(text: str) -> Facts:
+    """The facts of a call; the calls in progress come back every few seconds with the same ones."""
+    return MappingProxyType(json.loads(text))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import wraps
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 from flask import Blueprint, Response, current_app, request
 
@@ -49,7 +49,7 @@ def signed(view: Callable[..., Response]) -> Callable[..., Response]:
 
     @wraps(view)
     def checked(call_id: int, **rest: int) -> Response:
-        pairs = parse_qsl(request.get_data(cache=False).decode("utf-8", "replace"), keep_blank_values=True)
+        pairs = parameters(request.get_data(cache=False).decode("utf-8", "replace"))
         here = edge()
         url = here.public_url + request.full_path.removesuffix("?")
         if not here.check.holds(url, pairs, request.headers.get("X-Twilio-Signature", "")):
@@ -146,6 +146,19 @@ def _quietly(act: Callable[[], object]) -> Response:
     except UnknownCall:
         log.warning("callback for a call the ledger does not know")
     return Response(status=204)
+
+
+def parameters(body: str) -> list[tuple[str, str]]:
+    """Return the parameters of a form; most need no decoding, on which `parse_qsl` spends its time."""
+    return [
+        (_plain(name), _plain(value))
+        for name, found, value in (field.partition("=") for field in body.split("&"))
+        if found
+    ]
+
+
+def _plain(text: str) -> str:
+    return unquote_plus(text) if "%" in text or "+" in text else text
 
 
 def heard(form: Form) -> Heard:

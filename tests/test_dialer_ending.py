@@ -20,7 +20,7 @@ from tests.dialing import database
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 SCRIPT = load(Path(__file__).parent / "data" / "small_talk.toml")
-BOOK = Book({SCRIPT.digest: SCRIPT}.get, lambda campaign_id: load_profile("cn_life"), lambda call: {})
+BOOK = Book({SCRIPT.digest: SCRIPT}.get, lambda campaign_id: load_profile("cn_life"))
 UNANSWERED = CallState(
     call_id=1, task_id=1, campaign_id=1, contact_id=1, customer_key="k", number=8613800000001,
     direction="outbound", status="ringing", script_digest=SCRIPT.digest, facts="{}", progress="",
