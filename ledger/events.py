@@ -50,6 +50,12 @@ def append_all(conn: sqlite3.Connection, happened: Sequence[Event], now: datetim
     return event_id
 
 
+def count(conn: sqlite3.Connection) -> int:
+    """How long the chain is."""
+    row: tuple[int] = conn.execute("select count(*) from events").fetchone()
+    return row[0]
+
+
 def verify(conn: sqlite3.Connection) -> list[str]:
     """Recompute the whole chain and compare every sealed row with it; each finding names a row."""
     witness = Witness(conn)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
+
+Key = TypeVar("Key", str, tuple[str, str])
 
 WAITING = """
 select
@@ -16,6 +19,10 @@ select
 OVER = """
 select status, outcome, outcome_reason, count(*), total(attempts > 0) from tasks
 where campaign_id = ? and status in ('done', 'blocked') group by status, outcome, outcome_reason
+"""
+RETRYING = """
+select outcome, outcome_reason, count(*) from tasks
+where campaign_id = ? and status = 'ready' and attempts > 0 group by outcome, outcome_reason
 """
 REACHED = """
 select count(distinct task_id) from calls
@@ -32,7 +39,8 @@ class Progress:
     """Counts of tasks: `due` is all of them; `waiting`, `in_progress`, `finished` and `blocked` add up to it.
 
     `retrying` are those waiting after an attempt; `dialed` those with an attempt, `reached` those where a
-    person answered; `reasons` counts finished ones by (outcome, reason), `problems` tasks by problem code.
+    person answered; `outcomes` and `reasons` (outcome, reason) count what came of the last attempt, of those
+    to be tried again as well; `problems` counts tasks by problem code.
     """
 
     due: int
@@ -52,9 +60,11 @@ def progress(conn: sqlite3.Connection, campaign_id: int) -> Progress:
     """The counts as they stand."""
     waiting, retrying, due = conn.execute(WAITING, {"id": campaign_id}).fetchone()
     over = conn.execute(OVER, (campaign_id,)).fetchall()
-    reasons = {(row[1], row[2]): row[3] for row in over if row[0] == "done"}
+    ended = [((row[1], row[2]), row[3]) for row in over if row[0] == "done"]
+    again = [((row[0], row[1]), row[2]) for row in conn.execute(RETRYING, (campaign_id,))]
+    reasons = _summed([*ended, *again])
     blocked = _summed((row[2], row[3]) for row in over if row[0] == "blocked")
-    finished = sum(reasons.values())
+    finished = sum(count for _, count in ended)
     in_progress = due - waiting - finished - sum(blocked.values())
     return Progress(
         due=due,
@@ -71,8 +81,8 @@ def progress(conn: sqlite3.Connection, campaign_id: int) -> Progress:
     )
 
 
-def _summed(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
-    sums: dict[str, int] = {}
+def _summed(pairs: Iterable[tuple[Key, int]]) -> dict[Key, int]:
+    sums: dict[Key, int] = {}
     for key, count in pairs:
         sums[key] = sums.get(key, 0) + count
     return sums

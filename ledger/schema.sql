@@ -46,7 +46,8 @@ create unique index tasks_contact on tasks (campaign_id, contact_id);
 -- the first and moves what has become due out of the second, so that nothing waiting is ever stepped over.
 create index tasks_queue on tasks (campaign_id, ifnull(due_by, '9999'), id) where status = 'ready' and held = 0;
 create index tasks_held on tasks (campaign_id, next_at, ifnull(due_by, '9999'), id) where status = 'ready' and held = 1;
-create index tasks_retrying on tasks (campaign_id) where status = 'ready' and attempts > 0;
+create index tasks_retrying on tasks (campaign_id, outcome, outcome_reason)
+  where status = 'ready' and attempts > 0;
 create index tasks_over on tasks (campaign_id, status, outcome, outcome_reason, attempts)
   where status in ('done', 'blocked');
 create table calls (

@@ -42,6 +42,14 @@ def parse_phones(text: str) -> tuple[Phone, ...]:
     return found
 
 
+def as_dialed(number: int) -> str:
+    """The digits that a customer sees and dials at home: 075588880000 for +86 755 8888 0000."""
+    national = phonenumbers.format_number(
+        phonenumbers.parse(f"+{number}"), phonenumbers.PhoneNumberFormat.NATIONAL
+    )
+    return "".join(filter(str.isdigit, national))
+
+
 def _mobile(text: str) -> Phone | None:
     found = _MOBILE.fullmatch(text.strip())
     return Phone(int(f"86{found[1]}{found[2]}{found[3]}")) if found else None
