@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from functools import partial
 from pathlib import Path
 from threading import Event
 from types import FrameType
@@ -12,7 +11,7 @@ from types import FrameType
 import click
 
 from dialer.carrier import Carrier
-from dialer.ending import Book
+from dialer.ending import open_book
 from dialer.loop import Orders
 from dialer.loop import run as run_loop
 from dialer.pacing import Pace
@@ -21,8 +20,6 @@ from ivr import serve as web
 from ivr.command.office import Office, office
 from ivr.demo import COMPANY
 from ivr.home import write_company
-from ivr.occasion import Occasion
-from ivr.shelf import Shelf
 from ledger import migrate
 from recordings.carrier import CarrierAudio
 from recordings.collector import run as run_collector
@@ -62,9 +59,8 @@ def dial(cps: float, lines: int) -> None:
     carrier = Carrier(
         settings.account_sid, settings.auth_token, settings.api_base or None, settings.signed_url
     )
-    with here.ledger() as conn:
-        policy = partial(Occasion(company).profile, conn)
-        book = Book(Shelf().find, policy)
+    with here.ledger():
+        book = open_book(settings.database)
         orders = Orders(settings.database, Pace(cps, lines), frozenset(company.numbers), book)
         run_loop(orders, carrier, here.clock, _until_told())
 
