@@ -3,8 +3,9 @@
     python -m bench.claims [--tasks 10000 --tasks 500000] [--dnc 5000000] [--rounds 5]
 
 Databases are built in a temporary directory. One contact in twenty is on the do-not-call list and one in
-twenty is deferred by the gate. `usual` selects the next task from the same index with
-`not exists (… dnc …)`, then writes with sqlite-utils, one transaction per claim.
+twenty is deferred by the gate. Deadlines are days, and rise along the list with three days of scatter.
+`usual` selects the next task from the same index with `not exists (… dnc …)`, then writes with sqlite-utils,
+one transaction per claim.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ def contacts(count: int) -> Iterator[ContactRow]:
     spread = 5_000_000 * STEP // count
     for row in range(count):
         number = FIRST + (row * 7919 % count) * spread // STEP * STEP + (0 if row % 20 == 3 else 1)
-        due_by = NOW + timedelta(days=5, seconds=row * 104_729 % 864_000)
+        due_by = NOW + timedelta(days=5 + row * 10 // count + row * 7919 % 3)
         yield ContactRow(row, f"P{row:09}", f"customer-{row}", FACTS, None, due_by, (number,))
 
 

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -54,18 +55,23 @@ class Calendar:
 
     def _published(self, day: date) -> tuple[bool, str | None]:
         try:
-            off, name = chinese_calendar.get_holiday_detail(day)
+            return _detail(day)
         except NotImplementedError:
             if self.guess:
                 return day.weekday() > 4, None
             raise CalendarError(
                 f"no published holidays for {day.year}; supply them in holidays.csv, as {day.year}-01-01,off"
             ) from None
-        return bool(off), name
 
 
 CHINA = Calendar()
 """The calendar of the library alone."""
+
+
+@lru_cache(maxsize=4096)  # the library looks through all its years at every question
+def _detail(day: date) -> tuple[bool, str | None]:
+    off, name = chinese_calendar.get_holiday_detail(day)
+    return bool(off), name
 
 
 def read_calendar(path: Path) -> Calendar:

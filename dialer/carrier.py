@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from ssl import SSLCertVerificationError
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import requests
 from requests import exceptions as faults
@@ -22,7 +23,6 @@ from urllib3.exceptions import HTTPError as BaseHTTPError
 
 from dialer.refusals import NOT_FOUND, CarrierError, Kind, of_response, reading
 
-TWILIO = "https://api.twilio.com"
 STATUS_EVENTS = ["initiated", "ringing", "answered", "completed"]
 RECORDING_EVENTS = ["in-progress", "completed", "absent"]
 RETRIED = "#rc=2&rp=5xx,ct,rt&ct=1500&rt=3500"
@@ -54,13 +54,13 @@ class Line(HttpClient):  # type: ignore[misc]  # the SDK has no types
 
     def __init__(self, api_base: str | None, *, connections: int, timeouts: tuple[float, float]) -> None:
         super().__init__(log, is_async=False)
-        self.base = (api_base or TWILIO).rstrip("/")
+        self.base = api_base.rstrip("/") if api_base else None
         self.timeouts = timeouts
         self.session = requests.Session()
         # A local exchange is reached directly; only the real carrier may be behind a proxy.
         self.session.trust_env = api_base is None
         adapter = HTTPAdapter(pool_connections=1, pool_maxsize=connections, max_retries=0)
-        self.session.mount(self.base, adapter)
+        self.session.mount(self.base or "https://", adapter)
 
     def request(
         self,
@@ -76,7 +76,7 @@ class Line(HttpClient):  # type: ignore[misc]  # the SDK has no types
         """Send one request, to the exchange where one is set; nothing of it is logged."""
         answer = self.session.request(
             method,
-            self.base + uri.removeprefix(TWILIO),
+            self.address(uri),
             params=params,  # type: ignore[arg-type]
             data=data,
             headers=headers,
@@ -85,6 +85,10 @@ class Line(HttpClient):  # type: ignore[misc]  # the SDK has no types
             allow_redirects=allow_redirects,
         )
         return Response(answer.status_code, answer.text, answer.headers)
+
+    def address(self, uri: str) -> str:
+        """Where a request to Twilio goes: to the exchange, whatever edge or region the environment names."""
+        return uri if self.base is None else self.base + urlsplit(uri)._replace(scheme="", netloc="").geturl()
 
 
 class Carrier:

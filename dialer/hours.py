@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 
 from dialer.calendar import CHINA, LOCAL, Calendar
 from dialer.profile import Profile, Window
@@ -11,6 +12,7 @@ _LONGEST_CLOSURE = 30
 """Days to look ahead; the longest holiday on record has nine, so a longer search means no window at all."""
 
 
+@lru_cache(maxsize=4096)
 def midnight(day: date) -> datetime:
     """The local beginning of the day, in UTC."""
     return datetime.combine(day, time(), LOCAL).astimezone(UTC)

@@ -63,7 +63,7 @@ class Board:
         self.free_at = moment + 1 / self.plan.cps
         return moment
 
-    def notify(self, call_sid: str, code: int, message: str, url: str = "", *, level: str = "error") -> None:
+    def notify(self, call_sid: str, code: int, message: str, *, url: str = "", level: str = "error") -> None:
         """Keeps what went wrong on a call."""
         self.log.notify(Notification(self.clock.time(), call_sid, code, level, message, url))
 
@@ -71,6 +71,6 @@ class Board:
 def wire(plan: Plan, base_url: str) -> Board:
     """A switchboard with its lines and machines; call it inside the running loop."""
     webhooks, log, register, tasks = Webhooks(plan.account, plan.clock), Log(), Register(), Tasks()
-    post = Post(webhooks, plan.clock, plan.faults, log, tasks)
-    tapes = Tapes(plan.clock, plan.account, base_url, register, post)
+    post = Post(webhooks, plan.clock, faults=plan.faults, log=log, tasks=tasks)
+    tapes = Tapes(plan.clock, plan.account, base_url=base_url, register=register, post=post)
     return Board(plan, base_url, webhooks, log, register, tasks, post, tapes)

@@ -10,6 +10,7 @@ from exchange.board import Board
 from exchange.call import Call, Life
 from exchange.clip import Clip
 from exchange.customer import Customer, Listener
+from exchange.leg import Leg
 from exchange.line import HungUp, Line, Moved
 from exchange.order import Detection, Order
 from exchange.persona import Persona
@@ -30,7 +31,7 @@ def place(board: Board, order: Order) -> Call:
     call = Call(sid("CA"), order, "outbound-api", now, round((slot - now) * 1000), updated=now)
     call.life = Life(Line(board.clock))
     board.register.add_call(call)
-    board.tasks.spawn(_outbound(board, call, call.life, slot))
+    board.tasks.spawn(_outbound(Leg(board, call, call.life), slot))
     return call
 
 
@@ -40,86 +41,88 @@ def arrive(board: Board, order: Order, caller: Listener) -> Call:
     call = Call(sid("CA"), order, "inbound", now, status="ringing", updated=now, started=now)
     call.life = Life(Line(board.clock), listener=caller)
     board.register.add_call(call)
-    board.tasks.spawn(_inbound(board, call, call.life, caller))
+    board.tasks.spawn(_inbound(Leg(board, call, call.life), caller))
     return call
 
 
-async def _outbound(board: Board, call: Call, life: Life, slot: float) -> None:
+async def _outbound(leg: Leg, slot: float) -> None:
     ending = "failed"
     try:
-        await life.line.wait(slot - board.clock.time())
-        ending = await _dial(board, call, life)
+        await leg.life.line.wait(slot - leg.board.clock.time())
+        ending = await _dial(leg)
     except HungUp as hung:
         ending = hung.status
     finally:
-        _end(board, call, life, ending)
+        _end(leg, ending)
 
 
-async def _inbound(board: Board, call: Call, life: Life, caller: Listener) -> None:
+async def _inbound(leg: Leg, caller: Listener) -> None:
     ending = "failed"
     try:
-        session = Session(board, call, life, caller, lambda: _answer(board, call, life))
-        ending = (await session.run(Goto(call.order.document))).status
+        session = Session(leg, caller, lambda: _answer(leg))
+        ending = (await session.run(Goto(leg.call.order.document))).status
     except HungUp as hung:
         ending = hung.status
     finally:
-        _end(board, call, life, ending)
+        _end(leg, ending)
 
 
-async def _dial(board: Board, call: Call, life: Life) -> str:
-    call.started = board.clock.time()
-    _report(board, call, "initiated", "initiated")
-    number, town = call.order.to, board.plan.town
-    persona, attempt = town.at(number), board.register.next_attempt(number)
-    call.persona = persona.name
+async def _dial(leg: Leg) -> str:
+    leg.call.started = leg.board.clock.time()
+    _report(leg, "initiated", "initiated")
+    number, town = leg.call.order.to, leg.board.plan.town
+    persona, attempt = town.at(number), leg.board.register.next_attempt(number)
+    leg.call.persona = persona.name
     dice = random.Random(town.dice_seed(number, attempt))
-    await life.line.wait(_CONNECTING_SECONDS)
+    await leg.life.line.wait(_CONNECTING_SECONDS)
     does = persona.line_at(attempt) if number.startswith("+") else "failed"
-    rings = await _ring(board, call, life, does, dice.uniform(*persona.rings))
+    rings = await _ring(leg, does, dice.uniform(*persona.rings))
     if rings != "answered":
         return rings
-    _answer(board, call, life)
+    _answer(leg)
     if persona.hangs_up_after:
-        life.line.ends_at = min(life.line.ends_at, board.clock.time() + dice.uniform(*persona.hangs_up_after))
-    customer = life.listener = Customer(persona, town.facts(number), dice, town.voice(number), attempt)
-    greeting = _greet(board, life, customer, attempt)
-    return await _talk(board, call, life, customer, _heard(persona, greeting))
+        leg.life.line.ends_at = min(
+            leg.life.line.ends_at, leg.board.clock.time() + dice.uniform(*persona.hangs_up_after)
+        )
+    customer = leg.life.listener = Customer(persona, town.facts(number), dice, town.voice(number), attempt)
+    greeting = _greet(leg, customer, attempt)
+    return await _talk(leg, customer, _heard(persona, greeting))
 
 
-async def _ring(board: Board, call: Call, life: Life, does: str, seconds: float) -> str:
+async def _ring(leg: Leg, does: str, seconds: float) -> str:
     """Rings until somebody answers; returns `answered` or the status the call ends with."""
     if does in ("busy", "failed"):
-        await life.line.wait(_BUSY_SECONDS)
+        await leg.life.line.wait(_BUSY_SECONDS)
         return does
-    _change(board, call, "ringing")
-    _report(board, call, "ringing", "ringing")
-    patience = call.order.timeout + BUFFER_SECONDS
+    _change(leg, "ringing")
+    _report(leg, "ringing", "ringing")
+    patience = leg.call.order.timeout + BUFFER_SECONDS
     if does == "no-answer" or seconds > patience:
-        await life.line.wait(patience)
+        await leg.life.line.wait(patience)
         return "no-answer"
-    await life.line.wait(seconds)
+    await leg.life.line.wait(seconds)
     return "answered"
 
 
-def _answer(board: Board, call: Call, life: Life) -> None:
+def _answer(leg: Leg) -> None:
     """The parties are connected; does nothing when they were."""
-    if call.answered is not None:
+    if leg.call.answered is not None:
         return
-    call.answered = board.clock.time()
-    life.line.ends_at = call.answered + call.order.time_limit
-    _change(board, call, "in-progress")
-    if call.order.recording is not None:
-        call.tape = board.tapes.start(call, "OutboundAPI", call.order.recording)
-    _report(board, call, "answered", "in-progress")
+    leg.call.answered = leg.board.clock.time()
+    leg.life.line.ends_at = leg.call.answered + leg.call.order.time_limit
+    _change(leg, "in-progress")
+    if leg.call.order.recording is not None:
+        leg.call.tape = leg.board.tapes.start(leg.call, "OutboundAPI", leg.call.order.recording)
+    _report(leg, "answered", "in-progress")
 
 
-def _greet(board: Board, life: Life, customer: Customer, attempt: int) -> Clip | None:
+def _greet(leg: Leg, customer: Customer, attempt: int) -> Clip | None:
     persona = customer.persona
     if not persona.greeting:
         return None
     words = persona.greeting[min(attempt, len(persona.greeting) - 1)]
-    clip = board.speech.clip(words, voice=customer.voice)
-    life.line.play(CUSTOMER, board.clock.time() + persona.greeting_after, clip, clip.seconds)
+    clip = leg.board.speech.clip(words, voice=customer.voice)
+    leg.life.line.play(CUSTOMER, leg.board.clock.time() + persona.greeting_after, clip, clip.seconds)
     return clip
 
 
@@ -129,74 +132,72 @@ def _heard(persona: Persona, greeting: Clip | None) -> amd.Greeting:
     )
 
 
-async def _talk(board: Board, call: Call, life: Life, listener: Listener, greeting: amd.Greeting) -> str:
+async def _talk(leg: Leg, listener: Listener, greeting: amd.Greeting) -> str:
     try:
-        first = Goto(call.order.document, await _listen(board, call, life, greeting))
+        first = Goto(leg.call.order.document, await _listen(leg, greeting))
     except Moved as moved:
         first = Goto(moved.document)
-    session = Session(board, call, life, listener, lambda: None)
+    session = Session(leg, listener, lambda: None)
     return (await session.run(first)).status
 
 
-async def _listen(
-    board: Board, call: Call, life: Life, greeting: amd.Greeting
-) -> tuple[tuple[str, str], ...]:
+async def _listen(leg: Leg, greeting: amd.Greeting) -> tuple[tuple[str, str], ...]:
     """Looks for an answering machine; returns what the first request for a document says of it."""
-    detection = call.order.detection
-    if detection is None or call.order.send_digits:  # Twilio: detection is ignored with SendDigits
+    detection = leg.call.order.detection
+    if detection is None or leg.call.order.send_digits:  # Twilio: detection is ignored with SendDigits
         return ()
     verdict = amd.judge(greeting, detection)
     if detection.asynchronous:
-        life.side_tasks.add(board.tasks.spawn(_detect(board, call, detection, verdict)))
+        leg.life.side_tasks.add(leg.board.tasks.spawn(_detect(leg, detection, verdict)))
         return ()
-    await life.line.wait(verdict.seconds)
-    return _verdict(board, call, verdict)
+    await leg.life.line.wait(verdict.seconds)
+    return _verdict(leg, verdict)
 
 
-async def _detect(board: Board, call: Call, detection: Detection, verdict: amd.Verdict) -> None:
-    await board.clock.sleep(verdict.seconds)
-    params = [("CallSid", call.sid), ("AccountSid", board.account.sid), *_verdict(board, call, verdict)]
+async def _detect(leg: Leg, detection: Detection, verdict: amd.Verdict) -> None:
+    await leg.board.clock.sleep(verdict.seconds)
+    params = [("CallSid", leg.call.sid), ("AccountSid", leg.board.account.sid), *_verdict(leg, verdict)]
     if detection.callback is None:
-        board.notify(call.sid, 21262, "AsyncAmd without AsyncAmdStatusCallback", level="warning")
+        leg.board.notify(leg.call.sid, 21262, "AsyncAmd without AsyncAmdStatusCallback", level="warning")
     else:
-        board.post.send("amd", call, detection.callback, params)
+        leg.board.post.send("amd", leg.call, detection.callback, params)
 
 
-def _verdict(board: Board, call: Call, verdict: amd.Verdict) -> tuple[tuple[str, str], ...]:
-    call.answered_by = verdict.answered_by
-    call.updated = board.clock.time()
+def _verdict(leg: Leg, verdict: amd.Verdict) -> tuple[tuple[str, str], ...]:
+    leg.call.answered_by = verdict.answered_by
+    leg.call.updated = leg.board.clock.time()
     return (
         ("AnsweredBy", verdict.answered_by),
         ("MachineDetectionDuration", str(round(verdict.seconds * 1000))),
     )
 
 
-def _end(board: Board, call: Call, life: Life, ending: str) -> None:
+def _end(leg: Leg, ending: str) -> None:
     """Stops what runs for the call, tells the application, and keeps only what is listed."""
-    dialled = call.started is not None
-    call.ended = board.clock.time()
-    _change(board, call, ending)
-    for task in life.side_tasks:
+    dialled = leg.call.started is not None
+    leg.call.ended = leg.board.clock.time()
+    _change(leg, ending)
+    for task in leg.life.side_tasks:
         task.cancel()
-    if call.tape is not None and call.order.recording is not None:
-        board.tapes.stop(call, call.tape, call.order.recording)
+    if leg.call.tape is not None and leg.call.order.recording is not None:
+        leg.board.tapes.stop(leg.call, leg.call.tape, leg.call.order.recording)
     if dialled:  # Twilio: a call canceled in the queue fires no callback
-        _report(board, call, "completed", ending)
-    call.life = None
-    board.log.counts[f"call {ending}"] += 1
+        _report(leg, "completed", ending)
+    leg.call.life = None
+    leg.board.log.counts[f"call {ending}"] += 1
 
 
-def _change(board: Board, call: Call, status: str) -> None:
-    call.status = status
-    call.updated = board.clock.time()
+def _change(leg: Leg, status: str) -> None:
+    leg.call.status = status
+    leg.call.updated = leg.board.clock.time()
 
 
-def _report(board: Board, call: Call, event: str, status: str) -> None:
+def _report(leg: Leg, event: str, status: str) -> None:
     """Sends a status callback if this event was asked for."""
-    order = call.order
+    order = leg.call.order
     if order.status is None or event not in order.events:
         return
-    now = board.clock.time()
-    params = parameters.of_status(call, board.account, board.base_url, now, status=status)
-    call.sequence += 1
-    board.post.send("status", call, order.status, params)
+    now = leg.board.clock.time()
+    params = parameters.of_status(leg.call, leg.board.account, leg.board.base_url, now, status=status)
+    leg.call.sequence += 1
+    leg.board.post.send("status", leg.call, order.status, params)

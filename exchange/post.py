@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
+from dataclasses import dataclass
 
 from exchange.call import Call, Life
 from exchange.clock import Clock
@@ -18,6 +19,18 @@ _logger = logging.getLogger("exchange")
 
 _HELD_SECONDS = 30.0
 """A callback that a later one should overtake goes out by itself after this time."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """One callback on its way."""
+
+    kind: str
+    call: Call
+    life: Life
+    target: Target
+    params: Params
+    after: float
 
 
 class Tasks:
@@ -52,7 +65,7 @@ class Tasks:
 class Post:
     """Sends callbacks, with the faults that were asked for."""
 
-    def __init__(self, webhooks: Webhooks, clock: Clock, faults: Faults, log: Log, tasks: Tasks) -> None:
+    def __init__(self, webhooks: Webhooks, clock: Clock, *, faults: Faults, log: Log, tasks: Tasks) -> None:
         self._webhooks, self._clock, self._faults, self._log, self._tasks = (
             webhooks,
             clock,
@@ -65,24 +78,22 @@ class Post:
     def send(self, kind: str, call: Call, target: Target, params: Params, *, after: float = 0.0) -> None:
         """Sends a callback of a running call soon; one call's callbacks keep their order but for faults."""
         if call.life is not None:
-            self._tasks.spawn(self._deliver(kind, call, call.life, target, params, after))
+            self._tasks.spawn(self._deliver(_Letter(kind, call, call.life, target, params, after)))
 
-    async def _deliver(
-        self, kind: str, call: Call, life: Life, target: Target, params: Params, after: float
-    ) -> None:
-        fate = self._faults.delivery(kind)
-        self._log.counts[f"callback {kind}"] += 1
+    async def _deliver(self, letter: _Letter) -> None:
+        fate = self._faults.delivery(letter.kind)
+        self._log.counts[f"callback {letter.kind}"] += 1
         if fate.copies == 0:
-            self._log.counts[f"fault lost {kind}"] += 1
+            self._log.counts[f"fault lost {letter.kind}"] += 1
             return
-        if after or fate.delay:
-            await self._clock.sleep(after + fate.delay)
+        if letter.after or fate.delay:
+            await self._clock.sleep(letter.after + fate.delay)
         if fate.overtaken:
-            await self._hold(call)
-        async with life.posting:
+            await self._hold(letter.call)
+        async with letter.life.posting:
             for _ in range(fate.copies):
-                await self._request(call, life, target, params)
-        if not fate.overtaken and (held := self._held.pop(call.sid, None)):
+                await self._request(letter)
+        if not fate.overtaken and (held := self._held.pop(letter.call.sid, None)):
             held.set()
 
     async def _hold(self, call: Call) -> None:
@@ -95,11 +106,10 @@ class Post:
         except TimeoutError:
             self._held.pop(call.sid, None)
 
-    async def _request(self, call: Call, life: Life, target: Target, params: Params) -> None:
+    async def _request(self, letter: _Letter) -> None:
         try:
-            await self._webhooks.request(target, params, life.cookies)
+            await self._webhooks.request(letter.target, letter.params, letter.life.cookies)
         except WebhookError as error:
             code = 15003 if error.code == 11200 else error.code
-            self._log.notify(
-                Notification(self._clock.time(), call.sid, code, "warning", str(error), error.url)
-            )
+            note = Notification(self._clock.time(), letter.call.sid, code, "warning", str(error), error.url)
+            self._log.notify(note)

@@ -9,7 +9,7 @@ from exchange.tape import Tape
 
 CALLS_KEPT = 100_000
 TAPES_KEPT = 10_000
-"""A finished call is small; the sounds of one are about ten kilobytes."""
+"""A finished call is small; what was heard on one of 25 turns takes about twenty kilobytes."""
 
 
 class Register:

@@ -27,7 +27,7 @@ VOICES = ("robot", "customer-f", "customer-m")
 _QUIET = 0.006  # of full scale: below it, a sentence has not begun or is over
 _LEAD = 0.06
 _BREATH = 0.3  # after a sentence
-_COMMA = 0.12  # after a clause
+_COMMA = 0.12  # after a clause or a digit
 _LOUDNESS = 0.12
 _PEAK = 0.9
 
@@ -56,8 +56,7 @@ def render(sentences: Iterable[str], speaker: Speaker, out: Path, *, voice: str,
     for sentence in sentences:
         name = digest(sentence, voice, rate)
         if not (out / f"{name}{SUFFIX}").is_file():
-            breath = _COMMA if sentence.endswith(CLAUSE_MARKS) else _BREATH
-            wave = trimmed(speaker.speak(sentence, voice=voice, rate=rate), breath)
+            wave = trimmed(speaker.speak(sentence, voice=voice, rate=rate), _breath(sentence))
             _write_sound(out / f"{name}{SUFFIX}", wave)
             _enter(out, name, Entry(voice, rate_class(rate), round(len(wave) / RATE, 2), sentence))
             new.append(sentence)
@@ -87,6 +86,10 @@ def trimmed(wave: NDArray[np.float32], breath: float) -> NDArray[np.float32]:
     words = wave[first:last]
     factor = min(_LOUDNESS / np.sqrt(np.mean(words**2)), _PEAK / np.abs(words).max())
     return np.concatenate([words * np.float32(factor), np.zeros(round(breath * RATE), np.float32)])
+
+
+def _breath(sentence: str) -> float:
+    return _COMMA if sentence.endswith(CLAUSE_MARKS) or sentence.isdigit() else _BREATH
 
 
 def read_index(out: Path) -> dict[str, Entry]:

@@ -6,12 +6,11 @@ from collections.abc import Callable, Sequence
 from urllib.parse import urljoin
 
 from exchange import parameters
-from exchange.board import Board
-from exchange.call import Call, Life
 from exchange.clip import Clip
 from exchange.customer import Listener, Response, Wants
 from exchange.document import Element, parse
 from exchange.errors import DocumentError, WebhookError
+from exchange.leg import Leg
 from exchange.line import Moved, Sound
 from exchange.order import Target
 from exchange.reply import response_of
@@ -31,11 +30,9 @@ _TURN_SECONDS = 15.0  # Twilio: how long a webhook of a call may take
 class Session:
     """The conversation of one call with the application; `answer` picks up before the first verb."""
 
-    def __init__(
-        self, board: Board, call: Call, life: Life, listener: Listener, answer: Callable[[], None]
-    ) -> None:
-        self.board, self.call, self.listener = board, call, listener
-        self._life, self._line, self._answer = life, life.line, answer
+    def __init__(self, leg: Leg, listener: Listener, answer: Callable[[], None]) -> None:
+        self.board, self.call, self.listener = leg.board, leg.call, listener
+        self._life, self._line, self._answer = leg.life, leg.life.line, answer
         self._url: str | None = None
 
     async def run(self, first: Goto) -> End:
@@ -126,7 +123,7 @@ class Session:
 
     def notify(self, code: int, message: str, url: str = "", *, level: str = "error") -> None:
         """Keeps what went wrong."""
-        self.board.notify(self.call.sid, code, message, url or self._url or "", level=level)
+        self.board.notify(self.call.sid, code, message, url=url or self._url or "", level=level)
 
     async def fetch_sound(self, target: Target, limit: int) -> Reply:
         """A file to be played."""

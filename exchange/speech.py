@@ -78,8 +78,8 @@ def sentences(text: str) -> tuple[str, ...]:
 
 
 def clauses(sentence: str) -> tuple[str, ...]:
-    """The sentence cut after ， and ：, each clause with its mark."""
-    return tuple(_CLAUSE.findall(sentence))
+    """The sentence cut after ， and ：, each clause with its mark; keys read aloud are cut into digits."""
+    return tuple(sentence) if sentence.isdigit() else tuple(_CLAUSE.findall(sentence))
 
 
 def digest(sentence: str, voice: str, rate: float) -> str:
@@ -94,7 +94,7 @@ def rate_class(rate: float) -> str:
 
 def _guess(clause: str) -> float:
     words, pauses = len(_WORD.findall(clause)), len(_PAUSE.findall(clause))
-    end = 0.0 if clause.endswith(CLAUSE_MARKS) else _SECONDS_A_SENTENCE
+    end = 0.0 if clause.endswith(CLAUSE_MARKS) or clause.isdigit() else _SECONDS_A_SENTENCE
     return words * _SECONDS_A_CHARACTER + pauses * _SECONDS_A_PAUSE + end
 
 

@@ -20,7 +20,9 @@ _TRACKS = {"inbound": frozenset({CUSTOMER}), "outbound": frozenset({ROBOT})}
 class Tapes:
     """The recording machines of the exchange."""
 
-    def __init__(self, clock: Clock, account: Account, base_url: str, register: Register, post: Post) -> None:
+    def __init__(
+        self, clock: Clock, account: Account, *, base_url: str, register: Register, post: Post
+    ) -> None:
         self._clock, self._account, self._base_url = clock, account, base_url
         self._register, self._post = register, post
 

@@ -16,13 +16,13 @@ SPOKEN = frozenset({"say", "tell", "ask", "again", "explain", "phrases", "greeti
 
 
 # Settings stand under the same keys: `say = "money"`.
-_HANZI = re.compile(r"[\u4e00-\u9fff]")
+_SAID = re.compile(r"[\u4e00-\u9fff0-9]")
 
 
 def fixed(paths: Iterable[Path]) -> tuple[str, ...]:
     """Each sentence of the files that is the same in every call, and of the others the clauses that are."""
     found = (sentence for path in paths for text in _texts(path) for sentence in sentences(text))
-    kept = (words for sentence in found for words in _without_variable(sentence) if _HANZI.search(words))
+    kept = (words for sentence in found for words in _without_variable(sentence) if _SAID.search(words))
     return tuple(dict.fromkeys(kept))
 
 

@@ -137,10 +137,10 @@ def _look(conn: sqlite3.Connection, claiming: _Claiming, gate: Gate, limit: int)
 def _pick(conn: sqlite3.Connection, claiming: _Claiming, limit: int) -> Iterator[ClaimFacts]:
     key = {"campaign_id": claiming.campaign_id, "today": claiming.today, "limit": limit}
     for row in conn.execute(PICK, key):
-        number, customer_key = row[2], row[3]
+        number, customer_key, listed = row[2], row[3], row[11]
         in_progress = bool(row[10]) or number in claiming.numbers
-        forbidden = dnc.entries(conn, number, customer_key) if row[11] else ()
-        yield ClaimFacts(*timed([*row[:10], in_progress, forbidden], 7, 8, 9))
+        entries = dnc.entries(conn, number, customer_key) if listed else ()
+        yield ClaimFacts(*timed((*row[:10], in_progress, entries), 7, 8, 9))
 
 
 def _judge(gate: Gate, facts: ClaimFacts, now: datetime) -> Verdict:

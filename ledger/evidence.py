@@ -6,8 +6,10 @@ An event's data names the rows it stands for by seal and id, and carries one dig
 from __future__ import annotations
 
 import sqlite3
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from ledger.canonical import Json, Row, digest
@@ -71,9 +73,12 @@ SELECTS = {seal: _select(seal) for seal in SEALS}
 
 def sealed(rows: Mapping[str, Sequence[SealedRow]]) -> dict[str, Json]:
     """The part of an event's data that stands for rows: their ids by seal, and one digest of them all."""
-    named = {seal: entries for seal, entries in rows.items() if entries}
-    data: dict[str, Json] = {seal: [row_id for row_id, _ in entries] for seal, entries in named.items()}
-    data["rows"] = digest({seal: [row for _, row in entries] for seal, entries in named.items()})
+    data: dict[str, Json] = {}
+    content: dict[str, Json] = {}
+    for seal, entries in rows.items():
+        if entries:
+            data[seal], content[seal] = zip(*entries, strict=True)
+    data["rows"] = digest(content)
     return data
 
 
@@ -138,7 +143,12 @@ class Witness:
     def _knows(self, name: str, row_id: int, of_call: int) -> bool:
         if (row_id, of_call) in self.known[name]:
             return True
-        return name == "dnc" and any(first <= row_id <= last for first, last in self.imported)
+        return name == "dnc" and self._imported(row_id)
+
+    def _imported(self, row_id: int) -> bool:
+        """Ranges come in the order of the chain, which is the order of the ids."""
+        place = bisect_right(self.imported, row_id, key=itemgetter(0))
+        return place > 0 and row_id <= self.imported[place - 1][1]
 
 
 def _of(name: str, call_id: int) -> str:

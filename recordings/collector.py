@@ -38,8 +38,16 @@ def run(
     database: Path, home: Path, fetch: Fetch, clock: Callable[[], datetime], stop: threading.Event
 ) -> None:
     """Collects until `stop` is set; the recording in hand is finished first."""
+    with store.alone(home) as alone:
+        if alone:
+            store.sweep(home)
     while not stop.is_set():
-        if not collect_once(database, home, fetch, clock(), stop):
+        try:
+            tried = collect_once(database, home, fetch, clock(), stop)
+        except ledger.LedgerBusy as error:
+            log.warning("%s", error)
+            tried = 0
+        if not tried:
             stop.wait(_PAUSE)
 
 
@@ -50,7 +58,6 @@ def collect_once(
     with store.alone(home) as alone, closing(ledger.connect(database)) as conn:
         if not alone:
             return 0
-        store.sweep(home)
         with ledger.transaction(conn):
             due = rows.due(conn, now, _BATCH)
         for tried, recording in enumerate(due):

@@ -31,6 +31,9 @@ class Finding:
     path: str
     detail: str
 
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.path}: {self.detail}"
+
 
 def verify(database: Path, home: Path) -> list[Finding]:
     """Every missing, changed and extra file; none of them: all stored audio is what was sealed."""

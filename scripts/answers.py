@@ -74,7 +74,7 @@ def _words(ear: Ear, text: str) -> str:
     if ear.step.kind is Kind.CHOICE and (slot := _slot(ear, text)):
         return slot
     if intent and (intent in listening.intents or intent[0].isdecimal()):
-        return intent
+        return listening.keys.get(intent, intent)
     return "value" if text and ear.step.kind is Kind.OPEN else NO_MATCH
 
 

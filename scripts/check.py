@@ -8,6 +8,9 @@ from scripts.model import Branch, Kind, Only, Script, Step
 from scripts.problems import STOPPING
 from scripts.table import fault
 
+THEN = "then"
+"""The key of a step's own target."""
+
 SAME, BACK = "same", "back"
 """Targets that are not steps: ask the same question again; return to the question that was interrupted."""
 
@@ -53,8 +56,9 @@ def check(script: Script, file: str, constants: Collection[str]) -> None:
         _check_stops(script, step)
         _check_kind(step)
     _check_reached(script)
-    _check_circles(script)
     _check_end(script, file)
+    _check_circles(script)
+    _check_falls(script)
 
 
 def _check_on(script: Script, file: str) -> None:
@@ -129,24 +133,69 @@ def _check_reached(script: Script) -> None:
 
 
 def _check_circles(script: Script) -> None:
-    """Steps that nobody answers must not lead to each other for ever."""
+    """Neither statements nor substitutes may lead back to where they began without a question between.
+
+    A question does not count where it is fallen into: once settled, it is passed over.
+    """
+    order = {name: at for at, name in enumerate(script.steps)}
     for step in script.steps.values():
-        seen, here = {step.name}, step
-        while here.kind is Kind.TELL and here.then:
-            if here.then in seen:
+        begun = order[step.name] if step.only is not Only.WIRED else -1
+        if step.kind is Kind.TELL and step.then and _comes_back(script, step, order, begun):
+            raise fault(step.file, step.name, "then", "leads back here without a question, cut the circle")
+        if _substitutes(script, step).count(step.name) > 1:
+            raise fault(step.file, step.name, "otherwise", "leads back here, cut the circle")
+
+
+def _comes_back(script: Script, step: Step, order: Mapping[str, int], begun: int) -> bool:
+    seen, here = {step.name}, script.steps[step.then or ""]
+    while here.name not in seen:
+        if here.only is not Only.WIRED:
+            return order[here.name] <= begun
+        if here.kind is not Kind.TELL:
+            return False
+        seen.add(here.name)
+        after = [s for s in list(script.steps.values())[order[here.name] + 1 :] if s.only is not Only.WIRED]
+        here = script.steps[here.then] if here.then else after[0]
+    return True
+
+
+def _substitutes(script: Script, step: Step) -> list[str]:
+    """The step and what stands in for it, until one comes up again."""
+    found = [step.name]
+    while (name := script.steps[found[-1]].otherwise) and name not in found:
+        found.append(name)
+    return [*found, name] if name else found
+
+
+def _check_falls(script: Script) -> None:
+    """Behind the last step that is fallen into, answers and conditions need targets of their own."""
+    steps = list(script.steps.values())
+    last = max((at for at, step in enumerate(steps) if step.only is not Only.WIRED), default=-1)
+    for step in steps[last + 1 :]:
+        if not step.otherwise and _conditional(step):
+            raise fault(
+                step.file,
+                step.name,
+                "otherwise",
+                "is missing, name the step for when this one does not apply",
+            )
+        answers = {**script.hears, **dict(branches(step))} if step.waits else {THEN: Branch(then=step.then)}
+        for key, branch in answers.items():
+            if step.kind is not Kind.END and not (branch.then or branch.end):
                 raise fault(
-                    here.file,
-                    here.name,
-                    "then",
-                    f'"{here.then}" leads back here without a question, cut the circle',
+                    step.file, step.name, key, "leads nowhere, as no step comes after it; name a target"
                 )
-            seen.add(here.then)
-            here = script.steps[here.then]
+
+
+def _conditional(step: Step) -> bool:
+    if step.kind is Kind.END:
+        return bool(step.when)
+    return bool(step.when or step.performer or step.purposes or (step.names and not step.mandatory))
 
 
 def _check_end(script: Script, file: str) -> None:
     falls = [step for step in script.steps.values() if step.only is None]
-    if not falls or falls[-1].kind is not Kind.END or falls[-1].when:
+    if not falls or falls[-1].kind is not Kind.END or falls[-1].when or falls[-1].otherwise:
         raise fault(
             file,
             "",

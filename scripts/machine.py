@@ -7,11 +7,11 @@ from typing import Protocol
 
 from transitions import Event, Machine, MachineError
 
-from scripts.check import BACK, SAME, branches
+from scripts.check import BACK, SAME, THEN, branches
 from scripts.model import EngineError, Kind, Only, Script, Step
 
-START, NEXT, THEN = "start", "next", "then"
-"""The state before the first step; the event of going on; the event of a step's own target."""
+START, NEXT = "start", "next"
+"""The state before the first step; the event of going on."""
 
 
 class Walker(Protocol):

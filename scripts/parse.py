@@ -318,5 +318,10 @@ def read_phrases(table: Table) -> Part:
     for name in table.table("phrases").names():
         part.texts[COMMON, name] = cut_question(table.table("phrases").text(name))
     hears = {name: read_branch(entry, name, part) for name, entry in _hears(table)}
+    for name, branch in hears.items():
+        if branch.ask:
+            raise table.fault(
+                f"hears.{name}.ask", "is asked by no step here, wire the answer to a step that asks"
+            )
     part.step = replace(part.step, hears=hears)
     return part

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from scripts.aloud import aloud
-from scripts.check import BACK, SAME
-from scripts.machine import NEXT, START, THEN, machine
+from scripts.check import BACK, SAME, THEN
+from scripts.machine import NEXT, START, machine
 from scripts.model import COMMON, Branch, EngineError, Kind, Only, Script, Step
 from scripts.outcome import standing
 from scripts.problems import STOPPING
@@ -89,7 +89,7 @@ class Talk:
     def ask_again(self) -> None:
         """Only the question of where we are, without its statement."""
         if self.part.startswith("ask."):
-            self.say(self.owner(self.part[4:]), self.part)
+            self.say(self.state, self.part)
         else:
             self.say(self.state, "question")
 
@@ -157,9 +157,6 @@ class Talk:
 
     def _return(self) -> None:
         """Back to the question that a global answer interrupted."""
-        if not self.back:
-            self.go(NEXT)
-            return
         self.state, self.part, self.back = self.back, "say", ""
         self.repeats = self.silences = self.misses = 0
         self.repeat()

@@ -21,7 +21,7 @@ from scripts.load import load
 from tests.ledger_rows import HOTLINE, NOW, TODAY, allow, campaign, contact
 
 SCRIPT = load(Path(__file__).parent / "data" / "small_talk.toml")
-BOOK = Book({"d1": SCRIPT}.get, lambda campaign_id: load_profile("cn_life"))
+BOOK = Book({"d1": SCRIPT}.get, lambda campaign_id: load_profile("cn_life"), lambda call: {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,7 @@ def database(folder: Path, contacts: int = 1, *, numbers: int = 1) -> Path:
             for row in range(1, contacts + 1)
         ]
         campaign(conn, rows)
+        conn.execute("update campaigns set profile = 'cn_life'")
     return path
 
 

@@ -6,9 +6,10 @@ import asyncio
 import re
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from inspect import isawaitable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -53,7 +54,7 @@ class Seen:
         return dict(self.fields)
 
 
-Page = str | Callable[[Seen], web.Response | str]
+Page = str | Callable[[Seen], web.Response | str | Awaitable[str]]
 
 
 @dataclass
@@ -76,6 +77,8 @@ class Application:
         self.seen.append(seen)
         page = self.pages.get(request.path, "")
         result = page if isinstance(page, str) else page(seen)
+        if isawaitable(result):
+            result = await result
         return web.Response(text=result, content_type=XML) if isinstance(result, str) else result
 
     def asked(self, path: str) -> list[Seen]:

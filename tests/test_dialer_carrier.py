@@ -11,7 +11,7 @@ import requests
 from twilio.base import exceptions as sdk
 
 from dialer import refusals
-from dialer.carrier import TRANSPORT, TWILIO, Carrier, fault
+from dialer.carrier import TRANSPORT, Carrier, fault
 from dialer.refusals import CarrierError, Kind, of_response, reading
 from tests.tiny_twilio import ACCOUNT, TinyTwilio
 
@@ -171,7 +171,18 @@ def test_a_base_that_is_no_address_stops_the_run() -> None:
 
 
 def test_without_a_base_requests_go_to_twilio() -> None:
-    assert Carrier(ACCOUNT, "secret", None, "https://x").line.base == TWILIO
+    line = Carrier(ACCOUNT, "secret", None, "https://x").line
+    assert (
+        line.address("https://api.dublin.ie1.twilio.com/x?y=1") == "https://api.dublin.ie1.twilio.com/x?y=1"
+    )
+
+
+def test_an_edge_in_the_environment_does_not_lead_around_the_exchange(
+    tiny: TinyTwilio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TWILIO_EDGE", "dublin")
+    carrier = Carrier(ACCOUNT, "secret", tiny.url, "https://x")
+    assert carrier.place(7, TO, FROM) == tiny.calls[0]["sid"]
 
 
 def test_a_call_is_fetched_as_it_stands(carrier: Carrier, tiny: TinyTwilio) -> None:

@@ -179,6 +179,23 @@ def test_the_certificate_number_is_not_stored(conn: sqlite3.Connection, written:
     assert not any("1949123100" in line for line in conn.iterdump())
 
 
+@pytest.mark.parametrize(("insured", "same"), [("本人", True), ("欧阳娜娜", True), ("张三", False)])
+def test_the_insured_may_be_called_the_same_person(
+    conn: sqlite3.Connection, written: Any, insured: str, same: bool
+) -> None:
+    (facts,) = facts_of(conn, import_list(conn, written(GOOD | {"被保险人": insured}), TERMS))
+    assert facts["insured_is_holder"] is same
+    assert (facts["insured"] == "欧阳娜娜") is same
+
+
+def test_a_product_that_nobody_knows_is_accepted_without_its_facts(
+    conn: sqlite3.Connection, written: Any
+) -> None:
+    (facts,) = facts_of(conn, import_list(conn, written(GOOD | {"险种名称": "新产品"}), TERMS))
+    assert "guaranteed_rate" not in facts
+    assert facts["product_type"] == "万能型"
+
+
 def test_the_clock_runs_from_the_receipt_to_the_last_cooling_day(
     conn: sqlite3.Connection, written: Any
 ) -> None:
@@ -217,6 +234,7 @@ def test_an_accident_is_due_from_ten_minutes_to_thirty_or_sixty(conn: sqlite3.Co
         ({"保单签收日期": "20261345"}, "保单签收日期", "date_invalid"),
         ({"险种名称": ""}, "险种名称", "product_missing"),
         ({"产品类型": "古怪型"}, "产品类型", "choice_invalid"),
+        ({"产品类型": "普通型"}, "产品类型", "product_type_mismatch"),
         ({"销售渠道": ""}, "销售渠道", "channel_missing"),
         ({"交费方式": "月交"}, "交费方式", "choice_invalid"),
         ({"交费期间": "至60岁"}, "交费期间", "number_invalid"),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dialer import notes
 from dialer.deadlines import working_days_later
-from ledger.records import Answer, Block, Disclosure
+from ledger.records import Answer, Block, Disclosure, TurnRecord
 from scripts import engine
 from scripts.load import load
 from scripts.progress import Progress
@@ -47,7 +47,7 @@ def turn_of(*effects: Effect) -> Turn:
     return Turn((), None, effects, Progress("greet"))
 
 
-def kept(*effects: Effect, heard: Heard = KEY_ONE, facts: Facts | None = None) -> notes.TurnRecord:
+def kept(*effects: Effect, heard: Heard = KEY_ONE, facts: Facts | None = None) -> TurnRecord:
     return notes.record(turn_of(*effects), heard, facts=facts or {}, now=FRIDAY)
 
 

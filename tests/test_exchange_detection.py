@@ -98,5 +98,6 @@ def test_detection_is_left_out_where_digits_are_sent(studio: Studio) -> None:
 def test_nobody_is_detected_on_a_call_that_ended_before(studio: Studio) -> None:
     line = studio(persona=_machine(hangs_up_after=(1.0, 1.0)))
     line.pages["/amd"] = ""
-    _detected(line, async_amd="true", async_amd_status_callback=line.url("/amd"))
+    call = _detected(line, async_amd="true", async_amd_status_callback=line.url("/amd"))
     assert line.application.asked("/amd") == []
+    assert call.fetch().answered_by is None

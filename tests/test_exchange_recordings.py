@@ -118,12 +118,15 @@ def test_two_channels_are_mixed_on_request(studio: Studio) -> None:
 
 def test_silence_at_both_ends_is_cut_unless_it_shall_stay(studio: Studio) -> None:
     line = studio(persona=person(greeting=()))
-    line.pages["/voice"] = document("<Pause length='20'/><Say>您好</Say><Pause length='20'/>")
+    line.pages["/voice"] = document("<Pause length='20'/><Say>您好，听得到吗？</Say><Pause length='20'/>")
     whole = line.talk(record=True, trim="do-not-trim")
     cut = line.talk(record=True)
     lengths = {one.call_sid: int(one.duration) for one in line.client.recordings.list()}
     assert lengths[whole.sid] >= 40
     assert lengths[cut.sid] < 5
+    tape = next(line.board.register.tapes())
+    samples, _ = _samples(line, f"{ACCOUNT.uri}/Recordings/{tape.sid}.wav")
+    assert abs(samples[:4000]).max() > 0.05
 
 
 def test_a_deleted_recording_is_gone_with_its_sound(studio: Studio) -> None:

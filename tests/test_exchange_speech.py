@@ -62,6 +62,14 @@ def test_of_a_sentence_that_was_not_rendered_the_rendered_clauses_are_heard(tmp_
     assert 1.0 < clip.silent_seconds < 2.0
 
 
+def test_keys_read_aloud_are_spoken_digit_by_digit(tmp_path: Path) -> None:
+    for key in "0123456789":
+        render(tmp_path, key, 0.5, voice="customer-f")
+    clip = Speech([tmp_path]).clip("2083", voice="customer-f")
+    assert audible(clip) == [True] * 4
+    assert clip.seconds == 2.0
+
+
 def test_a_rendered_sentence_goes_before_its_clauses(tmp_path: Path) -> None:
     render(tmp_path, "您好，", 0.5)
     render(tmp_path, "您好，再见。", 1.5)

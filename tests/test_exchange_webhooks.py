@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
+import threading
 from typing import Any
 
 import pytest
 from aiohttp import web
-from exchange_studio import ACCOUNT, FROM, Line, Studio, document, rule
+from exchange_studio import ACCOUNT, EVENTS, FROM, Line, Studio, document, rule
 from exchange_studio import studio as studio
 from twilio.request_validator import RequestValidator
 
@@ -157,14 +159,12 @@ def test_nobody_listening_is_11205_and_tried_once_more(studio: Studio) -> None:
     assert line.board.webhooks.sent == 2
 
 
-def test_a_slow_answer_is_given_up_but_never_before_three_real_seconds(studio: Studio) -> None:
+def test_a_slow_answer_is_never_given_up_before_three_real_seconds(studio: Studio) -> None:
     line = studio(speed=1000)
 
-    def slow(_: Any) -> web.Response:
-        import time
-
-        time.sleep(1.0)  # a thousand seconds of the clock: far above the carrier's fifteen
-        return web.Response(text=HANG_UP, content_type="text/xml")
+    async def slow(_: Any) -> str:
+        await asyncio.sleep(0.5)  # five hundred seconds of the clock: far above the carrier's fifteen
+        return HANG_UP
 
     line.pages["/voice"] = slow
     line.talk()
@@ -219,16 +219,64 @@ def test_a_status_callback_that_fails_is_a_warning(studio: Studio) -> None:
 
 def test_a_kept_connection_the_application_closed_is_not_its_failure(studio: Studio) -> None:
     line = studio()
-    line.pages["/voice"] = lambda _: _closing(document("<Redirect>/next</Redirect>"))
-    line.pages["/next"] = lambda _: _closing(HANG_UP)
-    assert line.talk(status_callback=line.url("/status")).status == "completed"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        answering = threading.Thread(target=_closes_without_a_word, args=(server,))
+        answering.start()
+        line.talk(url=f"http://127.0.0.1:{server.getsockname()[1]}/voice")
+        answering.join(5)
     assert line.codes() == []
+    assert line.board.webhooks.sent == 3
 
 
-def _closing(text: str) -> web.Response:
-    response = web.Response(text=text, content_type="text/xml")
-    response.force_close()
-    return response
+def _closes_without_a_word(server: socket.socket) -> None:
+    """Answers, keeps the connection, and closes it at the next request; answers on a new one."""
+    kept, _ = server.accept()
+    with kept:
+        kept.recv(65_536)
+        kept.sendall(_http(document("<Redirect>/next</Redirect>")))
+        kept.recv(65_536)
+    fresh, _ = server.accept()
+    with fresh:
+        fresh.recv(65_536)
+        fresh.sendall(_http(HANG_UP))
+
+
+def _http(body: str) -> bytes:
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: {len(body)}\r\n\r\n"
+    return (head + body).encode()
+
+
+def test_an_application_that_never_answers_is_11200(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exchange.webhook.REAL_SECONDS", 0.05)
+
+    async def never(_: Any) -> str:
+        await asyncio.sleep(1.0)
+        return HANG_UP
+
+    line = studio(speed=40)
+    line.pages["/voice"] = never
+    assert line.talk().status == "completed"
+    assert line.codes() == [11200]
+    assert len(line.application.asked("/voice")) == 1
+    line.talk("/voice#rc=5&rp=rt&rt=4000")
+    assert 3 <= len(line.application.asked("/voice")) - 1 <= 4  # fifteen seconds hold for all tries together
+
+
+def test_the_callbacks_of_a_call_wait_for_each_other(studio: Studio) -> None:
+    line, under_way, most = studio(), 0, 0
+
+    async def slow(_: Any) -> str:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0.1)
+        under_way -= 1
+        return ""
+
+    line.pages["/voice"], line.pages["/status"] = HELLO, slow
+    line.talk(status_callback=line.url("/status"), status_callback_event=EVENTS)
+    assert len(line.application.asked("/status")) == 4
+    assert most == 1
 
 
 @pytest.mark.parametrize(

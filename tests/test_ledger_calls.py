@@ -74,10 +74,20 @@ def test_an_entry_made_after_the_claim_withdraws_the_call(conn: sqlite3.Connecti
     assert events.verify(conn) == []
 
 
-def test_an_entry_that_is_over_or_for_another_purpose_withdraws_nothing(conn: sqlite3.Connection) -> None:
+def test_an_entry_that_is_over_withdraws_nothing(conn: sqlite3.Connection) -> None:
     forbid(conn, FIRST_NUMBER + 1)
-    forbid(conn, customer="k", purpose="marketing")
-    assert place(conn, days=1)
+    assert not place(conn, hours=23)
+    forbid(conn, FIRST_NUMBER + 2)
+    claim_some(conn, 1)
+    assert place(conn, 2, days=1)
+
+
+def test_an_entry_against_marketing_withdraws_marketing_calls_only(conn: sqlite3.Connection) -> None:
+    row = contact(9, due_by=later(days=1))
+    claim_some(conn, campaign(conn, [row], purpose="marketing", name="more products"))
+    forbid(conn, FIRST_NUMBER + 1, FIRST_NUMBER + 9, purpose="marketing")
+    assert place(conn, 1)
+    assert not place(conn, 2)
 
 
 def test_what_the_carriers_callbacks_said_before_placed_stays(conn: sqlite3.Connection) -> None:

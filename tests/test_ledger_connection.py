@@ -54,7 +54,7 @@ def test_a_waiting_writer_gets_the_lock_soon_after_it_is_free(tmp_path: Path) ->
         with transaction(conn):
             got = time.monotonic()
         thread.join()
-    assert got - freed[0] < 0.05
+    assert got - freed[0] < 0.2
 
 
 def test_another_error_than_a_lock_is_not_tried_again(tmp_path: Path) -> None:

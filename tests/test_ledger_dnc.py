@@ -94,6 +94,7 @@ def test_an_import_is_sorted_and_leaves_alone_what_its_source_named_before(
     load = {"purpose": "marketing", "source": "industry", "now": NOW}
     assert dnc.import_many(conn, [5, 3, 9, 3, 7, 1], **load) == 5  # type: ignore[arg-type]
     assert dnc.import_many(conn, [3, 4], **load) == 1  # type: ignore[arg-type]
+    assert dnc.import_many(conn, [3, 4], **load) == 0  # type: ignore[arg-type]
     assert [row.number for row in dnc.listing(conn, limit=9)] == [1, 3, 5, 7, 9, 4]
     assert compact(conn)[0] == [1, 3, 4, 5, 7, 9]
     assert dnc.import_many(conn, [3], purpose="all", source="industry", now=NOW) == 1

@@ -135,12 +135,10 @@ def longest_wait(path: Path, seconds: float) -> None:
                 conn.execute("update dnc_numbers set number = number")
             worst = max(worst, time.monotonic() - started)
             time.sleep(0.01)
-    sys.exit(0 if worst < 0.2 else 1)
+    sys.exit(0 if worst < 0.5 else 1)
 
 
-def test_a_saturated_writer_lets_another_process_in_within_a_fifth_of_a_second(
-    path: Path, writer: Writer
-) -> None:
+def test_a_saturated_writer_lets_another_process_in_within_half_a_second(path: Path, writer: Writer) -> None:
     over = threading.Event()
 
     def press() -> None:

@@ -232,7 +232,7 @@ def test_a_length_the_carrier_did_not_announce_is_not_asked_for(house: House) ->
     assert house.listing()[0].duration_ms == 7000
 
 
-def test_a_killed_collector_leaves_nothing_that_the_next_one_does_not_clean_up(house: House) -> None:
+def test_what_a_killed_collector_had_in_hand_is_collected_by_the_next(house: House) -> None:
     asked = threading.Event()
 
     def slowly() -> bytes:
@@ -241,9 +241,6 @@ def test_a_killed_collector_leaves_nothing_that_the_next_one_does_not_clean_up(h
         return wav()
 
     house.announce(slowly, wav())
-    draft = house.home / "audio" / "2026" / "11" / "23" / "99-RE99.flac.part"
-    draft.parent.mkdir(parents=True)
-    draft.write_bytes(b"half a file of an earlier victim")
     program = (
         "import sys, pathlib, datetime\n"
         "from recordings.carrier import CarrierAudio\n"
@@ -259,6 +256,16 @@ def test_a_killed_collector_leaves_nothing_that_the_next_one_does_not_clean_up(h
     assert house.listing()[0].status == "announced"
     assert house.collect() == 1
     assert house.files() == ["audio/2026/11/23/1-RE1.flac"]
+
+
+def test_a_starting_collector_sweeps_away_what_a_killed_one_left(house: House) -> None:
+    draft = house.home / "audio" / "2026" / "11" / "23" / "99-RE99.flac.part"
+    draft.parent.mkdir(parents=True)
+    draft.write_bytes(b"half a file")
+    stop = threading.Event()
+    stop.set()
+    run(house.database, house.home, house.fetch, lambda: NOW, stop)
+    assert house.files() == []
 
 
 def test_killed_between_disk_and_ledger_the_same_file_is_written_again(house: House) -> None:
@@ -293,6 +300,23 @@ def test_the_loop_collects_what_comes_and_ends_when_told(house: House) -> None:
     stop.set()
     loop.join(5)
     assert not loop.is_alive()
+    assert house.listing()[0].status == "stored"
+
+
+def test_the_loop_outlives_a_ledger_that_is_busy(house: House) -> None:
+    house.announce(wav())
+    stop = threading.Event()
+    asked: list[str] = []
+
+    def fetch(url: str) -> bytes:
+        asked.append(url)
+        if len(asked) == 1:
+            raise ledger.LedgerBusy("still locked")
+        stop.set()
+        return house.fetch(url)
+
+    run(house.database, house.home, fetch, lambda: NOW, stop)
+    assert len(asked) == 2
     assert house.listing()[0].status == "stored"
 
 

@@ -62,7 +62,7 @@ def test_a_removed_file_is_missing(home: Path) -> None:
     (home / "audio/2026/11/23/1-REa.flac").unlink()
     (finding,) = findings(home)
     assert (finding.kind, finding.path) == (Kind.MISSING, "audio/2026/11/23/1-REa.flac")
-    assert finding.detail.startswith("call 1: ")
+    assert str(finding) == "missing: audio/2026/11/23/1-REa.flac: call 1: No such file or directory"
 
 
 def test_one_changed_bit_is_a_change(home: Path) -> None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from dialer.calendar import LOCAL
 from dialer.errors import ListError
 from dialer.lists.certificates import customer_key
 from dialer.lists.clock import due
-from dialer.lists.facts import Facts, facts_of
+from dialer.lists.facts import Facts, Known, derivations, direct, facts_of
 from dialer.lists.findings import Finding
 from dialer.lists.kinds import Kind
-from dialer.lists.products import Catalogue
+from dialer.lists.products import Catalogue, find_product
 from dialer.lists.rows import Layout, Row, layout, read_row
 from dialer.lists.source import Record, Source, records
 from dialer.lists.watch import Watch
@@ -31,11 +31,6 @@ class Terms:
     products: Catalogue
     secret: bytes
     now: datetime
-
-    @property
-    def today(self) -> date:
-        """The local day of the import."""
-        return self.now.astimezone(LOCAL).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +54,8 @@ class Check:
         if header is None:
             raise ListError(f"{source.path.name}: has no header line; export the list again")
         self.layout: Layout = layout(terms.kind, source.path.name, header)
+        self._direct, self._derive = direct(terms.kind), derivations(terms.kind)
+        self._today = terms.now.astimezone(LOCAL).date()
         self._rows: dict[int, int] = {}
         self._keys: dict[str, int] = {}
         self._watch = Watch()
@@ -73,7 +70,10 @@ class Check:
         row = read_row(self.terms.kind, self.layout, record)
         if isinstance(row, Finding):
             return Checked(record.line, None, row)
-        facts = facts_of(self.terms.kind, row, self.terms.products, self.terms.today)
+        known = Known(row, find_product(self.terms.products, row.text("product")), self._today)
+        if mismatch := self._mismatch(known):
+            return Checked(record.line, None, mismatch)
+        facts = facts_of(known, self._direct, self._derive)
         first = self._keys.setdefault(str(facts[self.terms.kind.key]), record.line)
         return self._accepted(row, facts) if first == record.line else self._other(record.line, first)
 
@@ -94,6 +94,15 @@ class Check:
             flags=_flags(row, remarks),
         )
         return Checked(row.line, contact, None, remarks)
+
+    def _mismatch(self, known: Known) -> Finding | None:
+        """A wrong type of product would leave out the disclosures that the right one prescribes."""
+        product, row = known.product, known.row
+        listed = row.text("product_type")
+        if product is None or listed in ("", product.type):
+            return None
+        reason = f"产品目录里这个险种是{product.type}，请核对产品类型"
+        return Finding(row.line, self.layout.field("product_type"), reason, "product_type_mismatch")
 
     def _customer(self, row: Row) -> str:
         return customer_key(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -13,7 +13,7 @@ from dialer.errors import KindError
 from dialer.lists.certificates import birth_date, is_card, sex_of
 from dialer.lists.kinds import Kind
 from dialer.lists.names import surname, title
-from dialer.lists.products import WHOLE_LIFE, Catalogue, Product, find_product
+from dialer.lists.products import WHOLE_LIFE, Product
 from dialer.lists.rows import Row
 
 Fact = str | int | bool
@@ -22,6 +22,7 @@ Facts = dict[str, Fact]
 _DISTRICT = re.compile(r"(?:市|州|盟|地区)([^市区县州省]{1,7}(?:新区|自治县|区|县|旗|市))")
 _OLD_AGE = 75
 _ADULT = 18
+_SELF = ("本人", "投保人本人", "同投保人")
 _ANY_BANK = "银行"
 _UNCERTAIN = ("分红型", "万能型", "投连型")
 
@@ -35,6 +36,11 @@ class Known:
     today: date
 
 
+def direct(kind: Kind) -> dict[str, str]:
+    """The columns of the kind that give a fact as they are, and the fact's name."""
+    return {column.name: column.fact for column in kind.columns if column.fact}
+
+
 def derivations(kind: Kind) -> tuple[Derivation, ...]:
     """The derivations that the kind names; KindError when there is no such one."""
     for name in kind.derive:
@@ -43,16 +49,12 @@ def derivations(kind: Kind) -> tuple[Derivation, ...]:
     return tuple(DERIVATIONS[name] for name in kind.derive)
 
 
-def facts_of(kind: Kind, row: Row, products: Catalogue, today: date) -> Facts:
-    """The facts of a row: the direct ones of its columns, then those of the kind's derivations."""
-    known = Known(row, find_product(products, row.text("product")), today)
-    facts: Facts = {
-        column.fact: _plain(row.values[column.name])
-        for column in kind.columns
-        if column.fact and column.name in row.values
-    }
-    for derive in derivations(kind):
-        facts.update(_present(derive(known)))
+def facts_of(known: Known, names: Mapping[str, str], derive: Sequence[Derivation]) -> Facts:
+    """The facts of a row: the direct ones, `names` by column, then the derived ones."""
+    values = known.row.values
+    facts = {fact: _plain(values[column]) for column, fact in names.items() if column in values}
+    for derivation in derive:
+        facts.update({name: fact for name, fact in derivation(known).items() if fact is not None})
     return facts
 
 
@@ -79,11 +81,13 @@ def contact(known: Known) -> Mapping[str, Fact | None]:
 
 def insured(known: Known) -> Mapping[str, Fact | None]:
     """Whether the insured is the policyholder, or a child."""
-    name, born = known.row.text("insured"), known.row.day("insured_born_on")
-    age = _age(born, known.today)
+    holder, age = known.row.text("holder"), _age(known.row.day("insured_born_on"), known.today)
+    name = known.row.text("insured")
+    name = holder if name in _SELF else name
     return {
+        "insured": name,
         "insured_surname": surname(name),
-        "insured_is_holder": name == known.row.text("holder"),
+        "insured_is_holder": name == holder,
         "insured_minor": age is not None and age < _ADULT,
     }
 
@@ -173,19 +177,14 @@ DERIVATIONS: Mapping[str, Derivation] = {
 """What a kind of list may name under `derive`."""
 
 
-def _present(facts: Mapping[str, Fact | None]) -> Facts:
-    return {name: fact for name, fact in facts.items() if fact is not None}
-
-
 def _plain(value: object) -> Fact:
+    if isinstance(value, str | int):
+        return value
     if isinstance(value, datetime):
         return value.astimezone(LOCAL).isoformat(timespec="minutes")
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    assert isinstance(value, str | int)
-    return value
+    return f"{value:f}"
 
 
 def _money(amount: Decimal | None) -> str | None:

@@ -21,8 +21,9 @@ PHONES = ("phone", "spare_phone")
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Which column of the kind stands where in the file; `unknown` headers are not read."""
+    """The kind's columns that are in the file, and where; `unknown` headers are not read."""
 
+    columns: tuple[Column, ...]
     positions: Mapping[str, int]
     headers: tuple[str, ...]
     unknown: tuple[str, ...]
@@ -79,7 +80,8 @@ def layout(kind: Kind, name: str, record: Record) -> Layout:
             f"{name}: line {record.line}: column {wanted} is missing; export it or rename its header"
         )
     unknown = (cell.strip() for place, cell in enumerate(record.cells) if place not in used)
-    return Layout(known, record.cells, tuple(filter(None, unknown)))
+    columns = tuple(column for column in kind.columns if column.name in known)
+    return Layout(columns, known, record.cells, tuple(filter(None, unknown)))
 
 
 def read_row(kind: Kind, place: Layout, record: Record) -> Row | Finding:
@@ -91,11 +93,13 @@ def read_row(kind: Kind, place: Layout, record: Record) -> Row | Finding:
     cells = {name: clean(cell) for name, cell in _cells(place, record)}
     values: dict[str, Value] = {}
     phones: Row | Finding | None = None
-    for column in kind.columns:
+    for column in place.columns:
         if column.name in PHONES:
             phones = phones or _phones(kind, place, record.line, cells)
             if isinstance(phones, Finding):
                 return phones
+        elif not (cells[column.name] or column.empty):
+            continue
         elif isinstance(read := _read(column, place, record.line, cells), Finding):
             return read
         elif read != "":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NOTHING = frozenset({"", "null", "none", "nan", "nil", "n/a", "#n/a", "\\n", "-", "--", "/", "(null)"})
@@ -22,6 +23,7 @@ def plain(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFKC", text).strip()
 
 
+@lru_cache(maxsize=4096)
 def header(text: str) -> str:
     """A header or a name of a product in the form in which it is compared: width and blanks do not matter."""
     return re.sub(r"\s|\*", "", plain(clean(text)))

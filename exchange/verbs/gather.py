@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from exchange import tones
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _PROMPTS = {verb.VERB.name: verb.sounds for verb in (say, play, pause)}
 _CONFIDENCE = "0.9"
+_keys = lru_cache(maxsize=4096)(tones.dtmf)  # most answers are one key: recordings share its sound
 
 
 def read(element: Element) -> Asked:
@@ -63,7 +65,7 @@ async def _prompt(element: Element, session: Session) -> list[Sound]:
 
 def _clip(response: Response, session: Session) -> Clip:
     if response.keys:
-        return tones.dtmf(response.keys)
+        return _keys(response.keys)
     return session.board.speech.clip(response.words, voice=session.listener.voice)
 
 
@@ -77,7 +79,7 @@ def _next(element: Element, session: Session, asked: Asked, collected: Collected
 
 def _result(asked: Asked, collected: Collected) -> list[tuple[str, str]]:
     if collected.words:
-        return [("SpeechResult", collected.words), ("Confidence", _CONFIDENCE), ("Language", "cmn-CN")]
+        return [("SpeechResult", collected.words), ("Confidence", _CONFIDENCE)]
     result = [("Digits", collected.digits)] if asked.keys else []
     if asked.speech and not collected.digits:
         result.append(("SpeechResult", ""))
