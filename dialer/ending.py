@@ -7,23 +7,21 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 
 import ledger
 from dialer import notes, retry
 from dialer.calendar import CHINA, Calendar
-from dialer.call_facts import call_facts
 from dialer.errors import CampaignError
 from dialer.profile import Profile, load_profile
 from ledger import campaigns
 from ledger.records import CallState, Ending
 from scripts import engine
-from scripts.load import library
+from scripts.load import by_digest
 from scripts.model import Script
 from scripts.progress import Progress
-from scripts.values import Facts, Heard, Input, Outcome
+from scripts.values import Heard, Input, Outcome
 
 REASONS = {
     "busy": "line_busy",
@@ -35,18 +33,15 @@ REASONS = {
 MACHINES = ("machine", "fax")
 """How the carrier's answers about a machine begin (AnsweredBy: machine_start, machine_end_beep, fax …)."""
 
-FACTS_KEPT = 4096
-"""Calls whose facts stay at hand between two turns."""
 HANGUP = Heard(Input.HANGUP)
 
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Where a turn and an ending find the script of a call, by digest, the calling rules, and its facts."""
+    """Where a turn and an ending find the script of a call, by digest, and its calling rules, by campaign."""
 
     script: Callable[[str], Script | None]
     policy: Callable[[int], Profile]
-    facts: Callable[[CallState], Facts]
     calendar: Calendar = CHINA
 
     def decide(self, status: str, now: datetime) -> Callable[[CallState], Ending]:
@@ -54,12 +49,8 @@ class Book:
         return lambda call: ending(call, status, now, book=self)
 
 
-def open_book(database: Path, company: Facts, calendar: Calendar = CHINA) -> Book:
-    """The book of a ledger: the shipped scripts, and the profile that each campaign was created with.
-
-    The facts of a call are those of the moment it was answered, so that the times offered stay the same.
-    """
-    by_digest = {script.digest: script for script in library().values()}
+def open_book(database: Path, calendar: Calendar = CHINA) -> Book:
+    """The book of a ledger: the shipped scripts, and the profile that each campaign was created with."""
 
     @cache
     def policy(campaign_id: int) -> Profile:
@@ -71,18 +62,7 @@ def open_book(database: Path, company: Facts, calendar: Calendar = CHINA) -> Boo
             )
         return load_profile(campaign.profile)
 
-    @lru_cache(maxsize=FACTS_KEPT)
-    def known(contact: str, campaign_id: int | None, answered_at: datetime | None) -> Facts:
-        facts = json.loads(contact)
-        if campaign_id is None or answered_at is None:
-            return MappingProxyType({**facts, **company})
-        rules = policy(campaign_id)
-        return MappingProxyType(call_facts(facts, company, profile=rules, now=answered_at, calendar=calendar))
-
-    def facts(call: CallState) -> Facts:
-        return known(call.facts, call.campaign_id, call.answered_at)
-
-    return Book(by_digest.get, policy, facts, calendar)
+    return Book(by_digest().get, policy, calendar)
 
 
 def ending(call: CallState, status: str, now: datetime, *, book: Book) -> Ending:
@@ -116,7 +96,7 @@ def last_word(call: CallState, now: datetime, book: Book) -> Ending:
     script = book.script(call.script_digest)
     if script is None:
         return Ending(Outcome.PARTIAL.value, "error", None)
-    facts = book.facts(call)
+    facts = json.loads(call.facts)
     turn = engine.advance(script, facts, Progress.from_json(call.progress), HANGUP)
     record = notes.record(turn, HANGUP, facts=facts, now=now)
     if is_machine(call) and record.outcome == Outcome.NOT_COMPLETED:

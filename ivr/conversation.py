@@ -10,7 +10,8 @@ import json
 import sqlite3
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
+from functools import lru_cache
+from types import MappingProxyType
 
 from dialer import notes
 from dialer.ending import MACHINES, Book
@@ -18,12 +19,12 @@ from ivr import twiml
 from ivr.clock import Clock
 from ivr.home import Company
 from ivr.occasion import Occasion
-from ivr.shelf import Shelf
 from ledger import Writer, calls, recordings, state
 from ledger.records import CallState, StatusUpdate, TurnRecord
 from scripts.engine import advance, begin
+from scripts.model import Script
 from scripts.progress import Progress
-from scripts.values import Facts, Heard, Input
+from scripts.values import Facts, Heard, Input, Turn
 
 FETCHED, ABSENT = "completed", "absent"
 """The recording statuses after which there is audio to fetch, or never will be."""
@@ -41,6 +42,10 @@ class Audio:
     error: str
 
 
+class UnknownScript(LookupError):
+    """No script with this digest is installed: the call was begun by another version of the program."""
+
+
 @dataclass(frozen=True, slots=True)
 class Spoken:
     """A stored reply, and the script whose words it names."""
@@ -53,12 +58,12 @@ class Spoken:
 class Conversation:
     """Answers the webhooks of every call; shared by the threads of the web process."""
 
-    def __init__(self, writer: Writer, clock: Clock, company: Company, public_url: str) -> None:
+    def __init__(self, writer: Writer, clock: Clock, company: Company, book: Book, public_url: str) -> None:
         self._writer = writer
+        self._book = book
         self._public_url = public_url
         self._clock = clock
-        self._occasion = Occasion(company)
-        self._shelf = Shelf()
+        self._occasion = Occasion(company, book)
 
     def now(self) -> datetime:
         """Return the time of the shared clock."""
@@ -80,33 +85,39 @@ class Conversation:
     def turn(self, call_id: int, n: int, heard: Heard) -> str:
         """Something was heard, or nothing: advance the script by one turn."""
         now = self.now()
-        digest = ""
+        fresh: list[tuple[Script, Turn]] = []
 
         def decide(call: CallState) -> TurnRecord:
-            nonlocal digest
-            digest = call.script_digest
-            return self._next(call, heard, now)
+            script, facts, turn = self._next(call, heard)
+            fresh.append((script, turn))
+            return notes.record(turn, heard, facts=facts, now=now)
 
-        def work(conn: sqlite3.Connection) -> Spoken:
+        def work(conn: sqlite3.Connection) -> Spoken | None:
             reply = calls.turn(conn, call_id, n, now, "", decide)
-            if digest:
-                return Spoken(n, reply, digest)
+            if fresh:
+                return None
             call = state.read(conn, call_id).state
             return Spoken(min(n, call.turn), reply, call.script_digest)
 
-        return self._document(call_id, self._writer.run(work))
+        stored = self._writer.run(work)
+        if stored is not None:
+            return self._document(call_id, stored)
+        script, turn = fresh[0]
+        return twiml.render(script, turn.say, turn.wait, self._action(call_id, n + 1))
 
     def broken(self, call_id: int) -> str:
         """Something failed: say so politely and end the call as far as it came; asked again, say it again."""
         now = self.now()
+        heard = Heard(Input.ERROR)
+
+        def decide(call: CallState) -> TurnRecord:
+            _, facts, turn = self._next(call, heard)
+            return notes.record(turn, heard, facts=facts, now=now)
 
         def work(conn: sqlite3.Connection) -> Spoken:
             call = state.read(conn, call_id).state
             n = call.turn if call.outcome else call.turn + 1
-            reply = calls.turn(
-                conn, call_id, n, now, "", lambda call: self._next(call, Heard(Input.ERROR), now)
-            )
-            return Spoken(n, reply, call.script_digest)
+            return Spoken(n, calls.turn(conn, call_id, n, now, "", decide), call.script_digest)
 
         return self._document(call_id, self._writer.run(work))
 
@@ -118,8 +129,7 @@ class Conversation:
         now = self.now()
 
         def work(conn: sqlite3.Connection) -> None:
-            book = Book(self._shelf.find, partial(self._occasion.profile, conn))
-            calls.status(conn, call_id, update, now, book.decide(update.status, now))
+            calls.status(conn, call_id, update, now, self._book.decide(update.status, now))
             if audio is not None:
                 _note(conn, call_id, audio, now)
 
@@ -141,25 +151,38 @@ class Conversation:
         if audio.status in (FETCHED, ABSENT):
             self._writer.run(work)
 
+    def _script(self, digest: str) -> Script:
+        found = self._book.script(digest)
+        if found is None:
+            raise UnknownScript(f"script {digest[:12]}: not among the installed ones; install its version")
+        return found
+
     def _first(self, call: CallState, facts: Facts, now: datetime) -> TurnRecord:
-        script = self._shelf.script(call.script_digest)
+        script = self._script(call.script_digest)
         turn = begin(script, facts, resume=Progress.from_json(call.resume) if call.resume else None)
         record = notes.record(turn, None, facts=facts, now=now)
         return replace(record, facts=notes.pack(facts))
 
-    def _next(self, call: CallState, heard: Heard, now: datetime) -> TurnRecord:
+    def _next(self, call: CallState, heard: Heard) -> tuple[Script, Facts, Turn]:
         if heard.kind is Input.SILENCE and call.answered_by.startswith(MACHINES):
             heard = Heard(Input.MACHINE)
-        script = self._shelf.script(call.script_digest)
-        facts = json.loads(call.facts)
-        turn = advance(script, facts, Progress.from_json(call.progress), heard)
-        return notes.record(turn, heard, facts=facts, now=now)
+        script = self._script(call.script_digest)
+        facts = _facts(call.facts)
+        return script, facts, advance(script, facts, Progress.from_json(call.progress), heard)
 
     def _document(self, call_id: int, spoken: Spoken) -> str:
         reply = notes.reply_from_json(spoken.reply)
-        script = self._shelf.script(spoken.script_digest)
-        action = f"{self._public_url}/calls/{call_id}/turns/{spoken.n + 1}"
-        return twiml.render(script, reply.say, reply.wait, action)
+        script = self._script(spoken.script_digest)
+        return twiml.render(script, reply.say, reply.wait, self._action(call_id, spoken.n + 1))
+
+    def _action(self, call_id: int, n: int) -> str:
+        return f"{self._public_url}/calls/{call_id}/turns/{n}"
+
+
+@lru_cache(maxsize=4096)
+def _facts(text: str) -> Facts:
+    """The facts of a call; the calls in progress come back every few seconds with the same ones."""
+    return MappingProxyType(json.loads(text))
 
 
 def _note(conn: sqlite3.Connection, call_id: int, audio: Audio, now: datetime) -> None:

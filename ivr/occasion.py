@@ -4,51 +4,39 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from dataclasses import dataclass
 from datetime import datetime
 
 from dialer.call_facts import Facts, call_facts
+from dialer.ending import Book
 from dialer.lists.phones import as_dialed
-from dialer.profile import Profile, load_profile
+from dialer.profile import load_profile
 from ivr.home import Company
 from ledger import campaigns
 from ledger.records import CallState
 
-HOTLINE_PROFILE = "cn_life"
+HOTLINE_PROFILE = load_profile("cn_life")
 """The calling rules by which times are offered where no campaign says otherwise."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What a campaign settles for all its calls."""
-
-    profile: Profile
-    caller: int
-
-
 class Occasion:
-    """Adds the facts of the moment to what the list says; what a campaign settles is read once."""
+    """Adds the facts of the moment to what the list says."""
 
-    def __init__(self, company: Company) -> None:
+    def __init__(self, company: Company, book: Book) -> None:
         self._company = company
-        self._rules: dict[int | None, Rule] = {}
-
-    def profile(self, conn: sqlite3.Connection, campaign_id: int | None) -> Profile:
-        """Return the calling rules of a campaign."""
-        return self._rule(conn, campaign_id).profile
+        self._policy = book.policy
+        self._callers: dict[int, int] = {}
 
     def facts(self, conn: sqlite3.Connection, call: CallState, now: datetime) -> Facts:
         """Return the facts of the contact together with those of this call, to be kept with it."""
-        rule = self._rule(conn, call.campaign_id)
-        company = self._company.facts() | {"caller_number": as_dialed(rule.caller)}
-        return call_facts(json.loads(call.facts), company, profile=rule.profile, now=now)
+        profile = HOTLINE_PROFILE if call.campaign_id is None else self._policy(call.campaign_id)
+        company = self._company.facts() | {"caller_number": as_dialed(self._caller(conn, call.campaign_id))}
+        return call_facts(json.loads(call.facts), company, profile=profile, now=now)
 
-    def _rule(self, conn: sqlite3.Connection, campaign_id: int | None) -> Rule:
-        if campaign_id not in self._rules:
-            found = campaigns.get(conn, campaign_id) if campaign_id is not None else None
-            self._rules[campaign_id] = Rule(
-                load_profile(found.profile if found else HOTLINE_PROFILE),
-                found.from_number if found else self._company.numbers[0],
-            )
-        return self._rules[campaign_id]
-
+    def _caller(self, conn: sqlite3.Connection, campaign_id: int | None) -> int:
+        """The number that the campaign shows; it never changes, and is read once."""
+        if campaign_id is None:
+            return self._company.numbers[0]
+        if campaign_id not in self._callers:
+            found = campaigns.get(conn, campaign_id)
+            self._callers[campaign_id] = found.from_number if found else self._company.numbers[0]
+        return self._callers[campaign_id]

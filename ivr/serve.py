@@ -6,6 +6,7 @@ import os
 
 from flask import Flask
 
+from dialer.ending import open_book
 from ivr import logs
 from ivr.app import create_app
 from ivr.command.office import office
@@ -29,7 +30,9 @@ def application() -> Flask:
     migrate(here.settings.database)
     writer = Writer(here.settings.database, deadline=PATIENCE)
     base = here.settings.signed_url
-    conversation = Conversation(writer, here.clock, here.home.company(), base)
+    conversation = Conversation(
+        writer, here.clock, here.home.company(), open_book(here.settings.database), base
+    )
     return create_app(Edge(conversation, SignatureCheck(here.settings.auth_token), base))
 
 

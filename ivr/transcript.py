@@ -8,8 +8,8 @@ from datetime import datetime
 
 from dialer.calendar import LOCAL
 from dialer.notes import reply_from_json
-from ivr.shelf import Shelf
 from ledger.story import Conversation, TurnRow
+from scripts.load import by_digest
 from scripts.model import Script
 
 HEARD = {
@@ -24,7 +24,7 @@ HEARD = {
 def transcript(story: Conversation) -> Iterator[str]:
     """Yield the lines of a call."""
     yield from _head(story)
-    script = Shelf().find(story.call.script_digest)
+    script = by_digest().get(story.call.script_digest)
     for turn in story.turns:
         yield from _turn(story, turn, script)
     yield from _end(story)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import wraps
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 from flask import Blueprint, Response, abort, current_app, request
 from werkzeug.exceptions import HTTPException
@@ -54,7 +54,7 @@ def signed(view: Callable[..., Response]) -> Callable[..., Response]:
 
     @wraps(view)
     def checked(call_id: int, **rest: int) -> Response:
-        pairs = parse_qsl(request.get_data(cache=False).decode("utf-8", "replace"), keep_blank_values=True)
+        pairs = parameters(request.get_data(cache=False).decode("utf-8", "replace"))
         here = edge()
         url = here.public_url + request.full_path.removesuffix("?")
         if not here.check.holds(url, pairs, request.headers.get("X-Twilio-Signature", "")):
@@ -193,6 +193,19 @@ def number(form: Form, name: str) -> int | None:
     if text and not NUMBER.fullmatch(text):
         abort(400, f"{name}: is no whole number")
     return int(text) if text else None
+
+
+def parameters(body: str) -> list[tuple[str, str]]:
+    """Return the parameters of a form; most need no decoding, on which `parse_qsl` spends its time."""
+    return [
+        (_plain(name), _plain(value))
+        for name, found, value in (field.partition("=") for field in body.split("&"))
+        if found
+    ]
+
+
+def _plain(text: str) -> str:
+    return unquote_plus(text) if "%" in text or "+" in text else text
 
 
 def heard(form: Form) -> Heard:

@@ -37,6 +37,12 @@ def library() -> dict[str, Script]:
     return {script.name: script for script in scripts}
 
 
+@functools.lru_cache(maxsize=1)
+def by_digest() -> dict[str, Script]:
+    """The shipped scripts by digest, as calls name them."""
+    return {script.digest: script for script in library().values()}
+
+
 def load(path: str | Path) -> Script:
     """Read one script with what it includes; raises ScriptError with file, step, key and what to do."""
     path = Path(path)
@@ -68,9 +74,12 @@ class _Merge:
 
     def __init__(self, main: Table, files: list[Table]) -> None:
         self.main, self.files = main, files
+        self.minutes = main.whole("minutes", 1) or 0
+        if self.minutes < 1:
+            raise main.fault("minutes", "must be a whole number from 1 on")
         self.constants = {
             "about": main.text("about"),
-            "minutes": spoken.say("count", main.whole("minutes", 1) or 1),
+            "minutes": spoken.say("count", self.minutes),
         }
         self.own = self._parts(main)
         self.included = [part for table in files for part in self._parts(table)]
@@ -93,7 +102,7 @@ class _Merge:
             purpose=self.main.one_of("purpose", Purpose) or Purpose.DUTY,
             basis=basis,
             person=person,
-            minutes=self.main.whole("minutes", 1) or 1,
+            minutes=self.minutes,
             digest="",
             canonical="",
             variables=self._variables(),

@@ -20,6 +20,7 @@ from flask.testing import FlaskClient
 import ledger
 from dialer.calendar import LOCAL
 from dialer.campaigns import Plan, create_campaign
+from dialer.ending import open_book
 from dialer.lists.check import Terms
 from dialer.lists.importer import import_list
 from dialer.lists.kinds import load_kind
@@ -125,7 +126,7 @@ def edge_app(ledger_path: Path) -> Iterator[Flask]:
     """The web application over that ledger, at nine in the morning."""
     clock = Clock(MORNING, 1.0, time.time())
     with closing(ledger.Writer(ledger_path)) as writer:
-        conversation = Conversation(writer, clock, COMPANY, PUBLIC)
+        conversation = Conversation(writer, clock, COMPANY, open_book(ledger_path), PUBLIC)
         yield create_app(Edge(conversation, SignatureCheck(TOKEN), PUBLIC))
 
 

@@ -20,7 +20,7 @@ from tests.dialing import database
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 SCRIPT = load(Path(__file__).parent / "data" / "small_talk.toml")
-BOOK = Book({SCRIPT.digest: SCRIPT}.get, lambda campaign_id: load_profile("cn_life"), lambda call: {})
+BOOK = Book({SCRIPT.digest: SCRIPT}.get, lambda campaign_id: load_profile("cn_life"))
 UNANSWERED = CallState(
     call_id=1, task_id=1, campaign_id=1, contact_id=1, customer_key="k", number=8613800000001,
     direction="outbound", status="ringing", script_digest=SCRIPT.digest, facts="{}", progress="",
@@ -119,27 +119,12 @@ def test_the_book_of_a_ledger_holds_its_campaigns_rules_and_the_shipped_scripts(
     path = database(tmp_path, 1)
     with closing(ledger.connect(path)) as conn:
         conn.execute("update campaigns set profile = 'cn_survey'")
-    book = open_book(path, {"company": "某某人寿"})
+    book = open_book(path)
     assert book.policy(1) == load_profile("cn_survey")
     assert [book.script(script.digest) for script in library().values()] == list(library().values())
     assert book.script("gone") is None
     with pytest.raises(CampaignError, match="campaign 2"):
         book.policy(2)
-
-
-def test_the_times_offered_in_a_call_stay_the_same_from_its_first_to_its_last_turn(tmp_path: Path) -> None:
-    book = open_book(database(tmp_path, 1), {"company": "某某人寿"})
-    call = replace(talking(), facts='{"surname":"王","cooling_end":"2026-11-22"}')
-    facts = book.facts(call)
-    assert (facts["surname"], facts["company"], facts["cooling_over"]) == ("王", "某某人寿", True)
-    assert facts["slot_one"] == "2026-11-23T15:00:00+08:00"
-    assert book.facts(replace(call, turn=9, said_at=NOW + timedelta(hours=3))) is facts
-
-
-def test_a_call_nobody_dialed_has_the_facts_of_its_row_and_of_the_company(tmp_path: Path) -> None:
-    book = open_book(database(tmp_path, 1), {"company": "某某人寿"})
-    call = replace(UNANSWERED, campaign_id=None, facts='{"surname":"王"}')
-    assert book.facts(call) == {"surname": "王", "company": "某某人寿"}
 
 
 def test_a_script_that_is_gone_leaves_the_talk_partial_instead_of_open() -> None:

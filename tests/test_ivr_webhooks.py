@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from lxml import etree
 
 import ledger
+from dialer.ending import open_book
 from ivr.app import create_app
 from ivr.clock import wall
 from ivr.conversation import Conversation
@@ -42,6 +43,11 @@ def phone(signed_post: Post, claimed: list[Claimed]) -> Phone:
 def call(conn: sqlite3.Connection, claimed: list[Claimed]) -> Callable[[], CallRow]:
     """The first call as it stands."""
     return lambda: conversation(conn, claimed[0].call_id).call
+
+
+def edge_of(writer: ledger.Writer, path: Path, base: str) -> Edge:
+    """An edge behind another public URL, or with another writer."""
+    return Edge(Conversation(writer, wall(), COMPANY, open_book(path), base), SignatureCheck(TOKEN), base)
 
 
 LEGS = ("answered", "turns/0", "turns/1", "fallback", "status", "amd", "recording")
@@ -93,7 +99,7 @@ def test_the_public_url_is_signed_whatever_a_proxy_makes_of_it(
     ledger_path: Path, claimed: list[Claimed], base: str
 ) -> None:
     with closing(ledger.Writer(ledger_path)) as writer:
-        edge = Edge(Conversation(writer, wall(), COMPANY, base), SignatureCheck(TOKEN), base)
+        edge = edge_of(writer, ledger_path, base)
         client = create_app(edge).test_client()
         answer = signed(client, "/calls/1/answered", {"CallSid": sid(1)}, base=base)
     assert answer.status_code == 200
@@ -376,7 +382,7 @@ def test_a_locked_ledger_ends_the_call_politely_and_in_time(
     ledger_path: Path, conn: sqlite3.Connection, claimed: list[Claimed], rows: Rows
 ) -> None:
     with closing(ledger.Writer(ledger_path, deadline=0.1)) as writer:
-        edge = Edge(Conversation(writer, wall(), COMPANY, PUBLIC), SignatureCheck(TOKEN), PUBLIC)
+        edge = edge_of(writer, ledger_path, PUBLIC)
         client = create_app(edge).test_client()
         before = rows()
         with transaction(conn):

@@ -59,10 +59,11 @@ def dial(cps: float, lines: int) -> None:
     carrier = Carrier(
         settings.account_sid, settings.auth_token, settings.api_base or None, settings.signed_url
     )
-    with here.ledger():
-        book = open_book(settings.database)
-        orders = Orders(settings.database, Pace(cps, lines), frozenset(company.numbers), book)
-        run_loop(orders, carrier, here.clock, _until_told())
+    here.home.make()
+    migrate(settings.database)
+    callers = frozenset(company.numbers)
+    orders = Orders(settings.database, Pace(cps, lines), callers, open_book(settings.database))
+    run_loop(orders, carrier, here.clock, _until_told())
 
 
 @click.command()
