@@ -151,9 +151,9 @@ def dial_and_kill(conn: sqlite3.Connection, processes: Processes, environ: Mappi
     with subprocess.Popen(command, env=os.environ | environ, stderr=subprocess.DEVNULL) as dialer:
         try:
             query = "select count(*) from calls where placed_at is not null"
-            until(conn, query, processes, lambda found: found >= KILLED_AFTER)
+            until(conn, query, processes, lambda found: dialer.poll() is not None or found >= KILLED_AFTER)
         finally:
-            dialer.send_signal(signal.SIGKILL)
+            dialer.kill()
     return dialer.returncode
 
 
@@ -223,12 +223,7 @@ def run(home: Home, environ: dict[str, str]) -> Campaign:
 def campaign(tmp_path_factory: pytest.TempPathFactory) -> Campaign:
     home = Home(tmp_path_factory.mktemp("campaign") / "home")
     demo.prepare(home)
-    began = time.monotonic()
-    found = run(home, demo.environment(home, SPEED))
-    print(time.monotonic() - began, found.counters)
-    print(found.rows("select status, outcome, outcome_reason, count(*) from calls group by 1, 2, 3"))
-    print(found.rows("select status, count(*) from recordings group by 1"))
-    return found
+    return run(home, demo.environment(home, SPEED))
 
 
 pytestmark = pytest.mark.xdist_group("campaign")
