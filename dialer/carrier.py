@@ -18,6 +18,7 @@ from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.call import CallInstance
+from twilio.rest.api.v2010.account.recording import RecordingInstance
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from urllib3.exceptions import HTTPError as BaseHTTPError
 
@@ -47,6 +48,17 @@ class CarrierCall:
     ended_at: datetime | None
     duration: int | None
     answered_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierRecording:
+    """A recording as the carrier reports it; `url` leads to its audio."""
+
+    sid: str
+    status: str
+    url: str
+    seconds: int | None
+    channels: int | None
 
 
 class Line(HttpClient):  # type: ignore[misc]  # the SDK has no types
@@ -161,6 +173,10 @@ class Carrier:
         # Twilio's times have whole seconds.
         return (call for call in map(call_of, page) if creation(call) >= since.replace(microsecond=0))
 
+    def recordings(self, sid: str) -> list[CarrierRecording]:
+        """The recordings of a call, newest first."""
+        return inquiry(lambda: list(map(recording_of, self.client.recordings.list(call_sid=sid, limit=PAGE))))
+
     def end(self, sid: str) -> None:
         """Hang a call up, or withdraw it while it is queued or ringing; one that is over is left alone."""
         try:
@@ -185,6 +201,17 @@ def call_of(call: CallInstance) -> CarrierCall:
         ended_at=call.end_time,
         duration=int(call.duration) if call.duration else None,
         answered_by=call.answered_by or "",
+    )
+
+
+def recording_of(recording: RecordingInstance) -> CarrierRecording:
+    """Twilio's recording as ours."""
+    return CarrierRecording(
+        sid=recording.sid or "",
+        status=str(recording.status or ""),
+        url=recording.media_url or "",
+        seconds=int(recording.duration) if recording.duration else None,
+        channels=int(recording.channels) if recording.channels else None,
     )
 
 

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from threading import Event
 
 import ledger
-from dialer.carrier import Carrier, CarrierCall
+from dialer.carrier import Carrier, CarrierCall, CarrierRecording
 from dialer.refusals import CarrierError, Kind
 from dialer.submission import Decide, give_back
-from ledger import calls, dialing
+from ledger import calls, dialing, recordings
 from ledger.records import OpenCall, StatusUpdate
 
 GRACE = timedelta(minutes=2)
@@ -156,10 +156,26 @@ def ask_after(broom: Broom, call: OpenCall) -> None:
 
 
 def finish(broom: Broom, call: OpenCall, sid: str, status: str, found: CarrierCall | None) -> None:
-    """Apply the carrier's last status as if its callback had come."""
+    """Apply the carrier's last status as if its callback had come, and that of its recordings as well."""
     at = (found and found.ended_at) or broom.now
     error = "" if found else "unknown to the carrier"
     update = StatusUpdate(sid, status, 0, at, found.duration if found else None, error)
+    audio = broom.carrier.recordings(sid) if found and status == "completed" else []
     with ledger.transaction(broom.conn):
         done = calls.status(broom.conn, call.call_id, update, broom.now, broom.decide(status, broom.now))
+        for one in audio:
+            announce(broom, call, one)
     broom.swept.ended += done
+
+
+def announce(broom: Broom, call: OpenCall, audio: CarrierRecording) -> None:
+    """Note a recording to be fetched; one that was announced before stays as it is."""
+    recordings.announce(
+        broom.conn,
+        call_id=call.call_id,
+        carrier_sid=audio.sid,
+        url=audio.url,
+        duration_ms=None if audio.seconds is None else audio.seconds * 1000,
+        channels=audio.channels,
+        now=broom.now,
+    )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -27,8 +26,20 @@ from scripts.model import Script
 from scripts.progress import Progress
 from scripts.values import Facts, Heard, Input, Turn
 
-FETCHED = "completed"
-"""The only recording status after which there is audio to fetch."""
+FETCHED, ABSENT = "completed", "absent"
+"""The recording statuses after which there is audio to fetch, or never will be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """A recording callback of the carrier, parsed."""
+
+    carrier_sid: str
+    status: str
+    url: str
+    seconds: int | None
+    channels: int | None
+    error: str
 
 
 class UnknownScript(LookupError):
@@ -83,7 +94,10 @@ class Conversation:
 
         def work(conn: sqlite3.Connection) -> Spoken | None:
             reply = calls.turn(conn, call_id, n, now, "", decide)
-            return None if fresh else Spoken(n, reply, state.read(conn, call_id).state.script_digest)
+            if fresh:
+                return None
+            call = state.read(conn, call_id).state
+            return Spoken(min(n, call.turn), reply, call.script_digest)
 
         stored = self._writer.run(work)
         if stored is not None:
@@ -92,7 +106,7 @@ class Conversation:
         return twiml.render(script, turn.say, turn.wait, self._action(call_id, n + 1))
 
     def broken(self, call_id: int) -> str:
-        """Something failed: say so politely and end the call as far as it came."""
+        """Something failed: say so politely and end the call as far as it came; asked again, say it again."""
         now = self.now()
         heard = Heard(Input.ERROR)
 
@@ -102,17 +116,22 @@ class Conversation:
 
         def work(conn: sqlite3.Connection) -> Spoken:
             call = state.read(conn, call_id).state
-            n = call.turn + 1
+            n = call.turn if call.outcome else call.turn + 1
             return Spoken(n, calls.turn(conn, call_id, n, now, "", decide), call.script_digest)
 
         return self._document(call_id, self._writer.run(work))
 
-    def status(self, call_id: int, update: StatusUpdate) -> None:
-        """The call rings, was answered, or is over; at its end the task is finished or due again."""
+    def status(self, call_id: int, update: StatusUpdate, audio: Audio | None = None) -> None:
+        """The call rings, was answered, or is over; at its end the task is finished or due again.
+
+        The last callback names the recording as well, for the case that the recording's own is lost.
+        """
         now = self.now()
 
-        def work(conn: sqlite3.Connection) -> bool:
-            return calls.status(conn, call_id, update, now, self._book.decide(update.status, now))
+        def work(conn: sqlite3.Connection) -> None:
+            calls.status(conn, call_id, update, now, self._book.decide(update.status, now))
+            if audio is not None:
+                _note(conn, call_id, audio, now)
 
         self._writer.run(work)
 
@@ -121,23 +140,16 @@ class Conversation:
         now = self.now()
         self._writer.run(lambda conn: calls.machine(conn, call_id, answered_by, now))
 
-    def recording(self, call_id: int, form: Mapping[str, str]) -> None:
-        """Note where the audio of a call can be fetched."""
-        if form.get("RecordingStatus") != FETCHED:
-            return
+    def recording(self, call_id: int, audio: Audio) -> None:
+        """Note where the audio of a call can be fetched, or that there will never be any."""
         now = self.now()
-        seconds = form.get("RecordingDuration", "")
-        self._writer.run(
-            lambda conn: recordings.announce(
-                conn,
-                call_id=call_id,
-                carrier_sid=form["RecordingSid"],
-                url=form["RecordingUrl"],
-                duration_ms=int(seconds) * 1000 if seconds.isdigit() else None,
-                channels=int(form.get("RecordingChannels", "2")),
-                now=now,
-            )
-        )
+
+        def work(conn: sqlite3.Connection) -> None:
+            state.read(conn, call_id)
+            _note(conn, call_id, audio, now)
+
+        if audio.status in (FETCHED, ABSENT):
+            self._writer.run(work)
 
     def _script(self, digest: str) -> Script:
         found = self._book.script(digest)
@@ -171,3 +183,21 @@ class Conversation:
 def _facts(text: str) -> Facts:
     """The facts of a call; the calls in progress come back every few seconds with the same ones."""
     return MappingProxyType(json.loads(text))
+
+
+def _note(conn: sqlite3.Connection, call_id: int, audio: Audio, now: datetime) -> None:
+    """Announce a recording; one that does not exist is given up in the same breath."""
+    recordings.announce(
+        conn,
+        call_id=call_id,
+        carrier_sid=audio.carrier_sid,
+        url=audio.url,
+        duration_ms=None if audio.seconds is None else audio.seconds * 1000,
+        channels=audio.channels,
+        now=now,
+    )
+    if audio.status == ABSENT:
+        found = [one for one in recordings.of_call(conn, call_id) if one.carrier_sid == audio.carrier_sid]
+        detail = f"the carrier has none, error {audio.error or 'not given'}"
+        for one in found:
+            recordings.failed(conn, one.recording_id, status=ABSENT, detail=detail, now=now)

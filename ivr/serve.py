@@ -17,6 +17,8 @@ from ledger import Writer, migrate
 
 THREADS = 24
 """With a group-commit writer more threads mean larger groups; the calls of one core need no more."""
+PATIENCE = 3.0
+"""Seconds a webhook waits for the write lock: less than the carrier waits for its answer."""
 NEEDED = ("TWILIO_AUTH_TOKEN", "HUIFANG_PUBLIC_URL", "HUIFANG_SECRET_KEY")
 
 
@@ -26,7 +28,7 @@ def application() -> Flask:
     here = office(*NEEDED, environ=os.environ)
     here.home.make()
     migrate(here.settings.database)
-    writer = Writer(here.settings.database)
+    writer = Writer(here.settings.database, deadline=PATIENCE)
     base = here.settings.signed_url
     conversation = Conversation(
         writer, here.clock, here.home.company(), open_book(here.settings.database), base

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import wraps
 from urllib.parse import unquote_plus
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, abort, current_app, request
+from werkzeug.exceptions import HTTPException
 
 from ivr import twiml
-from ivr.conversation import Conversation
+from ivr.conversation import FETCHED, Audio, Conversation
 from ivr.signature import SignatureCheck
-from ledger import LedgerError, UnknownCall
+from ledger import LedgerBusy, UnknownCall
+from ledger.calls import ENDED
 from ledger.records import StatusUpdate
-from scripts.model import EngineError
 from scripts.values import Heard, Input
 
 log = logging.getLogger(__name__)
-calls = Blueprint("calls", __name__, url_prefix="/calls/<int:call_id>")
+LARGEST = 2**63 - 1
+NUMBER = re.compile("[0-9]{1,9}")
+calls = Blueprint("calls", __name__, url_prefix=f"/calls/<int(max={LARGEST}):call_id>")
 
 SORRY = "抱歉，系统临时出了问题，今天先不往下说了，我们会再联系您。再见。"
+STATUSES = ENDED | {"queued", "initiated", "ringing", "in-progress"}
 Form = dict[str, str]
 View = Callable[[int, Form], Response]
 
@@ -70,7 +75,12 @@ def spoken(view: Callable[..., str]) -> Callable[..., Response]:
         except UnknownCall:
             log.warning("webhook for a call the ledger does not know", extra={"call_id": call_id})
             document = twiml.nothing()
-        except (LedgerError, EngineError, KeyError, ValueError, LookupError):
+        except HTTPException:
+            raise
+        except LedgerBusy:
+            log.error("the ledger was locked, the call is given up", extra={"call_id": call_id})
+            document = twiml.sentence(SORRY)
+        except Exception:
             log.exception("a turn failed", extra={"call_id": call_id})
             document = _broken(call_id)
         return Response(document, content_type="text/xml; charset=utf-8")
@@ -81,7 +91,8 @@ def spoken(view: Callable[..., str]) -> Callable[..., Response]:
 def _broken(call_id: int) -> str:
     try:
         return edge().conversation.broken(call_id)
-    except (LedgerError, EngineError, KeyError, ValueError, LookupError):
+    except Exception:
+        log.exception("a call could not be ended in its script", extra={"call_id": call_id})
         return twiml.sentence(SORRY)
 
 
@@ -90,10 +101,10 @@ def _broken(call_id: int) -> str:
 @spoken
 def answered(call_id: int, form: Form) -> str:
     """The call was picked up: speak the first turn."""
-    return edge().conversation.answered(call_id, form["CallSid"])
+    return edge().conversation.answered(call_id, needed(form, "CallSid"))
 
 
-@calls.post("/turns/<int:n>")
+@calls.post(f"/turns/<int(max={LARGEST}):n>")
 @signed
 @spoken
 def turn(call_id: int, n: int, form: Form) -> str:
@@ -114,38 +125,74 @@ def fallback(call_id: int, form: Form) -> str:
 @signed
 def status(call_id: int, form: Form) -> Response:
     """The call rings, was answered, or is over."""
+    word = needed(form, "CallStatus")
+    if word not in STATUSES:
+        abort(400, "CallStatus: unknown")
     update = StatusUpdate(
-        carrier_sid=form["CallSid"],
-        status=form["CallStatus"],
-        sequence=int(form.get("SequenceNumber", "0")),
+        carrier_sid=needed(form, "CallSid"),
+        status=word,
+        sequence=number(form, "SequenceNumber") or 0,
         at=_moment(form.get("Timestamp", "")) or edge().conversation.now(),
-        duration=_number(form.get("CallDuration", "")),
+        duration=number(form, "CallDuration"),
         error=form.get("ErrorCode", ""),
     )
-    return _quietly(lambda: edge().conversation.status(call_id, update))
+    audio = _audio(form, FETCHED) if form.get("RecordingUrl") else None
+    return _quietly(call_id, lambda: edge().conversation.status(call_id, update, audio))
 
 
 @calls.post("/amd")
 @signed
 def amd(call_id: int, form: Form) -> Response:
     """The carrier decided whether a person or a machine answered."""
-    return _quietly(lambda: edge().conversation.machine(call_id, form.get("AnsweredBy", "")))
+    answered_by = needed(form, "AnsweredBy")
+    return _quietly(call_id, lambda: edge().conversation.machine(call_id, answered_by))
 
 
 @calls.post("/recording")
 @signed
 def recording(call_id: int, form: Form) -> Response:
     """A recording is ready, or will never be."""
-    return _quietly(lambda: edge().conversation.recording(call_id, form))
+    audio = _audio(form, needed(form, "RecordingStatus"))
+    return _quietly(call_id, lambda: edge().conversation.recording(call_id, audio))
 
 
-def _quietly(act: Callable[[], object]) -> Response:
-    """Status callbacks want no words: 204, and also for an unknown call, so that it is not sent again."""
+def _audio(form: Form, status: str) -> Audio:
+    return Audio(
+        carrier_sid=needed(form, "RecordingSid"),
+        status=status,
+        url=form.get("RecordingUrl", ""),
+        seconds=number(form, "RecordingDuration"),
+        channels=number(form, "RecordingChannels"),
+        error=form.get("ErrorCode", ""),
+    )
+
+
+def _quietly(call_id: int, act: Callable[[], object]) -> Response:
+    """Status callbacks want no words: 204, and also for an unknown call, so that it is not sent again.
+
+    What could not be written gets 503: the carrier was asked to try once more after an answer of this kind.
+    """
     try:
         act()
     except UnknownCall:
-        log.warning("callback for a call the ledger does not know")
+        log.warning("callback for a call the ledger does not know", extra={"call_id": call_id})
+    except Exception:
+        log.exception("a callback failed", extra={"call_id": call_id})
+        return Response(status=503)
     return Response(status=204)
+
+
+def needed(form: Form, name: str) -> str:
+    """Return a parameter that the carrier always sends; 400 for whoever does not."""
+    return form.get(name) or abort(400, f"{name}: is missing")
+
+
+def number(form: Form, name: str) -> int | None:
+    """Return a whole number, None where there is none; 400 for what is no number."""
+    text = form.get(name, "")
+    if text and not NUMBER.fullmatch(text):
+        abort(400, f"{name}: is no whole number")
+    return int(text) if text else None
 
 
 def parameters(body: str) -> list[tuple[str, str]]:
@@ -172,10 +219,7 @@ def heard(form: Form) -> Heard:
 
 def _moment(text: str) -> datetime | None:
     try:
-        return parsedate_to_datetime(text)
-    except ValueError:
+        found = parsedate_to_datetime(text)
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isdigit() else None

@@ -125,8 +125,9 @@ def status(
 
 
 def machine(conn: sqlite3.Connection, call_id: int, answered_by: str, now: datetime) -> None:
-    """Note who picked up, as the carrier heard it."""
-    state.read(conn, call_id)
+    """Note who picked up, as the carrier heard it; said again, it changes nothing."""
+    if state.read(conn, call_id).state.answered_by:
+        return
     conn.execute("update calls set answered_by = ? where id = ?", (answered_by, call_id))
     events.append(conn, "answered_by", {"answered_by": answered_by}, now, call_id)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from ledger.connection import LONGEST_PAUSE, connect, patiently, rollback
+from ledger.connection import DEADLINE, LONGEST_PAUSE, connect, patiently, rollback
 from ledger.errors import LedgerError
 
 Result = TypeVar("Result")
@@ -25,10 +25,11 @@ REST_EVERY = 0.025
 class _Item(Generic[Result]):
     """A write and the caller who waits for it."""
 
-    __slots__ = ("_done", "error", "fn", "result")
+    __slots__ = ("_done", "asked", "error", "fn", "result")
 
     def __init__(self, fn: Callable[[sqlite3.Connection], Result]) -> None:
         self.fn = fn
+        self.asked = time.monotonic()
         self.result: Result | None = None
         self.error: BaseException | None = None
         self._done = threading.Lock()
@@ -56,10 +57,14 @@ class _Item(Generic[Result]):
 
 
 class Writer:
-    """Executes functions of a connection in one thread and commits them in groups."""
+    """Executes functions of a connection in one thread and commits them in groups.
 
-    def __init__(self, path: str | Path) -> None:
+    While another process holds the write lock, each caller waits `deadline` seconds in all, queue included.
+    """
+
+    def __init__(self, path: str | Path, *, deadline: float = DEADLINE) -> None:
         self._path = path
+        self._deadline = deadline
         self._queue: queue.SimpleQueue[_Item[object] | None] = queue.SimpleQueue()
         self._closing = threading.Lock()
         self._closed = False
@@ -119,7 +124,8 @@ class Writer:
         group = [first]
         going = True
         try:
-            patiently(conn, "begin immediate")
+            left = max(first.asked + self._deadline - time.monotonic(), 0)
+            patiently(conn, "begin immediate", deadline=left)
             going = self._run(conn, group)
             conn.execute("commit")
         except Exception as error:  # noqa: BLE001 nothing of the group is on disk, and each caller must hear it

@@ -21,7 +21,7 @@ from scripts.load import load
 from tests.ledger_rows import HOTLINE, NOW, TODAY, allow, campaign, contact
 
 SCRIPT = load(Path(__file__).parent / "data" / "small_talk.toml")
-BOOK = Book({"d1": SCRIPT}.get, lambda campaign_id: load_profile("cn_life"), lambda call: {})
+BOOK = Book({"d1": SCRIPT}.get, lambda campaign_id: load_profile("cn_life"))
 
 
 @dataclass(frozen=True, slots=True)

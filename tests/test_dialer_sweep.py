@@ -203,6 +203,19 @@ def test_a_call_whose_last_callback_never_came_ends_as_the_carrier_says(
     assert row(conn, "tasks")["outcome_reason"] == reason
 
 
+def test_the_recording_of_a_call_whose_callbacks_never_came_is_found(
+    conn: sqlite3.Connection, carrier: Carrier, tiny: TinyTwilio
+) -> None:
+    submitted(conn, carrier)
+    tiny.calls[0] |= {"status": "completed", "duration": "42"}
+    tiny.recordings = [{"sid": "RE1", "status": "completed", "duration": "42", "media_url": "https://x/RE1"}]
+    sweep(conn, carrier, later(minutes=10))
+    sweep(conn, carrier, later(minutes=20))
+    found = row(conn, "recordings")
+    assert (found["call_id"], found["carrier_sid"], found["url"]) == (1, "RE1", "https://x/RE1")
+    assert (found["status"], found["duration_ms"]) == ("announced", 42_000)
+
+
 def test_a_talk_whose_end_was_lost_is_partial_and_is_resumed(
     conn: sqlite3.Connection, carrier: Carrier, tiny: TinyTwilio
 ) -> None:

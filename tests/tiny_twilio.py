@@ -32,6 +32,7 @@ class TinyTwilio:
 
     def __init__(self) -> None:
         self.calls: list[dict[str, Any]] = []
+        self.recordings: list[dict[str, Any]] = []
         self.forms: list[Form] = []
         self.queries: list[set[str]] = []
         self.arrivals: list[datetime] = []
@@ -122,6 +123,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = urlsplit(self.path)
+        if path.path.endswith("/Recordings.json"):
+            self.answer(200, {"recordings": self.tiny.recordings, "page": 0, "next_page_uri": None})
+            return
         if not path.path.endswith("/Calls.json"):
             if call := self.known():
                 self.answer(200, call)
