@@ -12,7 +12,7 @@ from ivr.app import create_app
 from ivr.command.office import office
 from ivr.conversation import Conversation
 from ivr.signature import SignatureCheck
-from ivr.webhooks import Edge
+from ivr.webhooks import Webhooks
 from ledger import Writer, migrate
 
 THREADS = 24
@@ -33,7 +33,7 @@ def application() -> Flask:
     conversation = Conversation(
         writer, here.clock, here.home.company(), open_book(here.settings.database), base
     )
-    return create_app(Edge(conversation, SignatureCheck(here.settings.auth_token), base))
+    return create_app(Webhooks(conversation, SignatureCheck(here.settings.auth_token), base))
 
 
 def run(host: str, port: int) -> None:
