@@ -19,18 +19,20 @@ from rich.table import Table
 from dialer import lists as lists_room
 from dialer.calendar import LOCAL
 from ivr import demo
-from ivr.command.campaigns import make, move
+from ivr.command.campaigns import foresee, make, move
+from ivr.command.dnc import read_numbers
 from ivr.command.lists import print_report, run_import
 from ivr.command.office import Office, office
 from ivr.demo import Processes
 from ivr.home import Home
 from ivr.tally import tally
-from ledger import campaigns, connect, dialing, lists
+from ledger import campaigns, connect, dialing, dnc, lists
 from ledger import recordings as audio
 
 SHIPPED = Path(lists_room.__file__).parent / "demo" / "new_policy.csv"
-LAST_CALL = timedelta(hours=3, minutes=30)
-"""The morning on the demo's clock: from nine until half past twelve."""
+FORBIDDEN = SHIPPED.with_name("do_not_call.txt")
+LAST_CALL = timedelta(hours=2, minutes=30)
+"""The morning on the demo's clock: from nine until half past eleven."""
 LOOK_SECONDS = 0.25
 SETTLE_SECONDS = 120.0
 CUSTOMER_FACTS = ("id_tail", "birthday", "holder")
@@ -49,7 +51,11 @@ def run(home: Home, file: Path, speed: float, *, once: bool) -> None:
     people = home.root / "people.json"
     with here.ledger() as conn:
         demo.write_people(people, dict(_people(lists.contacts(conn, report.list_id))))
+        forbidden = set(read_numbers(FORBIDDEN))
+        dnc.import_many(conn, forbidden, purpose="all", source=FORBIDDEN.name, now=here.clock.now())
+    console.print(f"{FORBIDDEN.name}: {len(forbidden)} numbers on the do-not-call register")
     campaign_id = make(here, "新契约回访 · 演示", report.list_id)
+    console.print(str(foresee(here, str(campaign_id))))
     with demo.running(home, environ) as processes:
         _start(processes, environ, people)
         move(here, str(campaign_id), "start")
@@ -138,9 +144,11 @@ def _print_table(here: Office, campaign_id: int, console: Console) -> None:
         table.add_row("  " * line.level + line.words, str(line.count), style="" if line.level == 0 else "dim")
     console.print(table)
     hours = sum(row.duration_ms or 0 for row in stored) / 3_600_000
-    console.print(f"数据库 database    {here.settings.database}")
-    console.print(f"录音 recordings    {here.home.audio}  ({len(stored)} calls, {hours:.1f} h)")
-    console.print(f"日志 logs          {here.home.root / 'logs'}")
+    console.print(f"数据库 database    {here.settings.database}", soft_wrap=True)
+    console.print(
+        f"录音 recordings    {here.home.audio}  ({len(stored)} calls, {hours:.1f} h)", soft_wrap=True
+    )
+    console.print(f"日志 logs          {here.home.root / 'logs'}", soft_wrap=True)
 
 
 def _keep_open(processes: Processes, environ: Mapping[str, str], console: Console) -> None:

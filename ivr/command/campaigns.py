@@ -9,7 +9,7 @@ from datetime import datetime
 
 import click
 
-from dialer.campaigns import Plan, create_campaign
+from dialer.campaigns import Plan, Preview, create_campaign
 from dialer.campaigns import preview as preview_of
 from dialer.errors import CampaignError
 from dialer.gate import Rules
@@ -64,16 +64,20 @@ def make(
 @as_json
 def preview(name: str, as_json: bool) -> None:
     """Say what the gate would do now with everything that waits; nothing is written."""
-    here = office()
-    with here.ledger() as conn:
-        found = find(conn, name)
-        callers = frozenset(here.home.company().numbers)
-        rules = Rules(load_profile(found.profile), found.purpose, found.from_number, callers)
-        seen = preview_of(conn, found.campaign_id, rules, here.clock.now())
+    seen = foresee(office(), name)
     if as_json:
         click.echo(json.dumps(asdict(seen) | {"called": seen.called}, ensure_ascii=False, indent=1))
     else:
         click.echo(str(seen))
+
+
+def foresee(here: Office, name: str) -> Preview:
+    """Run the gate over everything that waits in a campaign, without writing anything."""
+    with here.ledger() as conn:
+        found = find(conn, name)
+        callers = frozenset(here.home.company().numbers)
+        rules = Rules(load_profile(found.profile), found.purpose, found.from_number, callers)
+        return preview_of(conn, found.campaign_id, rules, here.clock.now())
 
 
 @campaign.command()

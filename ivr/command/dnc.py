@@ -59,7 +59,7 @@ def add(number: str, purpose: str, reason: str, until: datetime | None) -> None:
 @click.option("--source", default="", help="Where the numbers come from; the file's name without it.")
 def import_(file: Path, purpose: str, source: str) -> None:
     """Import one number a line; a line that is no number stops the import before anything is written."""
-    numbers = list(_numbers(file))
+    numbers = list(read_numbers(file))
     here = office()
     with here.ledger() as conn:
         added = entries.import_many(
@@ -125,7 +125,8 @@ def _number(text: str) -> int:
     return phones[0].number
 
 
-def _numbers(file: Path) -> Iterator[int]:
+def read_numbers(file: Path) -> Iterator[int]:
+    """Yield one number a line; ListError names the line that is none."""
     for line, text in enumerate(file.read_text(encoding="utf-8-sig").splitlines(), 1):
         if text.strip():
             try:
