@@ -74,10 +74,6 @@ class Town:
                 return persona
         return self.personas[-1]
 
-    def named(self, name: str) -> Persona | None:
-        """The persona of this name."""
-        return next((persona for persona in self.personas if persona.name == name), None)
-
     def voice(self, number: str) -> str:
         """The voice heard at this number."""
         place = int(_share(f"voice:{self.seed}:{_digits(number)}") * len(VOICES))

@@ -11,7 +11,6 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from inspect import isawaitable
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -247,7 +246,3 @@ def studio() -> Iterator[Studio]:
 
 def document(*verbs: str) -> str:
     return f"<?xml version='1.0' encoding='UTF-8'?><Response>{''.join(verbs)}</Response>"
-
-
-def path_of(url: str) -> str:
-    return urlsplit(url).path

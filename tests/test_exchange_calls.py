@@ -383,3 +383,18 @@ def test_many_calls_at_once_all_end_and_leave_nothing_behind(studio: Studio) -> 
     assert {call.status for call in line.client.calls.list()} == {"completed"}
     assert len(calls) == len(line.client.calls.list(page_size=1000))
     assert len(line.board.tasks) == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b"\xff\xfe=%zz", "application/x-www-form-urlencoded", 400),
+        (b"--x\r\nbroken", "multipart/form-data; boundary=x", 400),
+        (b"a=1", "application/x-www-form-urlencoded; charset=klingon", 400),
+        (b"a" * 2_000_000, "application/x-www-form-urlencoded", 413),
+    ],
+)
+def test_a_body_that_is_no_form_is_refused(studio: Studio, body: bytes, kind: str, status: int) -> None:
+    answer = studio().http("POST", f"{ACCOUNT.uri}/Calls.json", data=body, headers={"Content-Type": kind})
+    assert answer.status_code == status
+    assert answer.json()["code"] == 20001

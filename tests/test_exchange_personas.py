@@ -34,8 +34,7 @@ def _customer(*rules: object, **traits: object) -> Customer:
 
 
 def _shipped(name: str, attempt: int = 0) -> Customer:
-    persona = _town().named(name)
-    assert persona is not None
+    persona = next(persona for persona in SHIPPED if persona.name == name)
     return Customer(persona, FACTS, random.Random(3), attempt=attempt)
 
 

@@ -19,6 +19,7 @@ from exchange.rest.door import BOARD, missing
 from exchange.rest.paging import page
 from exchange.rest.times import between
 
+_FORMS = ("application/x-www-form-urlencoded", "application/octet-stream")  # the second: nothing was said
 _STATUSES = {20429: 429, 20500: 500, 20503: 503, 20003: 401}
 
 
@@ -91,11 +92,13 @@ def call_of(request: web.Request) -> Call:
 
 
 async def form_of(request: web.Request) -> MultiMapping[str]:
-    """The fields of the request's body; files are nothing to this API."""
-    form = await request.post()
-    if any(not isinstance(value, str) for value in form.values()):
-        raise RestError(400, 20001, "the body must be a form of texts")
-    return cast("MultiMapping[str]", form)
+    """The fields of the request's body, which must be a plain form if there is one."""
+    if request.content_type not in _FORMS:
+        raise RestError(400, 20001, "the body must be application/x-www-form-urlencoded")
+    try:
+        return cast("MultiMapping[str]", await request.post())  # files come in other types only
+    except (ValueError, LookupError) as error:  # bytes that are no text, or an unknown charset
+        raise RestError(400, 20001, "the body must be a form in UTF-8") from error
 
 
 def _change_callbacks(call: Call, form: MultiMapping[str]) -> None:

@@ -34,6 +34,8 @@ async def door(request: web.Request, handler: Handler) -> web.StreamResponse:
         return refusal(error)
     except web.HTTPMethodNotAllowed:
         return refusal(RestError(405, 20004, "Method not allowed"))
+    except web.HTTPRequestEntityTooLarge:
+        return refusal(RestError(413, 20001, "The body is too long"))
     except web.HTTPNotFound:
         return refusal(missing(request))
 
