@@ -1,23 +1,22 @@
-"""The web application: webhooks for the carrier and a health check for the engineer."""
+"""The web application: the carrier's webhooks in front, pages in Flask behind them."""
 
 from __future__ import annotations
 
-from flask import Flask, Response, jsonify
+from flask import Flask, Response, current_app, jsonify
 
-from ivr.webhooks import Edge, calls, edge
+from ivr.webhooks import Webhooks
 
 
-def create_app(here: Edge) -> Flask:
-    """Return the application around its edge; the caller owns the writer and closes it."""
+def create_app(webhooks: Webhooks) -> Flask:
+    """Return the application; the caller owns the conversation's writer and closes it."""
     app = Flask("huifang", static_folder=None)
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
-    app.extensions["huifang"] = here
-    app.register_blueprint(calls)
+    app.extensions["huifang"] = webhooks
+    app.wsgi_app = webhooks.before(app.wsgi_app)  # type: ignore[assignment, method-assign]
     app.add_url_rule("/health", "health", health)
     return app
 
 
 def health() -> Response:
     """Say that the process answers and how many unsigned requests it turned away."""
-    return jsonify(status="ok", unsigned_requests=edge().refused)
+    webhooks: Webhooks = current_app.extensions["huifang"]
+    return jsonify(status="ok", unsigned_requests=webhooks.refused)

@@ -24,19 +24,20 @@ class Occasion:
     def __init__(self, company: Company, book: Book) -> None:
         self._company = company
         self._policy = book.policy
-        self._callers: dict[int, int] = {}
+        self._callers: dict[int, str] = {}
+        self._first = as_dialed(company.numbers[0])
 
     def facts(self, conn: sqlite3.Connection, call: CallState, now: datetime) -> Facts:
         """Return the facts of the contact together with those of this call, to be kept with it."""
         profile = HOTLINE_PROFILE if call.campaign_id is None else self._policy(call.campaign_id)
-        company = self._company.facts() | {"caller_number": as_dialed(self._caller(conn, call.campaign_id))}
+        company = self._company.facts() | {"caller_number": self._caller(conn, call.campaign_id)}
         return call_facts(json.loads(call.facts), company, profile=profile, now=now)
 
-    def _caller(self, conn: sqlite3.Connection, campaign_id: int | None) -> int:
-        """The number that the campaign shows; it never changes, and is read once."""
+    def _caller(self, conn: sqlite3.Connection, campaign_id: int | None) -> str:
+        """The number that the campaign shows, as it is dialed; it never changes, and is read once."""
         if campaign_id is None:
-            return self._company.numbers[0]
+            return self._first
         if campaign_id not in self._callers:
             found = campaigns.get(conn, campaign_id)
-            self._callers[campaign_id] = found.from_number if found else self._company.numbers[0]
+            self._callers[campaign_id] = as_dialed(found.from_number) if found else self._first
         return self._callers[campaign_id]

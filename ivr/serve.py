@@ -7,13 +7,15 @@ import os
 from flask import Flask
 
 from dialer.ending import open_book
-from ivr import logs
+from ivr import logs, twiml
 from ivr.app import create_app
 from ivr.command.office import office
 from ivr.conversation import Conversation
 from ivr.signature import SignatureCheck
-from ivr.webhooks import Edge
+from ivr.webhooks import Webhooks
 from ledger import Writer, migrate
+from scripts.load import library
+from scripts.machine import machine
 
 THREADS = 24
 """With a group-commit writer more threads mean larger groups; the calls of one core need no more."""
@@ -28,12 +30,15 @@ def application() -> Flask:
     here = office(*NEEDED, environ=os.environ)
     here.home.make()
     migrate(here.settings.database)
+    for script in library().values():
+        machine(script)
+        twiml.prepare(script)
     writer = Writer(here.settings.database, deadline=PATIENCE)
     base = here.settings.signed_url
     conversation = Conversation(
         writer, here.clock, here.home.company(), open_book(here.settings.database), base
     )
-    return create_app(Edge(conversation, SignatureCheck(here.settings.auth_token), base))
+    return create_app(Webhooks(conversation, SignatureCheck(here.settings.auth_token), base))
 
 
 def run(host: str, port: int) -> None:

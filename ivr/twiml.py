@@ -43,6 +43,15 @@ def render(script: Script, say: tuple[Said, ...], wait: Wait | None, action: str
     return "".join((*parts, statement, before, escape(action, {'"': "&quot;"}), after, question, CLOSE))
 
 
+def prepare(script: Script) -> None:
+    """Compile every text of a script beforehand, so that no customer waits for it."""
+    for step, part in script.texts:
+        text = script.text(step, part)
+        for words in (text, text.statement, text.question):
+            if words:
+                _compiled(words, False)
+
+
 def sentence(text: str) -> str:
     """Return a document that speaks one sentence and hangs up, for when no script can be asked."""
     response = VoiceResponse()

@@ -31,7 +31,7 @@ from ivr.conversation import Conversation
 from ivr.demo import COMPANY
 from ivr.home import Home, write_company
 from ivr.signature import SignatureCheck
-from ivr.webhooks import Edge
+from ivr.webhooks import Webhooks
 from ledger import campaigns, transaction
 from ledger.claims import claim
 from ledger.records import Claimed
@@ -127,7 +127,7 @@ def edge_app(ledger_path: Path) -> Iterator[Flask]:
     clock = Clock(MORNING, 1.0, time.time())
     with closing(ledger.Writer(ledger_path)) as writer:
         conversation = Conversation(writer, clock, COMPANY, open_book(ledger_path), PUBLIC)
-        yield create_app(Edge(conversation, SignatureCheck(TOKEN), PUBLIC))
+        yield create_app(Webhooks(conversation, SignatureCheck(TOKEN), PUBLIC))
 
 
 @pytest.fixture

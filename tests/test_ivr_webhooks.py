@@ -7,9 +7,9 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from lxml import etree
 
@@ -21,7 +21,7 @@ from ivr.conversation import Conversation
 from ivr.demo import COMPANY
 from ivr.logs import Line
 from ivr.signature import SignatureCheck
-from ivr.webhooks import SORRY, Edge
+from ivr.webhooks import SORRY, Webhooks, parameters
 from ledger import events, state, transaction
 from ledger.dnc import numbers_of
 from ledger.records import Claimed
@@ -45,9 +45,9 @@ def call(conn: sqlite3.Connection, claimed: list[Claimed]) -> Callable[[], CallR
     return lambda: conversation(conn, claimed[0].call_id).call
 
 
-def edge_of(writer: ledger.Writer, path: Path, base: str) -> Edge:
+def edge_of(writer: ledger.Writer, path: Path, base: str) -> Webhooks:
     """An edge behind another public URL, or with another writer."""
-    return Edge(Conversation(writer, wall(), COMPANY, open_book(path), base), SignatureCheck(TOKEN), base)
+    return Webhooks(Conversation(writer, wall(), COMPANY, open_book(path), base), SignatureCheck(TOKEN), base)
 
 
 LEGS = ("answered", "turns/0", "turns/1", "fallback", "status", "amd", "recording")
@@ -496,5 +496,11 @@ def test_the_logs_of_a_whole_call_hold_nothing_private(
         assert text not in lines
 
 
-def test_an_app_refuses_a_body_before_it_asks_who_sent_it(edge_app: Flask) -> None:
-    assert edge_app.config["MAX_CONTENT_LENGTH"] == 64 * 1024
+def test_a_body_that_is_too_large_is_refused_before_anybody_asks_who_sent_it(client: FlaskClient) -> None:
+    answer = client.post("/calls/1/answered", data={"Digits": "1" * 65_537})
+    assert answer.status_code == 413
+
+
+def test_a_form_is_read_as_the_standard_library_reads_it() -> None:
+    body = "To=%2B8613812345678&SpeechResult=%E6%98%AF%E7%9A%84+%E5%A5%BD&Digits=&msg=Gather+End&a=b=c"
+    assert parameters(body) == parse_qsl(body, keep_blank_values=True)
