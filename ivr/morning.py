@@ -138,15 +138,17 @@ def _print_table(here: Office, campaign_id: int, console: Console) -> None:
         table.add_row("  " * line.level + line.words, str(line.count), style="" if line.level == 0 else "dim")
     console.print(table)
     hours = sum(row.duration_ms or 0 for row in stored) / 3_600_000
-    console.print(f"数据库 database    {here.settings.database}")
-    console.print(f"录音 recordings    {here.home.audio}  ({len(stored)} calls, {hours:.1f} h)")
-    console.print(f"日志 logs          {here.home.root / 'logs'}")
+    console.print(f"数据库 database    {here.settings.database}", soft_wrap=True)
+    console.print(
+        f"录音 recordings    {here.home.audio}  ({len(stored)} calls, {hours:.1f} h)", soft_wrap=True
+    )
+    console.print(f"日志 logs          {here.home.root / 'logs'}", soft_wrap=True)
 
 
 def _keep_open(processes: Processes, environ: Mapping[str, str], console: Console) -> None:
     console.print("\nThe exchange and the application stay up; Ctrl-C ends them. In another terminal:")
-    console.print(f"  HUIFANG_HOME={environ['HUIFANG_HOME']} {Path(sys.argv[0])} call show 1")
-    console.print(f"  HUIFANG_HOME={environ['HUIFANG_HOME']} {Path(sys.argv[0])} db verify")
+    console.print(f"  HUIFANG_HOME={environ['HUIFANG_HOME']} {Path(sys.argv[0])} call show 1", soft_wrap=True)
+    console.print(f"  HUIFANG_HOME={environ['HUIFANG_HOME']} {Path(sys.argv[0])} db verify", soft_wrap=True)
     try:
         while True:
             processes.check()
