@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 import click
 
@@ -50,14 +51,21 @@ for command in (
     huifang.add_command(command)
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and turn every expected error into one line and exit code 2."""
     try:
-        code = huifang.main(standalone_mode=False)
+        code = huifang.main(arguments, prog_name="huifang", standalone_mode=False)
     except click.Abort:
         sys.exit(130)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        sys.exit(FAILED)
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else "huifang"
+        click.echo(f"{where}: {' '.join(error.format_message().split())}", err=True)
+        sys.exit(FAILED)
+    except click.ClickException as error:
+        click.echo(f"huifang: {error.format_message()}", err=True)
         sys.exit(FAILED)
     except OURS as error:
         click.echo(f"huifang: {error}", err=True)

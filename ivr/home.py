@@ -75,7 +75,10 @@ class Home:
         path = self.root / "keys" / "customer.key"
         if not path.exists():
             write_once(path, secrets.token_hex(32) + "\n")
-        return bytes.fromhex(path.read_text(encoding="ascii").strip())
+        try:
+            return bytes.fromhex(path.read_text(encoding="ascii").strip())
+        except ValueError:
+            raise HomeError(f"{path}: is no key; restore it from a backup, it must not change") from None
 
     def company(self) -> Company:
         """Read company.toml; raise HomeError naming the key that is missing or wrong."""
@@ -121,7 +124,7 @@ def read_company(path: Path) -> Company:
             data = tomllib.load(file)
     except FileNotFoundError:
         raise HomeError(f"{path}: is missing; run `huifang init` and fill it in") from None
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise HomeError(f"{path}: is not valid TOML: {error}") from None
     return Company(
         name=_text(path, data, "name"),

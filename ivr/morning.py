@@ -153,8 +153,8 @@ def _print_table(here: Office, campaign_id: int, console: Console) -> None:
 
 def _keep_open(processes: Processes, environ: Mapping[str, str], console: Console) -> None:
     console.print("\nThe exchange and the application stay up; Ctrl-C ends them. In another terminal:")
-    console.print(f"  HUIFANG_HOME={environ['HUIFANG_HOME']} {Path(sys.argv[0])} call show 1")
-    console.print(f"  HUIFANG_HOME={environ['HUIFANG_HOME']} {Path(sys.argv[0])} db verify")
+    console.print(f"  HUIFANG_HOME={environ['HUIFANG_HOME']} {Path(sys.argv[0])} call show 1", soft_wrap=True)
+    console.print(f"  HUIFANG_HOME={environ['HUIFANG_HOME']} {Path(sys.argv[0])} db verify", soft_wrap=True)
     try:
         while True:
             processes.check()

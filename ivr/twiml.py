@@ -6,6 +6,7 @@ that follows is inside it. Source: https://www.twilio.com/docs/voice/twiml/gathe
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from xml.sax.saxutils import escape
 
@@ -20,6 +21,8 @@ LANGUAGE = "cmn-CN"
 HEARING = "cmn-Hans-CN"
 SLOW = "80%"
 MARK = "\ue000"
+UNLAWFUL = re.compile("[^\t\n\r\x20-\ufffd\U00010000-\U0010ffff]")
+"""Characters that no XML document may hold, escaped or not."""
 HEAD = '<?xml version="1.0" encoding="UTF-8"?><Response>'
 HANG_UP = "<Hangup /></Response>"
 CLOSE = "</Gather></Response>"
@@ -37,7 +40,7 @@ def render(script: Script, say: tuple[Said, ...], wait: Wait | None, action: str
         statement, question = _halves(script, say[-1])
     else:
         statement, question = "", _spoken(script, say[-1])
-    return "".join((*parts, statement, before, escape(action), after, question, CLOSE))
+    return "".join((*parts, statement, before, escape(action, {'"': "&quot;"}), after, question, CLOSE))
 
 
 def prepare(script: Script) -> None:
@@ -82,7 +85,7 @@ def _woven(pieces: tuple[str, ...], values: tuple[str, ...]) -> str:
         return pieces[0]
     woven = [pieces[0]]
     for value, piece in zip(values, pieces[1:], strict=True):
-        woven += (escape(value), piece)
+        woven += (escape(UNLAWFUL.sub("", value)), piece)
     return "".join(woven)
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ledger.canonical import Row
-from ledger.errors import LedgerBusy
+from ledger.errors import LedgerBusy, LedgerError
 
 DEADLINE = 10.0
 # SQLite's own busy handler sleeps up to 100 ms and starves one of several writers for seconds; short random
@@ -34,9 +34,16 @@ PRAGMAS = (
 
 def connect(path: str | Path) -> sqlite3.Connection:
     """Open the ledger: durable against power loss, foreign keys checked, autocommit; for one thread only."""
-    conn = sqlite3.connect(path, timeout=0, isolation_level=None, cached_statements=256)
-    for pragma in PRAGMAS:
-        patiently(conn, pragma)
+    try:
+        conn = sqlite3.connect(path, timeout=0, isolation_level=None, cached_statements=256)
+    except sqlite3.DatabaseError as error:
+        raise LedgerError(f"{path}: {error}; name a ledger that can be opened") from None
+    try:
+        for pragma in PRAGMAS:
+            patiently(conn, pragma)
+    except sqlite3.DatabaseError as error:
+        conn.close()
+        raise LedgerError(f"{path}: {error}; name a ledger, or restore one") from None
     return conn
 
 

@@ -123,7 +123,7 @@ def test_close_writes_what_is_waiting_and_then_refuses(path: Path) -> None:
 
 
 def test_a_writer_that_cannot_open_its_ledger_says_so_at_once(tmp_path: Path) -> None:
-    with pytest.raises(sqlite3.OperationalError):
+    with pytest.raises(LedgerError, match="nowhere"):
         Writer(tmp_path / "nowhere" / "h.db")
 
 

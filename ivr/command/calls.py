@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from ivr.command.office import as_json, office, show
+from ivr.command.office import ROW, as_json, office, show
 from ivr.transcript import transcript
 from ledger import events
 from ledger import problems as cases
@@ -24,7 +24,7 @@ def call() -> None:
 
 
 @call.command("show")
-@click.argument("call_id", type=int)
+@click.argument("call_id", type=ROW)
 @as_json
 def show_(call_id: int, as_json: bool) -> None:
     """Print the conversation: what was said, heard and decided, at which second."""
@@ -38,7 +38,7 @@ def show_(call_id: int, as_json: bool) -> None:
 
 
 @call.command()
-@click.argument("call_id", type=int)
+@click.argument("call_id", type=ROW)
 def verify(call_id: int) -> None:
     """Recompute the hashes of one call; exit 1 and name each row that does not hold."""
     with office().ledger() as conn:
@@ -66,7 +66,7 @@ def list_(as_json: bool) -> None:
 
 
 @problems.command("show")
-@click.argument("problem_id", type=int)
+@click.argument("problem_id", type=ROW)
 def show_problem(problem_id: int) -> None:
     """Show one problem case."""
     with office().ledger() as conn:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
-from dataclasses import asdict
 from datetime import datetime
 
 import click
@@ -14,11 +14,12 @@ from dialer.campaigns import preview as preview_of
 from dialer.errors import CampaignError
 from dialer.gate import Rules
 from dialer.profile import load_profile
-from ivr.command.office import Office, as_json, office, show
+from ivr.command.office import ROW, Office, as_json, office, show
 from ivr.tally import tally
 from ledger import campaigns, transaction
 from ledger.campaigns import Campaign
 
+NUMBER = re.compile("[0-9]{1,18}")
 MOVES = {"start": "running", "pause": "paused", "stop": "stopped"}
 
 
@@ -29,7 +30,7 @@ def campaign() -> None:
 
 @campaign.command()
 @click.argument("name")
-@click.option("--list", "list_id", type=int, required=True, help="The list to call.")
+@click.option("--list", "list_id", type=ROW, required=True, help="The list to call.")
 @click.option("--from", "caller", default="", help="The caller number; the company's first without it.")
 @click.option("--script", default="", help="Another script than that of the kind of list.")
 @click.option("--profile", default="", help="Other calling rules than those of the kind of list.")
@@ -51,11 +52,14 @@ def make(
 ) -> int:
     """Make a draft campaign and return its id."""
     company = here.home.company()
-    number = int(caller.removeprefix("+")) if caller.removeprefix("+").isdigit() else company.numbers[0]
-    if caller and number not in company.numbers:
+    wanted = caller.removeprefix("+") or str(company.numbers[0])
+    number = next((number for number in company.numbers if str(number) == wanted), None)
+    if number is None:
         raise CampaignError(f"caller number {caller}: is not listed in {here.home.company_file}")
     plan = Plan(name, list_id, number, company.facts(), script, profile)
     with here.ledger() as conn:
+        if campaigns.by_name(conn, name):
+            raise CampaignError(f"campaign {name}: there is one of this name; choose another")
         return create_campaign(conn, plan, here.clock.now())
 
 
@@ -66,7 +70,14 @@ def preview(name: str, as_json: bool) -> None:
     """Say what the gate would do now with everything that waits; nothing is written."""
     seen = foresee(office(), name)
     if as_json:
-        click.echo(json.dumps(asdict(seen) | {"called": seen.called}, ensure_ascii=False, indent=1))
+        body = {
+            "tasks": seen.tasks,
+            "called": seen.called,
+            "now": seen.now,
+            "later": dict(seen.later),
+            "skipped": dict(seen.skipped),
+        }
+        click.echo(json.dumps(body, ensure_ascii=False, indent=1))
     else:
         click.echo(str(seen))
 
@@ -138,7 +149,7 @@ def status(name: str | None, as_json: bool) -> None:
 
 def find(conn: sqlite3.Connection, name: str) -> Campaign:
     """Return a campaign by id or name."""
-    found = campaigns.get(conn, int(name)) if name.isdigit() else None
+    found = campaigns.get(conn, int(name)) if NUMBER.fullmatch(name) else None
     found = found or campaigns.by_name(conn, name)
     if found is None:
         raise CampaignError(f"campaign {name}: there is none; see huifang campaign status")

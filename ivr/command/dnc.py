@@ -13,7 +13,7 @@ import click
 from dialer.errors import ListError
 from dialer.lists.findings import Unfit
 from dialer.lists.phones import parse_phones
-from ivr.command.office import as_json, office, show
+from ivr.command.office import ROW, as_json, office, show
 from ledger import dnc as entries
 from ledger import transaction
 from ledger.dnc import DncRow
@@ -87,7 +87,7 @@ def check(number: str, as_json: bool) -> None:
 
 
 @dnc.command()
-@click.argument("entry", type=int)
+@click.argument("entry", type=ROW)
 def revoke(entry: int) -> None:
     """Take ENTRY back; it stays in the register's history."""
     here = office()
@@ -98,8 +98,8 @@ def revoke(entry: int) -> None:
 
 
 @dnc.command("list")
-@click.option("--limit", default=100, show_default=True)
-@click.option("--after", default=0, help="Only entries with a higher id.")
+@click.option("--limit", type=ROW, default=100, show_default=True)
+@click.option("--after", type=click.IntRange(0, 2**63 - 1), default=0, help="Only entries with a higher id.")
 @as_json
 def list_(limit: int, after: int, as_json: bool) -> None:
     """List entries, oldest first."""
@@ -127,7 +127,11 @@ def _number(text: str) -> int:
 
 def read_numbers(file: Path) -> Iterator[int]:
     """Yield one number a line; ListError names the line that is none."""
-    for line, text in enumerate(file.read_text(encoding="utf-8-sig").splitlines(), 1):
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        raise ListError(f"{file.name}: is not text in UTF-8; save it as UTF-8, one number a line") from None
+    for line, text in enumerate(lines, 1):
         if text.strip():
             try:
                 yield _number(text.strip())

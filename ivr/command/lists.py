@@ -13,7 +13,7 @@ from dialer.lists.check import Terms
 from dialer.lists.importer import Report, import_list
 from dialer.lists.kinds import kinds, load_kind
 from dialer.lists.products import SAMPLE, load_products
-from ivr.command.office import Office, as_json, office, show
+from ivr.command.office import ROW, Office, as_json, office, show
 from ledger import lists as stored
 
 SHOWN = 20
@@ -73,7 +73,7 @@ def print_report(report: Report, console: Console | None = None) -> None:
 
 
 @lists.command("show")
-@click.argument("list_id", type=int, required=False)
+@click.argument("list_id", type=ROW, required=False)
 @as_json
 def show_(list_id: int | None, as_json: bool) -> None:
     """Show all lists, or one."""
@@ -97,11 +97,13 @@ def show_(list_id: int | None, as_json: bool) -> None:
 
 
 @lists.command()
-@click.argument("list_id", type=int)
+@click.argument("list_id", type=ROW)
 @as_json
 def errors(list_id: int, as_json: bool) -> None:
     """Print every refused row of a list."""
     with office().ledger() as conn:
+        if stored.get(conn, list_id) is None:
+            raise click.ClickException(f"list {list_id}: there is none; see huifang lists show")
         found = stored.list_errors(conn, list_id)
     rows = [{"row": e.row, "field": e.field, "code": e.code, "reason": e.reason} for e in found]
     show(rows, json_wanted=as_json, columns=("row", "field", "code", "reason"))

@@ -19,6 +19,8 @@ from ivr.home import Home
 from ivr.settings import Settings, read
 from ledger import connect, migrate
 
+ROW = click.IntRange(1, 2**63 - 1)
+"""The number of a row."""
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 

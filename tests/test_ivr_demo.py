@@ -1,0 +1,108 @@
+"""One morning of a campaign on the embedded exchange, as somebody who has just cloned the project sees it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+import ledger
+from dialer.lists.invent import invent
+from ivr.demo import DemoError, free_port, prepare
+from ivr.home import Home
+from ledger import events
+from recordings.verify import verify
+
+ROWS, SPEED = 20, 480
+
+
+def demo(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the demo in a process of its own, without a terminal."""
+    command = [sys.executable, "-m", "ivr.cli", "demo", "--once", "--speed", str(SPEED), *arguments]
+    environ = os.environ | {"HUIFANG_HOME": str(home), "HUIFANG_CLOCK": "soon", "TWILIO_API_BASE": ""}
+    return subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def morning(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, str]:
+    """A home after one morning, and what was printed."""
+    folder = tmp_path_factory.mktemp("morning")
+    (folder / "list.csv").write_bytes(invent(ROWS, 3))
+    done = demo(folder / "home", "--list", str(folder / "list.csv"))
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return Home(folder / "home"), done.stdout
+
+
+pytestmark = pytest.mark.xdist_group("campaign")
+
+
+def test_the_morning_ends_with_a_table_and_the_places(morning: tuple[Home, str]) -> None:
+    home, printed = morning
+    for words in (
+        "list.csv: 20 rows",
+        "应回访 due",
+        "已接通 reached",
+        "成功 SUCCESS",
+        "问题件 PROBLEM",
+        "拦截 blocked",
+    ):
+        assert words in printed
+    for place in (home.root / "huifang.db", home.audio, home.root / "logs"):
+        assert str(place) in printed
+        assert place.exists()
+
+
+def test_the_morning_leaves_whole_evidence_and_stored_recordings(morning: tuple[Home, str]) -> None:
+    home, _ = morning
+    with closing(ledger.connect(home.root / "huifang.db")) as conn:
+        assert events.verify(conn) == []
+        ((reached,),) = conn.execute("select count(*) from calls where answered_at is not null").fetchall()
+        assert conn.execute("select count(*) from recordings where status = 'stored'").fetchone() == (
+            reached,
+        )
+        assert conn.execute(
+            "select count(*) from tasks where attempts = 0 and status = 'ready'"
+        ).fetchone() == (0,)
+        assert conn.execute("select count(*) from calls where outcome = 'SUCCESS'").fetchone()[0] > 0
+    assert list(verify(home.root / "huifang.db", home.root)) == []
+
+
+def test_the_logs_of_the_morning_are_quiet(morning: tuple[Home, str]) -> None:
+    home, _ = morning
+    logs = {path.stem: path.read_text(encoding="utf-8") for path in (home.root / "logs").glob("*.log")}
+    assert set(logs) == {"exchange", "serve", "collect", "dial"}
+    assert "Traceback" not in "".join(logs.values())
+    assert " ERROR " not in "".join(logs.values())
+
+
+def test_a_home_in_which_real_work_was_done_is_not_touched(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    home.make()
+    ledger.migrate(home.root / "huifang.db")
+    before = (home.root / "huifang.db").read_bytes()
+    done = demo(home.root)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert str(home.root) in done.stderr
+    assert (home.root / "huifang.db").read_bytes() == before
+
+
+def test_the_home_of_an_earlier_demo_is_emptied(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    prepare(home)
+    (home.root / "huifang.db").touch()
+    prepare(home)
+    assert not (home.root / "huifang.db").exists()
+    (home.root / "demo.json").unlink()
+    (home.root / "huifang.db").touch()
+    with pytest.raises(DemoError, match="HUIFANG_HOME"):
+        prepare(home)
+
+
+def test_a_free_port_is_free() -> None:
+    assert 1024 < free_port() < 65536
