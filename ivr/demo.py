@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from urllib.error import URLError
 
 from ivr import clock as clocks
@@ -124,10 +125,16 @@ class Processes:
                 process.wait()
 
 
+def _told(number: int, frame: FrameType | None) -> None:
+    sys.exit(128 + number)
+
+
 @contextmanager
 def running(home: Home, environ: Mapping[str, str]) -> Iterator[Processes]:
-    """Give the processes and stop them whatever happens."""
+    """Give the processes and stop them whatever happens; told to end, the demo first ends them."""
     processes = Processes(home, environ)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _told)
     try:
         yield processes
     finally:

@@ -136,9 +136,8 @@ def _print_table(here: Office, campaign_id: int, console: Console) -> None:
     with closing(connect(here.settings.database)) as conn:
         lines = tally(campaigns.progress(conn, campaign_id))
         stored = [row for row in audio.listing(conn) if row.status == "stored"]
-    table = Table(
-        "回访结果 outcome", "件数", title=f"新契约回访 · {_time(here.clock.now())}", title_justify="left"
-    )
+    title = f"新契约回访 · {_time(here.clock.now())}"
+    table = Table("回访结果 outcome", "件数", box=None, title=title, title_justify="left", title_style="bold")
     table.columns[1].justify = "right"
     for line in lines:
         table.add_row("  " * line.level + line.words, str(line.count), style="" if line.level == 0 else "dim")
