@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -305,3 +306,7 @@ def test_the_logs_hold_nothing_private_and_no_failure(campaign: Campaign) -> Non
         assert text not in logs
     assert "Traceback" not in logs
     assert " ERROR " not in logs
+    ours = "".join(
+        (campaign.home.root / "logs" / f"{name}.log").read_text() for name in ("serve", "dial", "collect")
+    )
+    assert not re.search("[\u4e00-\u9fff]|Digits|SpeechResult", ours), "answers are words or keys"
