@@ -378,6 +378,16 @@ def test_the_fallback_says_goodbye_once_and_ends_the_call_as_partial(
     assert (call().outcome, call().outcome_reason) == ("PARTIAL", "error")
 
 
+@pytest.mark.parametrize("leg", ["fallback", "turns/1"])
+def test_a_call_whose_first_answer_was_lost_is_ended_politely_and_tried_again(
+    phone: Phone, call: Callable[[], CallRow], caplog: pytest.LogCaptureFixture, leg: str
+) -> None:
+    assert SORRY in phone.to(leg, ErrorCode="11200").text
+    assert [record.levelname for record in caplog.records if record.exc_info] == []
+    phone.status()
+    assert (call().outcome, call().outcome_reason) == ("NOT_COMPLETED", "failed")
+
+
 def test_a_locked_ledger_ends_the_call_politely_and_in_time(
     ledger_path: Path, conn: sqlite3.Connection, claimed: list[Claimed], rows: Rows
 ) -> None:
