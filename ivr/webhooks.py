@@ -16,8 +16,7 @@ from ivr import callbacks, twiml
 from ivr.callbacks import Form, Malformed
 from ivr.conversation import Conversation
 from ivr.signature import SignatureCheck
-from ledger import LedgerBusy, UnknownCall
-from ledger.errors import NothingSaid
+from ledger import LedgerBusy, NothingSaid, UnknownCall
 from scripts.values import Heard, Input
 
 log = logging.getLogger(__name__)
