@@ -16,7 +16,7 @@ from ivr import callbacks, twiml
 from ivr.callbacks import Form, Malformed
 from ivr.conversation import Conversation
 from ivr.signature import SignatureCheck
-from ledger import LedgerBusy, UnknownCall
+from ledger import LedgerBusy, NothingSaid, UnknownCall
 from scripts.values import Heard, Input
 
 log = logging.getLogger(__name__)
@@ -117,6 +117,9 @@ class Webhooks:
         except UnknownCall:
             log.warning("webhook for a call the ledger does not know", extra={"call_id": call_id})
             document = twiml.nothing()
+        except NothingSaid:
+            log.warning("webhook for a call in which nothing was said", extra={"call_id": call_id})
+            document = twiml.sentence(SORRY)
         except LedgerBusy:
             log.error("the ledger was locked, the call is given up", extra={"call_id": call_id})
             document = twiml.sentence(SORRY)

@@ -6,6 +6,7 @@ import logging
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -26,10 +27,9 @@ from ledger import events, state, transaction
 from ledger.dnc import numbers_of
 from ledger.records import Claimed
 from ledger.story import CallRow, conversation
-from scripts.load import library
+from scripts.progress import Progress
 from tests.edge import PUBLIC, TOKEN, Phone, Post, sid, signed, talk
 
-SCRIPT = library()["new-contract"]
 Rows = Callable[[], dict[str, int]]
 
 
@@ -378,6 +378,16 @@ def test_the_fallback_says_goodbye_once_and_ends_the_call_as_partial(
     assert (call().outcome, call().outcome_reason) == ("PARTIAL", "error")
 
 
+@pytest.mark.parametrize("leg", ["fallback", "turns/1"])
+def test_a_call_whose_first_answer_was_lost_is_ended_politely_and_tried_again(
+    phone: Phone, call: Callable[[], CallRow], caplog: pytest.LogCaptureFixture, leg: str
+) -> None:
+    assert SORRY in phone.to(leg, ErrorCode="11200").text
+    assert [record.levelname for record in caplog.records if record.exc_info] == []
+    phone.status()
+    assert (call().outcome, call().outcome_reason) == ("NOT_COMPLETED", "failed")
+
+
 def test_a_locked_ledger_ends_the_call_politely_and_in_time(
     ledger_path: Path, conn: sqlite3.Connection, claimed: list[Claimed], rows: Rows
 ) -> None:
@@ -483,10 +493,13 @@ def test_the_logs_of_a_whole_call_hold_nothing_private(
     phone.status()
     phone.to("fallback", ErrorCode="11200")
     phone.post("/calls/99/turns/1", CallSid=sid(1), SpeechResult="我叫郑俊红")
-    with transaction(conn):
-        conn.execute("update calls set progress = '{' where id = 2")
-        conn.execute("update calls set turn = 0, answered_at = claimed_at where id = 2")
-    phone.post("/calls/2/turns/1", CallSid=sid(2), SpeechResult="我叫郑俊红")
+    other = Phone(phone.post, 2)
+    other.pick_up()
+    progress = Progress.from_json(state.read(conn, 2).state.progress)
+    with transaction(conn):  # an error whose message holds what must not be logged
+        lost = replace(progress, step="郑俊红").to_json()
+        conn.execute("update calls set progress = ? where id = 2", (lost,))
+    other.give("我叫郑俊红")
     known = facts(1) | facts(2)
     private = [str(known[name]) for name in ("holder", "policy_no", "id_tail", "birthday", "product")]
     numbers = [str(number) for (number,) in conn.execute("select number from numbers")]
