@@ -88,9 +88,10 @@ class Conversation:
         fresh: list[tuple[Script, Turn]] = []
 
         def decide(call: CallState) -> TurnRecord:
-            script, facts, turn = self._next(call, heard)
+            meant = _meant(call, heard)
+            script, facts, turn = self._next(call, meant)
             fresh.append((script, turn))
-            return notes.record(turn, heard, facts=facts, now=now)
+            return notes.record(turn, meant, facts=facts, now=now)
 
         def work(conn: sqlite3.Connection) -> Spoken | None:
             reply = calls.turn(conn, call_id, n, now, "", decide)
@@ -164,8 +165,6 @@ class Conversation:
         return replace(record, facts=notes.pack(facts))
 
     def _next(self, call: CallState, heard: Heard) -> tuple[Script, Facts, Turn]:
-        if heard.kind is Input.SILENCE and call.answered_by.startswith(MACHINES):
-            heard = Heard(Input.MACHINE)
         script = self._script(call.script_digest)
         facts = _facts(call.facts)
         return script, facts, advance(script, facts, Progress.from_json(call.progress), heard)
@@ -177,6 +176,13 @@ class Conversation:
 
     def _action(self, call_id: int, n: int) -> str:
         return f"{self._public_url}/calls/{call_id}/turns/{n}"
+
+
+def _meant(call: CallState, heard: Heard) -> Heard:
+    """A machine that was recognised as one is silent because it is a machine."""
+    if heard.kind is Input.SILENCE and call.answered_by.startswith(MACHINES):
+        return Heard(Input.MACHINE)
+    return heard
 
 
 @lru_cache(maxsize=4096)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -102,6 +104,37 @@ def test_the_home_of_an_earlier_demo_is_emptied(tmp_path: Path) -> None:
     (home.root / "huifang.db").touch()
     with pytest.raises(DemoError, match="HUIFANG_HOME"):
         prepare(home)
+
+
+def test_a_demo_that_is_told_to_end_takes_its_processes_with_it(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_bytes(invent(ROWS, 3))
+    home = tmp_path / "home"
+    environ = os.environ | {"HUIFANG_HOME": str(home), "HUIFANG_CLOCK": "", "TWILIO_API_BASE": ""}
+    command = [sys.executable, "-m", "ivr.cli", "demo", "--list", str(tmp_path / "list.csv")]
+    with subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL) as running:
+        await_file(home / "logs" / "dial.log")
+        started = children(running.pid)
+        running.terminate()
+        assert running.wait(60) == 128 + signal.SIGTERM
+    assert len(started) == 4
+    assert [pid for pid in started if Path(f"/proc/{pid}").exists()] == []
+
+
+def await_file(path: Path) -> None:
+    """Wait until a process has made a file."""
+    for _ in range(600):
+        if path.exists():
+            return
+        time.sleep(0.05)
+    pytest.fail(f"{path} was not made")
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process has started."""
+    found = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=True
+    )
+    return [int(line) for line in found.stdout.split()]
 
 
 def test_a_free_port_is_free() -> None:
