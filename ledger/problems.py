@@ -35,6 +35,13 @@ def listing(conn: sqlite3.Connection, status: str = "open") -> list[Case]:
     return [Case(*timed(row, 8, 9)) for row in rows]
 
 
+def of_call(conn: sqlite3.Connection, call_id: int) -> list[Case]:
+    """The cases that a call opened, in their order."""
+    return [
+        Case(*timed(row, 8, 9)) for row in conn.execute(CASES + "where call_id = ? order by id", (call_id,))
+    ]
+
+
 def get(conn: sqlite3.Connection, problem_id: int) -> Case | None:
     """The case with this id."""
     row = conn.execute(CASES + "where id = ?", (problem_id,)).fetchone()

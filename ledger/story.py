@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ledger import recordings
+from ledger import problems, recordings
 from ledger.errors import UnknownCall
+from ledger.problems import Case
 from ledger.recordings import RecordingRow
 from ledger.times import timed
 
@@ -24,9 +25,6 @@ TURNS = "select n, at, heard, reply from turns where call_id = ? order by n"
 ANSWERS = "select turn, step, category, raw, at from answers where call_id = ? order by id"
 DISCLOSURES = """
 select step, text_digest, told_at, affirmed_at, offset_ms from disclosures where call_id = ? order by id
-"""
-PROBLEMS = """
-select id, code, step, severity, note, status, opened_at, due_at from problems where call_id = ? order by id
 """
 APPOINTMENTS = "select kind, due_at, note, status, made_at from appointments where call_id = ? order by id"
 DECISIONS = """
@@ -94,20 +92,6 @@ class DisclosureRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ProblemRow:
-    """A row of `problems`."""
-
-    problem_id: int
-    code: str
-    step: str
-    severity: str
-    note: str
-    status: str
-    opened_at: datetime
-    due_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class AppointmentRow:
     """A row of `appointments`."""
 
@@ -139,7 +123,7 @@ class Conversation:
     turns: tuple[TurnRow, ...]
     answers: tuple[AnswerRow, ...]
     disclosures: tuple[DisclosureRow, ...]
-    problems: tuple[ProblemRow, ...]
+    problems: tuple[Case, ...]
     appointments: tuple[AppointmentRow, ...]
     recordings: tuple[RecordingRow, ...]
 
@@ -153,7 +137,7 @@ def conversation(conn: sqlite3.Connection, call_id: int) -> Conversation:
         turns=tuple(TurnRow(*timed(row, 1)) for row in _rows(conn, TURNS, call_id)),
         answers=tuple(AnswerRow(*timed(row, 4)) for row in _rows(conn, ANSWERS, call_id)),
         disclosures=tuple(DisclosureRow(*timed(row, 2, 3)) for row in _rows(conn, DISCLOSURES, call_id)),
-        problems=tuple(ProblemRow(*timed(row, 6, 7)) for row in _rows(conn, PROBLEMS, call_id)),
+        problems=tuple(problems.of_call(conn, call_id)),
         appointments=tuple(AppointmentRow(*timed(row, 1, 4)) for row in _rows(conn, APPOINTMENTS, call_id)),
         recordings=tuple(recordings.of_call(conn, call_id)),
     )

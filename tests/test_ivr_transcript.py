@@ -1,0 +1,55 @@
+"""`huifang call show` prints what was said, heard and decided, with its second."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from ivr.transcript import transcript
+from ledger.records import Claimed
+from ledger.story import conversation
+from tests.edge import Phone, Post, talk
+
+
+def told(conn: sqlite3.Connection, post: Post, call_id: int) -> list[str]:
+    phone = Phone(post, call_id)
+    for _ in talk(phone, conn):
+        pass
+    phone.status()
+    return list(transcript(conversation(conn, call_id)))
+
+
+def test_the_talk_is_printed_in_its_order(
+    conn: sqlite3.Connection, signed_post: Post, claimed: list[Claimed]
+) -> None:
+    lines = told(conn, signed_post, claimed[0].call_id)
+    text = "\n".join(lines)
+    assert text.index("人工智能合成") < text.index("客户") < text.index("犹豫期") < text.index("感谢您，再见")
+    assert lines[0].startswith(f"call {claimed[0].call_id} · outbound")
+    assert any(line.startswith("gate allow") for line in lines)
+    assert lines[-1] == "outcome SUCCESS: done"
+
+
+def test_identity_digits_are_masked(
+    conn: sqlite3.Connection, signed_post: Post, claimed: list[Claimed]
+) -> None:
+    lines = told(conn, signed_post, claimed[0].call_id)
+    (heard,) = [lines[i - 1] for i, line in enumerate(lines) if line.endswith("identity: match")]
+    assert heard.endswith("按键 ****")
+
+
+def test_a_disclosure_has_its_second_and_its_affirmation(
+    conn: sqlite3.Connection, signed_post: Post, claimed: list[Claimed]
+) -> None:
+    lines = told(conn, signed_post, claimed[0].call_id)
+    (line,) = [line for line in lines if line.startswith("disclosure surrender_loss")]
+    assert "told at" in line
+    assert ", affirmed 00:0" in line
+
+
+def test_a_call_whose_script_is_gone_still_shows_what_was_spoken(
+    conn: sqlite3.Connection, signed_post: Post, claimed: list[Claimed]
+) -> None:
+    told(conn, signed_post, claimed[0].call_id)
+    conn.execute("update calls set script_digest = 'gone' where id = ?", (claimed[0].call_id,))
+    lines = list(transcript(conversation(conn, claimed[0].call_id)))
+    assert any("晨星人寿" in line for line in lines)
