@@ -27,7 +27,8 @@ _BUSY_SECONDS = 1.5
 
 def place(board: Board, order: Order) -> Call:
     """Queues a call to be dialled when the calls per second allow it."""
-    now, slot = board.clock.time(), board.slot()
+    now = board.clock.time()
+    slot = board.slot(now)
     call = Call(sid("CA"), order, "outbound-api", now, round((slot - now) * 1000), updated=now)
     call.life = Life(Line(board.clock))
     board.register.add_call(call)
