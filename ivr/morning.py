@@ -64,6 +64,7 @@ def run(home: Home, file: Path, speed: float, *, once: bool) -> None:
         _settle(here, processes)
         _print_table(here, campaign_id, console)
         if not once:
+            _dial(processes)
             _keep_open(processes, environ, console)
 
 
@@ -85,6 +86,10 @@ def _start(processes: Processes, environ: dict[str, str], people: Path) -> None:
     processes.await_answer(f"{exchange}/control/health")
     processes.await_answer(f"{app}/health")
     processes.start("collect")
+    _dial(processes)
+
+
+def _dial(processes: Processes) -> None:
     processes.start("dial", "--cps", CPS, "--lines", LINES)
 
 
@@ -151,7 +156,9 @@ def _print_table(here: Office, campaign_id: int, console: Console) -> None:
 
 
 def _keep_open(processes: Processes, environ: Mapping[str, str], console: Console) -> None:
-    console.print("\nThe exchange and the application stay up; Ctrl-C ends them. In another terminal:")
+    console.print(
+        "\nThe exchange, the application and the dialer go on; Ctrl-C ends them. In another terminal:"
+    )
     console.print(f"  HUIFANG_HOME={environ['HUIFANG_HOME']} {Path(sys.argv[0])} call show 1", soft_wrap=True)
     console.print(f"  HUIFANG_HOME={environ['HUIFANG_HOME']} {Path(sys.argv[0])} db verify", soft_wrap=True)
     try:

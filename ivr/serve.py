@@ -38,7 +38,9 @@ def application() -> Flask:
     conversation = Conversation(
         writer, here.clock, here.home.company(), open_book(here.settings.database), base
     )
-    return create_app(Webhooks(conversation, SignatureCheck(here.settings.auth_token), base))
+    return create_app(
+        Webhooks(conversation, SignatureCheck(here.settings.auth_token), base), here.settings.secret_key
+    )
 
 
 def run(host: str, port: int) -> None:

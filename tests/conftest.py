@@ -127,7 +127,7 @@ def edge_app(ledger_path: Path) -> Iterator[Flask]:
     clock = Clock(MORNING, 1.0, time.time())
     with closing(ledger.Writer(ledger_path)) as writer:
         conversation = Conversation(writer, clock, COMPANY, open_book(ledger_path), PUBLIC)
-        yield create_app(Webhooks(conversation, SignatureCheck(TOKEN), PUBLIC))
+        yield create_app(Webhooks(conversation, SignatureCheck(TOKEN), PUBLIC), TOKEN)
 
 
 @pytest.fixture
