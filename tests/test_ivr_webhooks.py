@@ -100,7 +100,7 @@ def test_the_public_url_is_signed_whatever_a_proxy_makes_of_it(
 ) -> None:
     with closing(ledger.Writer(ledger_path)) as writer:
         edge = edge_of(writer, ledger_path, base)
-        client = create_app(edge).test_client()
+        client = create_app(edge, TOKEN).test_client()
         answer = signed(client, "/calls/1/answered", {"CallSid": sid(1)}, base=base)
     assert answer.status_code == 200
     assert f'action="{base}/calls/1/turns/1"' in answer.text
@@ -393,7 +393,7 @@ def test_a_locked_ledger_ends_the_call_politely_and_in_time(
 ) -> None:
     with closing(ledger.Writer(ledger_path, deadline=0.1)) as writer:
         edge = edge_of(writer, ledger_path, PUBLIC)
-        client = create_app(edge).test_client()
+        client = create_app(edge, TOKEN).test_client()
         before = rows()
         with transaction(conn):
             answer = signed(client, "/calls/1/answered", {"CallSid": sid(1)})
