@@ -3,9 +3,9 @@
     python -m bench.claims [--tasks 10000 --tasks 500000] [--dnc 5000000] [--rounds 5]
 
 Databases are built in a temporary directory. One contact in twenty is on the do-not-call list and one in
-twenty is deferred by the gate. Deadlines are days, and rise along the list with three days of scatter.
-`usual` selects the next task from the same index with `not exists (… dnc …)`, then writes with sqlite-utils,
-one transaction per claim.
+twenty is not yet due; deadlines are days, and rise along the list with three days of scatter. The gate is the
+dialer's own, with the profile `cn_life`. `usual` selects the next task from the same index with
+`not exists (… dnc …)`, then writes with sqlite-utils, one transaction per claim.
 """
 
 from __future__ import annotations
@@ -22,15 +22,18 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from queue import Queue
 
 from sqlite_utils import Database
 
+from dialer.gate import Rules, decide
+from dialer.profile import load_profile
 from ledger import campaigns, connect, dnc, events, lists, migrate, scripts, transaction
 from ledger.claims import claim
-from ledger.records import Action, ClaimFacts, ContactRow, TaskRow, Verdict
+from ledger.records import ContactRow, TaskRow
 from ledger.times import to_text
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -64,25 +67,17 @@ class Share:
     longest_wait: float
 
 
-def gate(facts: ClaimFacts) -> Verdict:
-    """About as much work as the real rules."""
-    if facts.number is None or facts.in_progress:
-        return Verdict(Action.DEFER, "busy", "bench", NOW + timedelta(hours=1))
-    if any(entry.purpose == "all" and entry.starts_at <= NOW for entry in facts.dnc):
-        return Verdict(Action.BLOCK, "do_not_call", "bench")
-    if facts.missing or facts.attempts >= 5 or (facts.due_by is not None and facts.due_by < NOW):
-        return Verdict(Action.BLOCK, "too_late", "bench")
-    if facts.contact_id % 20 == 7 or facts.attempts_today >= 2:
-        return Verdict(Action.DEFER, "spacing", "bench", NOW + timedelta(hours=3))
-    return Verdict(Action.ALLOW, "allowed", "bench")
+RULES = Rules(load_profile("cn_life"), "duty", CALLER, frozenset({CALLER}))
+gate = partial(decide, rules=RULES, now=NOW)
 
 
 def contacts(count: int) -> Iterator[ContactRow]:
     spread = 5_000_000 * STEP // count
     for row in range(count):
         number = FIRST + (row * 7919 % count) * spread // STEP * STEP + (0 if row % 20 == 3 else 1)
+        due_from = NOW + timedelta(hours=3 if row % 20 == 7 else -24)
         due_by = NOW + timedelta(days=5 + row * 10 // count + row * 7919 % 3)
-        yield ContactRow(row, f"P{row:09}", f"customer-{row}", FACTS, None, due_by, (number,))
+        yield ContactRow(row, f"P{row:09}", f"customer-{row}", FACTS, due_from, due_by, (number,))
 
 
 def forbid(path: Path, count: int) -> float:
@@ -114,7 +109,9 @@ def fill(path: Path, count: int) -> None:
         while chunk := list(islice(rows, 10_000)):
             with transaction(conn):
                 ids = lists.add_contacts(conn, list_id, chunk, NOW)
-                tasks = (TaskRow(i, "", None, row.due_by, NOW) for i, row in zip(ids, chunk, strict=True))
+                tasks = (
+                    TaskRow(i, "", row.due_from, row.due_by, NOW) for i, row in zip(ids, chunk, strict=True)
+                )
                 campaigns.add_tasks(conn, campaign_id, tasks)
         conn.execute("pragma wal_checkpoint(truncate)")
 

@@ -20,7 +20,7 @@ LOCAL = ZoneInfo("Asia/Shanghai")
 _MARKS = {"off": True, "work": False}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Calendar:
     """Published holidays, with `extra` days (True: off) for years that the library does not know yet.
 

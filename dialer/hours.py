@@ -18,6 +18,7 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), LOCAL).astimezone(UTC)
 
 
+@lru_cache(maxsize=64)
 def is_open(profile: Profile, at: datetime, calendar: Calendar = CHINA) -> bool:
     """Whether a call may be placed at the moment."""
     return next_opening(profile, at, calendar) == at

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -38,9 +39,12 @@ class Slots:
     callback: timedelta
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Profile:
-    """Calling rules that do not depend on the campaign; `retry` says by reason when to try again."""
+    """Calling rules that do not depend on the campaign; `retry` says by reason when to try again.
+
+    Compared by identity, so that what follows from a profile and a moment can be kept at hand.
+    """
 
     version: str
     windows: tuple[Window, ...]
@@ -59,8 +63,9 @@ def profiles() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
 
 
+@cache
 def load_profile(name: str) -> Profile:
-    """A shipped profile by name."""
+    """A shipped profile by name, read once."""
     if name not in profiles():
         raise ProfileError(f'profile "{name}" is unknown; choose one of: {", ".join(profiles())}')
     return read_profile(_FOLDER / f"{name}.toml")
