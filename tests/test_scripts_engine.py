@@ -283,3 +283,16 @@ def test_progress_stays_small_and_holds_no_facts() -> None:
     longest = max(len(turn.progress.to_json()) for turn in turns)
     assert longest < 1500
     assert not any("123X" in turn.progress.to_json() for turn in turns)
+
+
+def test_the_last_day_of_the_cooling_off_is_part_of_it_in_every_sentence() -> None:
+    """ "Before the 27th" would take a day from the customer: the last day counts (B24)."""
+    texts = [text for (step, _), text in NEW.texts.items() if "cooling_off" in step]
+    pieces = [
+        piece
+        for text in texts
+        for name, piece in zip(text.names, text.pieces[1:], strict=True)
+        if name == "cooling_end"
+    ]
+    assert pieces
+    assert not any(piece.startswith("之前") for piece in pieces)
