@@ -22,6 +22,7 @@ from scripts.values import (
     Input,
     Outcome,
     Performer,
+    ProblemOpened,
     Purpose,
     Told,
     Turn,
@@ -296,3 +297,18 @@ def test_the_last_day_of_the_cooling_off_is_part_of_it_in_every_sentence() -> No
     ]
     assert pieces
     assert not any(piece.startswith("之前") for piece in pieces)
+
+
+@pytest.mark.parametrize("step", ["intro", "signed", "promises", "coached", "contact_data"])
+@pytest.mark.parametrize("words", ["不是我买的", "我没买过这个保险"])
+def test_who_denies_the_purchase_is_never_a_success(step: str, words: str) -> None:
+    *_, last = walk(NEW, PLAIN, [*willing(NEW, PLAIN, until=step), words])
+    assert ProblemOpened("P03", step) in last.effects
+    assert not any(isinstance(effect, Affirmed) for effect in last.effects)
+    assert last.progress.outcome not in (None, Outcome.SUCCESS)
+
+
+def test_who_denies_the_purchase_at_first_is_told_where_it_was_made() -> None:
+    *_, last = walk(NEW, PLAIN, [*willing(NEW, PLAIN, until="aware"), "不是我买的"])
+    assert last.progress.step == "aware_again"
+    assert not last.progress.problems
