@@ -15,7 +15,7 @@ FILLER, WEAK, QUESTION = "", "weak", "question"
 
 # Answers that only the step which asks for them may hear.
 _LOCAL = frozenset(
-    {"none", "neither", "first_slot", "second_slot", "sms", "letter", "paid_already", *"12345"}
+    {"none", "neither", "first_slot", "second_slot", "sms", "letter", "paid_already", "not_bought", *"12345"}
 )
 _ANSWERS = frozenset({"yes", "no", "unsure"})
 

@@ -22,6 +22,7 @@ from scripts.values import (
     Input,
     Outcome,
     Performer,
+    ProblemOpened,
     Purpose,
     Told,
     Turn,
@@ -283,3 +284,31 @@ def test_progress_stays_small_and_holds_no_facts() -> None:
     longest = max(len(turn.progress.to_json()) for turn in turns)
     assert longest < 1500
     assert not any("123X" in turn.progress.to_json() for turn in turns)
+
+
+def test_the_last_day_of_the_cooling_off_is_part_of_it_in_every_sentence() -> None:
+    """ "Before the 27th" would take a day from the customer: the last day counts (B24)."""
+    texts = [text for (step, _), text in NEW.texts.items() if "cooling_off" in step]
+    pieces = [
+        piece
+        for text in texts
+        for name, piece in zip(text.names, text.pieces[1:], strict=True)
+        if name == "cooling_end"
+    ]
+    assert pieces
+    assert not any(piece.startswith("之前") for piece in pieces)
+
+
+@pytest.mark.parametrize("step", ["intro", "signed", "promises", "coached", "contact_data"])
+@pytest.mark.parametrize("words", ["不是我买的", "我没买过这个保险"])
+def test_who_denies_the_purchase_is_never_a_success(step: str, words: str) -> None:
+    *_, last = walk(NEW, PLAIN, [*willing(NEW, PLAIN, until=step), words])
+    assert ProblemOpened("P03", step) in last.effects
+    assert not any(isinstance(effect, Affirmed) for effect in last.effects)
+    assert last.progress.outcome not in (None, Outcome.SUCCESS)
+
+
+def test_who_denies_the_purchase_at_first_is_told_where_it_was_made() -> None:
+    *_, last = walk(NEW, PLAIN, [*willing(NEW, PLAIN, until="aware"), "不是我买的"])
+    assert last.progress.step == "aware_again"
+    assert not last.progress.problems

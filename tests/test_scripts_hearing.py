@@ -53,6 +53,7 @@ INTENTS = {
         "cannot_hear",
         "cannot_understand",
         "paid_already",
+        "not_bought",
         "sms",
         "letter",
         "first_slot",
