@@ -18,12 +18,13 @@ from ivr.command.run import collect, demo, dial, exchange, init, serve
 from ivr.command.scripts import scripts
 from ivr.demo import DemoError
 from ivr.home import HomeError
+from ivr.serve import ServeError
 from ivr.settings import SettingError
 from ledger import LedgerError
 from scripts.model import ScriptError
 
 FAILED = 2
-OURS = (SettingError, HomeError, LedgerError, ScriptError, DialerError, DemoError, OSError)
+OURS = (SettingError, HomeError, LedgerError, ScriptError, DialerError, DemoError, ServeError, OSError)
 
 
 @click.group()
