@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -18,12 +19,15 @@ from ivr.command.run import collect, demo, dial, exchange, init, serve
 from ivr.command.scripts import scripts
 from ivr.demo import DemoError
 from ivr.home import HomeError
+from ivr.serve import ServeError
 from ivr.settings import SettingError
 from ledger import LedgerError
 from scripts.model import ScriptError
 
 FAILED = 2
-OURS = (SettingError, HomeError, LedgerError, ScriptError, DialerError, DemoError, OSError)
+PRIVATE = 0o077
+"""Ledger, logs, lists and backups hold what customers said: nobody but the owner may read a file we make."""
+OURS = (SettingError, HomeError, LedgerError, ScriptError, DialerError, DemoError, ServeError, OSError)
 
 
 @click.group()
@@ -53,9 +57,11 @@ for command in (
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and turn every expected error into one line and exit code 2."""
+    os.umask(PRIVATE)
     try:
         code = huifang.main(arguments, prog_name="huifang", standalone_mode=False)
     except click.Abort:
+        click.echo("huifang: interrupted", err=True)
         sys.exit(130)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()

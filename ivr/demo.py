@@ -26,6 +26,7 @@ COMPANY = Company("晨星人寿", "4008001234", "小晨", "8001", (8675588880000
 MARK = "demo.json"
 READY_SECONDS = 30.0
 STOP_SECONDS = 15.0
+TOLD = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class DemoError(Exception):
@@ -138,4 +139,16 @@ def running(home: Home, environ: Mapping[str, str]) -> Iterator[Processes]:
     try:
         yield processes
     finally:
-        processes.stop()
+        with _deaf():
+            processes.stop()
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Hear no second Ctrl-C: ending may take seconds, and who is impatient would leave processes behind."""
+    before = [(number, signal.signal(number, signal.SIG_IGN)) for number in TOLD]
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import signal
+import socket
+from multiprocessing.process import BaseProcess
+from threading import Thread
 
 from flask import Flask
 
@@ -24,6 +29,10 @@ PATIENCE = 3.0
 NEEDED = ("TWILIO_AUTH_TOKEN", "HUIFANG_PUBLIC_URL", "HUIFANG_SECRET_KEY")
 
 
+class ServeError(Exception):
+    """The web process cannot start; the message says why and what to do."""
+
+
 def application() -> Flask:
     """Return the application of this process, with its writer running."""
     logs.begin()
@@ -43,10 +52,24 @@ def application() -> Flask:
     )
 
 
+def worker() -> Flask:
+    """Return the application of a worker, which ends with the process that started it."""
+    if parent := multiprocessing.parent_process():
+        Thread(target=_follow, args=(parent,), name="follow", daemon=True).start()
+    return application()
+
+
+def _follow(parent: BaseProcess) -> None:
+    """Granian's worker alone would outlive a killed parent, and share the port with its successor."""
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 def run(host: str, port: int) -> None:
     """Serve until told to stop; a missing setting is reported before anything listens."""
     here = office(*NEEDED, environ=os.environ)
     here.home.company()
+    _try_place(host, port)
     try:
         from granian import Granian
         from granian.constants import Interfaces
@@ -55,17 +78,29 @@ def run(host: str, port: int) -> None:
         _waitress(host, port)
         return
     Granian(
-        "ivr.serve:application",
+        "ivr.serve:worker",
         address=host,
         port=port,
         interface=Interfaces.WSGI,
         workers=1,
+        respawn_failed_workers=True,
         blocking_threads=THREADS,
         factory=True,
         websockets=False,
         log_level=LogLevels.warning,
         log_access=False,
     ).serve()
+
+
+def _try_place(host: str, port: int) -> None:
+    """Listen for a moment: Granian shares a port that is in use, and ends in a panic at a foreign address."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        raise ServeError(
+            f"--host {host} --port {port}: cannot listen there: {error.strerror}; name another"
+        ) from None
 
 
 def _waitress(host: str, port: int) -> None:

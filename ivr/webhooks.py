@@ -145,6 +145,9 @@ def _quietly(call_id: int, act: Callable[[], object]) -> Answer:
         act()
     except UnknownCall:
         log.warning("callback for a call the ledger does not know", extra={"call_id": call_id})
+    except LedgerBusy:
+        log.warning("the ledger was locked, the callback is asked for again", extra={"call_id": call_id})
+        return LATER
     except Exception:
         log.exception("a callback failed", extra={"call_id": call_id})
         return LATER

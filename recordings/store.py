@@ -82,10 +82,15 @@ def _write(path: Path, content: bytes) -> None:
     _make(path.parent)
     draft = path.with_name(path.name + DRAFT)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        # On a full disk a draft takes the room that the ledger needs.
+        draft.unlink(missing_ok=True)
+        raise
     draft.replace(path)
     _sync(path.parent)
 

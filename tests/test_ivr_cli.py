@@ -189,6 +189,17 @@ def test_a_company_file_in_another_encoding_is_named(huifang: Run, home: Home) -
     refused(huifang("campaign", "create", "x", "--list", "1"), "company.toml")
 
 
+def test_only_the_owner_may_read_what_a_command_makes(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o755)
+    environ = os.environ | {"HUIFANG_HOME": str(home), "HUIFANG_CLOCK": "2026-11-23T09:00:00+08:00*60"}
+    for words in (["init"], ["lists", "import", DATA / "new_policy.csv", "--kind", "new_policy"]):
+        subprocess.run([sys.executable, "-m", "ivr.cli", *words], env=environ, umask=0o022, check=True)
+    made = list(home.rglob("*"))
+    assert home / "huifang.db" in made
+    assert [path for path in made if path.stat().st_mode & 0o077] == []
+
+
 def test_a_key_that_is_none_is_named(huifang: Run, home: Home, small_list: Path) -> None:
     (home.root / "keys" / "customer.key").write_text("no key")
     refused(huifang("lists", "import", small_list, "--kind", "new_policy"), "customer.key")

@@ -120,6 +120,33 @@ def test_a_demo_that_is_told_to_end_takes_its_processes_with_it(tmp_path: Path) 
     assert [pid for pid in started if Path(f"/proc/{pid}").exists()] == []
 
 
+def test_an_impatient_second_interrupt_leaves_no_process_behind(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_bytes(invent(ROWS, 3))
+    home = tmp_path / "home"
+    environ = os.environ | {"HUIFANG_HOME": str(home), "HUIFANG_CLOCK": "", "TWILIO_API_BASE": ""}
+    command = [sys.executable, "-m", "ivr.cli", "demo", "--list", str(tmp_path / "list.csv")]
+    with subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as running:
+        await_file(home / "logs" / "dial.log")
+        started = children(running.pid)
+        running.send_signal(signal.SIGINT)
+        await_end(started[-1])
+        running.send_signal(signal.SIGINT)
+        words = running.communicate(timeout=60)[1]
+        assert running.returncode == 130
+    assert words.strip() == b"huifang: interrupted"
+    assert len(started) == 4
+    assert [pid for pid in started if Path(f"/proc/{pid}").exists()] == []
+
+
+def await_end(pid: int) -> None:
+    """Wait until a process is over."""
+    for _ in range(3000):
+        if not Path(f"/proc/{pid}").exists():
+            return
+        time.sleep(0.005)
+    pytest.fail(f"{pid} goes on")
+
+
 def await_file(path: Path) -> None:
     """Wait until a process has made a file."""
     for _ in range(600):

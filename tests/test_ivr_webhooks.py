@@ -389,7 +389,11 @@ def test_a_call_whose_first_answer_was_lost_is_ended_politely_and_tried_again(
 
 
 def test_a_locked_ledger_ends_the_call_politely_and_in_time(
-    ledger_path: Path, conn: sqlite3.Connection, claimed: list[Claimed], rows: Rows
+    ledger_path: Path,
+    conn: sqlite3.Connection,
+    claimed: list[Claimed],
+    rows: Rows,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     with closing(ledger.Writer(ledger_path, deadline=0.1)) as writer:
         edge = edge_of(writer, ledger_path, PUBLIC)
@@ -401,6 +405,7 @@ def test_a_locked_ledger_ends_the_call_politely_and_in_time(
         assert SORRY in answer.text
         assert (answer.status_code, late.status_code) == (200, 503)
         assert rows() == before
+        assert [record for record in caplog.records if record.exc_info] == []
         again = signed(client, "/calls/1/status", {"CallSid": sid(1), "CallStatus": "completed"})
     assert again.status_code == 204
 

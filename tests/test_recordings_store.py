@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import resource
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -49,6 +52,24 @@ def test_an_unfinished_file_of_a_killed_writer_is_replaced(tmp_path: Path) -> No
     draft.write_bytes(b"half")
     kept(tmp_path)
     assert not draft.exists()
+
+
+@contextmanager
+def largest_file(bytes_: int) -> Iterator[None]:
+    """The system takes no file that is larger."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_file_that_does_not_fit_leaves_nothing_on_the_disk(tmp_path: Path) -> None:
+    with largest_file(16), pytest.raises(OSError, match="too large"):
+        kept(tmp_path)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    kept(tmp_path)
 
 
 def test_the_day_is_that_of_utc() -> None:
