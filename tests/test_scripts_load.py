@@ -98,7 +98,7 @@ def test_only_what_a_script_can_come_to_is_taken_from_an_include() -> None:
     survey = library()["survey"]
     assert "identity" not in survey.steps
     assert survey.opening == ("label",)
-    assert survey.purpose is Purpose.SERVICE
+    assert survey.purpose is Purpose.DUTY
 
 
 def test_the_steps_stand_in_the_order_of_the_talk() -> None:
