@@ -9,8 +9,8 @@ from datetime import datetime
 from dialer.calendar import LOCAL
 from dialer.notes import reply_from_json
 from ledger.story import Conversation, TurnRow
-from scripts.load import by_digest
-from scripts.model import Script
+from scripts.load import by_digest, restore
+from scripts.model import Script, ScriptError
 
 HEARD = {
     "keys": "按键",
@@ -21,13 +21,21 @@ HEARD = {
 }
 
 
-def transcript(story: Conversation) -> Iterator[str]:
-    """Yield the lines of a call."""
+def transcript(story: Conversation, canonical: str = "") -> Iterator[str]:
+    """Yield the lines of a call; the kept `canonical` text gives the words of a script since changed."""
     yield from _head(story)
-    script = by_digest().get(story.call.script_digest)
+    script = by_digest().get(story.call.script_digest) or _kept(canonical)
     for turn in story.turns:
         yield from _turn(story, turn, script)
     yield from _end(story)
+
+
+def _kept(canonical: str) -> Script | None:
+    """The script of a kept text; None when there is none, or this version of the program cannot read it."""
+    try:
+        return restore(canonical) if canonical else None
+    except ScriptError:
+        return None
 
 
 def _head(story: Conversation) -> Iterator[str]:

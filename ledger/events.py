@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -65,7 +65,7 @@ def verify(conn: sqlite3.Connection) -> list[str]:
             witness.findings.append(f"events {row[0]}: does not follow event {event_id}")
         _check(witness, *row)
         event_id, previous = row[0], row[6]
-    return [*witness.findings, *witness.strangers()]
+    return [*witness.findings, *witness.strangers(), *_altered_scripts(conn)]
 
 
 def verify_call(conn: sqlite3.Connection, call_id: int) -> list[str]:
@@ -79,7 +79,17 @@ def verify_call(conn: sqlite3.Connection, call_id: int) -> list[str]:
         if row[5] != _hash_of(conn, row[0] - 1):
             witness.findings.append(f"events {row[0]}: does not follow event {row[0] - 1}")
         _check(witness, *row)
-    return [*witness.findings, *witness.strangers(call_id)]
+    return [*witness.findings, *witness.strangers(call_id), *_altered_scripts(conn, call_id)]
+
+
+def _altered_scripts(conn: sqlite3.Connection, call_id: int | None = None) -> Iterator[str]:
+    """Kept scripts whose text is not what their digest, which the calls pin, was made of."""
+    limit = "" if call_id is None else " where digest = (select script_digest from calls where id = :call_id)"
+    for digest, canonical in conn.execute(
+        f"select digest, canonical from scripts{limit}", {"call_id": call_id}
+    ):
+        if sha256(canonical) != digest:
+            yield f"scripts {digest[:12]}: its text does not fit its digest"
 
 
 def _head(conn: sqlite3.Connection) -> tuple[int, str]:

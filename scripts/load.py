@@ -51,6 +51,18 @@ def load(path: str | Path) -> Script:
     return _Merge(main, files).script()
 
 
+def restore(canonical: str) -> Script:
+    """The script of a canonical text, to be read: its words; the order of words heard is not kept in it."""
+    data = json.loads(canonical)
+    place = {name: at for at, name in enumerate(data["order"])}
+    for raw in data["files"]:
+        steps = sorted(raw.get("step", {}).items(), key=lambda item: place.get(item[0], len(place)))
+        raw["step"] = dict(steps)
+    main, *files = (Table(raw, f"kept script {at}") for at, raw in enumerate(data["files"]))
+    main.texts("include")
+    return _Merge(main, files).script()
+
+
 def _read(path: Path) -> Table:
     try:
         return Table(tomllib.loads(path.read_text(encoding="utf-8")), path.name)

@@ -18,10 +18,10 @@ from dialer.profile import load_profile
 from ledger.claims import claim
 from ledger.records import Claimed
 from scripts.load import load
-from tests.ledger_rows import HOTLINE, NOW, TODAY, allow, campaign, contact
+from tests.ledger_rows import DIGEST, HOTLINE, NOW, TODAY, allow, campaign, contact
 
 SCRIPT = load(Path(__file__).parent / "data" / "small_talk.toml")
-BOOK = Book({"d1": SCRIPT}.get, lambda campaign_id: load_profile("cn_life"))
+BOOK = Book({DIGEST: SCRIPT}.get, lambda campaign_id: load_profile("cn_life"))
 
 
 @dataclass(frozen=True, slots=True)

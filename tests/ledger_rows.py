@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from ledger import campaigns, lists, scripts, transaction
+from ledger.canonical import sha256
 from ledger.claims import Gate, claim
 from ledger.records import (
     Action,
@@ -24,6 +25,8 @@ NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
 FIRST_NUMBER = 8613800000000
 HOTLINE = 95500
+DIGEST = sha256("{}")
+"""The digest of the script that these calls are made with."""
 
 
 def later(**span: float) -> datetime:
@@ -60,10 +63,17 @@ def campaign(
         )  # fmt: skip
         ids = lists.add_contacts(conn, list_id, rows, NOW)
         scripts.keep(
-            conn, digest="d1", name="nb", version=1, title="新契约", purpose=purpose, canonical="{}", now=NOW
+            conn,
+            digest=DIGEST,
+            name="nb",
+            version=1,
+            title="新契约",
+            purpose=purpose,
+            canonical="{}",
+            now=NOW,
         )
         campaign_id = campaigns.create(
-            conn, name=name, list_id=list_id, script_digest="d1", purpose=purpose,
+            conn, name=name, list_id=list_id, script_digest=DIGEST, purpose=purpose,
             from_number=HOTLINE, profile="default", now=NOW,
         )  # fmt: skip
         campaigns.add_tasks(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 
+import ledger
 from ivr.transcript import transcript
 from ledger.records import Claimed
 from ledger.story import conversation
@@ -53,3 +55,14 @@ def test_a_call_whose_script_is_gone_still_shows_what_was_spoken(
     conn.execute("update calls set script_digest = 'gone' where id = ?", (claimed[0].call_id,))
     lines = list(transcript(conversation(conn, claimed[0].call_id)))
     assert any("晨星人寿" in line for line in lines)
+
+
+def test_a_call_is_readable_after_its_script_has_changed(
+    conn: sqlite3.Connection, signed_post: Post, claimed: list[Claimed]
+) -> None:
+    lines = told(conn, signed_post, claimed[0].call_id)
+    call = conversation(conn, claimed[0].call_id)
+    old = ledger.scripts.get(conn, call.call.script_digest)
+    assert old is not None
+    changed = replace(call, call=replace(call.call, script_digest="an older version"))
+    assert list(transcript(changed, old.canonical))[2:] == lines[2:]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ledger import LedgerError, campaigns, connect, migrate, transaction
-from tests.ledger_rows import HOTLINE, NOW, campaign, contact, later
+from tests.ledger_rows import DIGEST, HOTLINE, NOW, campaign, contact, later
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def test_a_campaign_is_found_by_id_and_by_name(conn: sqlite3.Connection) -> None
     campaign_id = campaign(conn, [contact(1)])
     found = campaigns.get(conn, campaign_id)
     assert found is not None
-    assert (found.name, found.script_digest, found.from_number) == ("new policies", "d1", HOTLINE)
+    assert (found.name, found.script_digest, found.from_number) == ("new policies", DIGEST, HOTLINE)
     assert campaigns.by_name(conn, "new policies") == found
     assert campaigns.listing(conn) == [found]
     assert campaigns.get(conn, 99) is None
@@ -30,7 +30,7 @@ def test_a_second_campaign_of_the_same_name_is_refused(conn: sqlite3.Connection)
     campaign(conn, [contact(1)])
     with pytest.raises(LedgerError, match="choose another"), transaction(conn):
         campaigns.create(
-            conn, name="new policies", list_id=1, script_digest="d1", purpose="duty",
+            conn, name="new policies", list_id=1, script_digest=DIGEST, purpose="duty",
             from_number=HOTLINE, profile="", now=NOW,
         )  # fmt: skip
 

@@ -12,6 +12,7 @@ import pytest
 from ledger import campaigns, claims, connect, dnc, events, migrate, transaction
 from ledger.records import Action, ClaimFacts, ContactRow, Verdict
 from tests.ledger_rows import (
+    DIGEST,
     FIRST_NUMBER,
     HOTLINE,
     NOW,
@@ -69,7 +70,7 @@ def test_an_allowed_task_becomes_an_open_call_and_counts_as_an_attempt(conn: sql
     assert task(conn, 1, "status, attempts, attempts_today, attempts_day") == ("leased", 1, 1, "2026-11-23")
     call = "select task_id, direction, to_number, script_digest, status, ended_at from calls where id = ?"
     assert conn.execute(call, (claimed.call_id,)).fetchone() == (
-        1, "outbound", FIRST_NUMBER + 1, "d1", "claimed", None,
+        1, "outbound", FIRST_NUMBER + 1, DIGEST, "claimed", None,
     )  # fmt: skip
     decision = "select call_id, verdict, rule, version from gate_decisions"
     assert conn.execute(decision).fetchall() == [(claimed.call_id, "allow", "allowed", "1")]

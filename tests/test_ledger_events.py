@@ -102,6 +102,12 @@ def test_a_changed_deleted_or_inserted_event_is_found_and_named(
     assert named in " ".join(events.verify(conn))
 
 
+def test_a_kept_script_whose_words_were_changed_is_found(conn: sqlite3.Connection) -> None:
+    conn.execute("update scripts set canonical = replace(canonical, '}', ' }')")
+    assert "its text does not fit its digest" in " ".join(events.verify(conn))
+    assert "its text does not fit its digest" in " ".join(events.verify_call(conn, 1))
+
+
 def test_an_event_forged_with_a_fitting_hash_breaks_the_next_link(conn: sqlite3.Connection) -> None:
     row = conn.execute("select call_id, kind, at, prev_hash from events where id = 3").fetchone()
     forged = events._hash(row[3], 3, row[1], row[0], row[2], "{}")

@@ -17,7 +17,7 @@ from ledger.records import (
     StatusUpdate,
     TurnRecord,
 )
-from tests.ledger_rows import FIRST_NUMBER, NOW, campaign, claim_some, contact, done, later, said
+from tests.ledger_rows import DIGEST, FIRST_NUMBER, NOW, campaign, claim_some, contact, done, later, said
 
 NAMES = ("turns", "answers", "disclosures", "problems", "appointments", "dnc", "events")
 
@@ -64,7 +64,7 @@ def test_the_first_turn_begins_when_the_customer_picks_up(conn: sqlite3.Connecti
         "k",
         FIRST_NUMBER + 1,
     )
-    assert (state.facts, state.script_digest, state.turn, state.attempts) == ('{"name":"王"}', "d1", -1, 1)
+    assert (state.facts, state.script_digest, state.turn, state.attempts) == ('{"name":"王"}', DIGEST, -1, 1)
     assert (state.status, state.answered_at) == ("in-progress", later(seconds=10))
     row = conn.execute("select carrier_sid, turn, placed_at is not null from calls where id = 1").fetchone()
     assert row == ("CA1", 0, 1)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.load import LIBRARY, library, load
+from scripts.load import LIBRARY, library, load, restore
 from scripts.model import Kind, Need, Only, Reveal, Script, ScriptError
 from scripts.texts import cut, cut_question
 from scripts.values import Purpose
@@ -201,3 +201,10 @@ def _small(folder: Path, words: str) -> Script:
     path = folder / "small.toml"
     path.write_text(words, encoding="utf-8")
     return load(path)
+
+
+@pytest.mark.parametrize("script", library().values(), ids=lambda script: script.name)
+def test_a_script_is_restored_from_its_canonical_text(script: Script) -> None:
+    again = restore(script.canonical)
+    assert again.digest == script.digest
+    assert again.texts == script.texts

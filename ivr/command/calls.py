@@ -12,7 +12,7 @@ import click
 
 from ivr.command.office import ROW, as_json, office, show
 from ivr.transcript import transcript
-from ledger import events
+from ledger import events, scripts
 from ledger import problems as cases
 from ledger.story import conversation
 from scripts.problems import PROBLEMS
@@ -30,10 +30,11 @@ def show_(call_id: int, as_json: bool) -> None:
     """Print the conversation: what was said, heard and decided, at which second."""
     with office().ledger() as conn:
         story = conversation(conn, call_id)
+        kept = scripts.get(conn, story.call.script_digest)
     if as_json:
         click.echo(json.dumps(asdict(story), ensure_ascii=False, indent=1, default=_plain))
     else:
-        for line in transcript(story):
+        for line in transcript(story, kept.canonical if kept else ""):
             click.echo(line)
 
 
