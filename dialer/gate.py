@@ -6,9 +6,10 @@ blocks comes before whatever only defers.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from dialer.calendar import CHINA, Calendar
 from dialer.hours import is_open, next_day, next_opening
@@ -59,6 +60,8 @@ def unknown_facts(facts: ClaimFacts, rules: Rules, now: datetime) -> Objection |
 
 def do_not_call(facts: ClaimFacts, rules: Rules, now: datetime) -> Objection | None:
     """An entry in force for the number or the customer; duty calls pass a marketing block (A+4)."""
+    if not facts.dnc:
+        return None
     entries = (entry for entry in facts.dnc if _in_force(entry, now))
     return BLOCK if any(_applies(entry, rules.purpose) for entry in entries) else None
 
@@ -133,7 +136,12 @@ def decide(facts: ClaimFacts, *, rules: Rules, now: datetime) -> Verdict:
         objection = rule(facts, rules, now)
         if objection is not None:
             return _verdict(rule.__name__, rules, objection)
-    return Verdict(Action.ALLOW, ALLOWED, rules.version)
+    return _allowed(rules.version)
+
+
+@lru_cache(maxsize=16)
+def _allowed(version: str) -> Verdict:
+    return Verdict(Action.ALLOW, ALLOWED, version)
 
 
 def _verdict(name: str, rules: Rules, objection: Objection) -> Verdict:
@@ -158,11 +166,16 @@ def _odd_number(number: int | None) -> bool:
 
 
 def _odd_times(facts: ClaimFacts, now: datetime) -> bool:
-    times = [now, facts.last_attempt_at, facts.due_from, facts.due_by]
-    times += [moment for entry in facts.dnc for moment in (entry.starts_at, entry.ends_at)]
-    if any(moment is not None and moment.utcoffset() is None for moment in times):
-        return True
+    times = (now, facts.last_attempt_at, facts.due_from, facts.due_by)
+    for moment in times if not facts.dnc else (*times, *_dnc_times(facts)):
+        if moment is not None and moment.tzinfo is None:
+            return True
     return facts.due_from is not None and facts.due_by is not None and facts.due_from > facts.due_by
+
+
+def _dnc_times(facts: ClaimFacts) -> Iterator[datetime | None]:
+    for entry in facts.dnc:
+        yield from (entry.starts_at, entry.ends_at)
 
 
 def _odd_counts(facts: ClaimFacts) -> bool:
