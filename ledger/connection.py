@@ -77,6 +77,19 @@ def transaction(conn: sqlite3.Connection, *, deadline: float = DEADLINE) -> Iter
         raise
 
 
+@contextmanager
+def snapshot(conn: sqlite3.Connection) -> Iterator[None]:
+    """See the ledger as it was at the first look, whatever others write meanwhile."""
+    if conn.in_transaction:
+        yield
+        return
+    conn.execute("begin")
+    try:
+        yield
+    finally:
+        rollback(conn)
+
+
 def insert(conn: sqlite3.Connection, statement: str, row: Row) -> int:
     """Insert one row and return its id."""
     row_id = conn.execute(statement, row).lastrowid

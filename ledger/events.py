@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ledger.canonical import Json, encode, sha256
+from ledger.connection import snapshot
 from ledger.errors import LedgerError
 from ledger.evidence import Witness
 from ledger.times import to_text
@@ -57,7 +58,15 @@ def count(conn: sqlite3.Connection) -> int:
 
 
 def verify(conn: sqlite3.Connection) -> list[str]:
-    """Recompute the whole chain and compare every sealed row with it; each finding names a row."""
+    """Recompute the whole chain and compare every sealed row with it; each finding names a row.
+
+    Everything is read as it was at one moment, so that a running campaign disturbs nothing.
+    """
+    with snapshot(conn):
+        return _verified(conn)
+
+
+def _verified(conn: sqlite3.Connection) -> list[str]:
     witness = Witness(conn)
     event_id, previous = 0, GENESIS
     for row in conn.execute("select id, call_id, kind, data, at, prev_hash, hash from events order by id"):
@@ -70,6 +79,11 @@ def verify(conn: sqlite3.Connection) -> list[str]:
 
 def verify_call(conn: sqlite3.Connection, call_id: int) -> list[str]:
     """The same for the events and rows of one call."""
+    with snapshot(conn):
+        return _verified_call(conn, call_id)
+
+
+def _verified_call(conn: sqlite3.Connection, call_id: int) -> list[str]:
     witness = Witness(conn)
     rows = conn.execute(
         "select id, call_id, kind, data, at, prev_hash, hash from events where call_id = ? order by id",

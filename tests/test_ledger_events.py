@@ -1,11 +1,13 @@
+import itertools
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from ledger import LedgerError, calls, connect, events, migrate, transaction
+from ledger import LedgerError, calls, connect, dnc, events, migrate, transaction
 from ledger.records import Answer, Block, Disclosure, Problem, Promise, StatusUpdate
 from tests.ledger_rows import NOW, campaign, claim_some, contact, ending, later, said
 
@@ -134,3 +136,29 @@ def test_events_are_appended_to_the_one_before_and_read_by_anyone(conn: sqlite3.
 def test_an_event_outside_of_a_transaction_is_refused(conn: sqlite3.Connection) -> None:
     with pytest.raises(LedgerError, match="outside of a transaction"):
         events.append(conn, "started", {}, NOW)
+
+
+def test_a_ledger_that_is_being_written_verifies_all_the_time(tmp_path: Path) -> None:
+    path = tmp_path / "h.db"
+    migrate(path)
+    over = threading.Event()
+
+    def write() -> None:
+        with closing(connect(path)) as own:
+            for number in itertools.count(8_613_800_000_000):
+                if over.is_set():
+                    return
+                with transaction(own):
+                    dnc.add(
+                        own, numbers=[number], customer_key="", purpose="all", scope="company", reason="",
+                        source="test", call_id=None, starts_at=NOW, ends_at=None, now=NOW,
+                    )  # fmt: skip
+
+    writing = threading.Thread(target=write)
+    writing.start()
+    try:
+        with closing(connect(path)) as reader:
+            assert [finding for _ in range(30) for finding in events.verify(reader)] == []
+    finally:
+        over.set()
+        writing.join()
