@@ -33,9 +33,9 @@ bench: $(DEV)
 lock: $(DEV)
 	$(PIP) install pip-tools
 	$(BIN)/pip-compile -q --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url \
-	  --no-emit-trusted-host --no-emit-find-links --extra dev -o requirements-dev.lock pyproject.toml
+	  --no-emit-trusted-host --no-emit-find-links --extra exchange --extra dev -o requirements-dev.lock pyproject.toml
 	$(BIN)/pip-compile -q --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url \
-	  --no-emit-trusted-host --no-emit-find-links -c requirements-dev.lock -o requirements.lock pyproject.toml
+	  --no-emit-trusted-host --no-emit-find-links --extra exchange -c requirements-dev.lock -o requirements.lock pyproject.toml
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
