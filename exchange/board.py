@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from exchange.account import Account
 from exchange.clock import Clock
+from exchange.directory import Directory, opened
 from exchange.faults import Faults
 from exchange.log import Log, Notification
 from exchange.persona import Town
@@ -40,6 +41,7 @@ class Board:
     tasks: Tasks
     post: Post
     tapes: Tapes
+    directory: Directory
     free_at: float = field(default=0.0)
 
     @property
@@ -73,4 +75,5 @@ def wire(plan: Plan, base_url: str) -> Board:
     webhooks, log, register, tasks = Webhooks(plan.account, plan.clock), Log(), Register(), Tasks()
     post = Post(webhooks, plan.clock, faults=plan.faults, log=log, tasks=tasks)
     tapes = Tapes(plan.clock, plan.account, base_url=base_url, register=register, post=post)
-    return Board(plan, base_url, webhooks, log, register, tasks, post, tapes)
+    directory = opened(plan.account, plan.clock.time())
+    return Board(plan, base_url, webhooks, log, register, tasks, post, tapes, directory)
