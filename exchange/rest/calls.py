@@ -125,9 +125,10 @@ def _move(call: Call, moved: Moved) -> None:
 def _matching(board: Board, query: MultiMapping[str]) -> Iterator[Call]:
     started, ended = between(query, "StartTime"), between(query, "EndTime")
     wanted = {name: query[name] for name in ("To", "From", "Status") if query.get(name)}
-    if query.get("ParentCallSid"):
-        return
+    parent = query.get("ParentCallSid")
     for call in board.register.calls():
+        if parent and (call.parent is None or call.parent.sid != parent):
+            continue
         shown = {"To": call.order.to, "From": call.order.caller, "Status": call.status}
         if (
             all(shown[name] == value for name, value in wanted.items())
