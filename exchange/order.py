@@ -55,3 +55,5 @@ class Order:
     send_digits: str = ""
     recording: RecordingOrder | None = None
     detection: Detection | None = None
+    application_sid: str | None = None
+    phone_number_sid: str | None = None
