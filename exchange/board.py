@@ -8,6 +8,7 @@ from exchange.account import Account
 from exchange.clock import Clock
 from exchange.directory import Directory, opened
 from exchange.faults import Faults
+from exchange.handset import Handsets
 from exchange.log import Log, Notification
 from exchange.persona import Town
 from exchange.post import Post, Tasks
@@ -42,6 +43,7 @@ class Board:
     post: Post
     tapes: Tapes
     directory: Directory
+    handsets: Handsets = field(default_factory=Handsets)
     free_at: float = field(default=0.0)
 
     @property

@@ -32,7 +32,7 @@ def call(one: Call, account: Account) -> Body:
         "sid": one.sid,
         "date_created": rfc2822(one.created),
         "date_updated": rfc2822(one.updated),
-        "parent_call_sid": None,
+        "parent_call_sid": one.parent.sid if one.parent else None,
         "account_sid": account.sid,
         "to": one.order.to,
         "to_formatted": formatted(one.order.to),

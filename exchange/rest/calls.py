@@ -116,11 +116,14 @@ def _move(call: Call, moved: Moved) -> None:
 
 def _matching(board: Board, query: MultiMapping[str]) -> Iterator[Call]:
     started, ended = between(query, "StartTime"), between(query, "EndTime")
-    wanted = {name: query[name] for name in ("To", "From", "Status") if query.get(name)}
-    if query.get("ParentCallSid"):
-        return
+    wanted = {name: query[name] for name in ("To", "From", "Status", "ParentCallSid") if query.get(name)}
     for call in board.register.calls():
-        shown = {"To": call.order.to, "From": call.order.caller, "Status": call.status}
+        shown = {
+            "To": call.order.to,
+            "From": call.order.caller,
+            "Status": call.status,
+            "ParentCallSid": call.parent.sid if call.parent else None,
+        }
         if (
             all(shown[name] == value for name, value in wanted.items())
             and started(call.started)
