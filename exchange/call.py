@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
+from exchange.cookies import Cookies
 from exchange.customer import Listener
 from exchange.line import Line
 from exchange.order import Order
 from exchange.tape import Tape
-from exchange.webhook import Cookies
 
 ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 """The statuses a call never leaves."""
