@@ -38,7 +38,7 @@ HOMES = {
     "requests": ("dialer/carrier.py",),
     "urllib3": ("dialer/carrier.py", "recordings/carrier.py"),
     "chinese_calendar": ("dialer/calendar.py",),
-    "phonenumbers": ("dialer/lists/",),
+    "phonenumbers": ("dialer/lists/", "exchange/geo.py"),
     "stdnum": ("dialer/lists/",),
     "cn2an": ("scripts/spoken.py",),
     "transitions": ("scripts/machine.py",),
