@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from exchange.customer import Listener
+from exchange.handset import Handset
 from exchange.line import Line
 from exchange.order import Order
+from exchange.person import FarSide
 from exchange.tape import Tape
 from exchange.webhook import Cookies
 
@@ -22,7 +23,8 @@ class Life:
     line: Line
     cookies: Cookies = field(default_factory=Cookies)
     posting: asyncio.Lock = field(default_factory=asyncio.Lock)
-    listener: Listener | None = None
+    listener: FarSide | None = None
+    handset: Handset | None = None
     side_tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
 
@@ -44,6 +46,7 @@ class Call:
     sequence: int = 0
     tape: Tape | None = None
     persona: str = ""
+    parent: Call | None = None
     life: Life | None = None
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import re
 from collections.abc import Mapping
@@ -52,6 +53,17 @@ class Listener(Protocol):
     def hear(self, text: str) -> None:
         """Takes in what was said on the line."""
 
+
+class Simulated(Listener, Protocol):
+    """Somebody who is not real."""
+
+    @property
+    def prompted(self) -> bool:
+        """Whether there is something to respond to."""
+
+    def patience(self) -> float:
+        """Seconds after which he ends a conversation with somebody who is connected."""
+
     def respond(self, wants: Wants) -> Response:
         """Answers what was heard since the last answer."""
 
@@ -69,9 +81,18 @@ class Customer:
     answers: int = 0
     used: dict[int, int] = field(default_factory=dict)
 
+    @property
+    def prompted(self) -> bool:
+        """Whether something was said since the last answer."""
+        return bool(self.heard)
+
     def hear(self, text: str) -> None:
         """Takes in what was said on the line."""
         self.heard.append(text)
+
+    def patience(self) -> float:
+        """As long as the persona talks."""
+        return self._seconds(self.persona.talks)
 
     def respond(self, wants: Wants) -> Response:
         """The first rule that fits the words and is not used up decides; without one there is silence."""
@@ -141,8 +162,17 @@ class Puppet:
     answers: list[Response]
     voice: str = VOICES[0]
 
+    @property
+    def prompted(self) -> bool:
+        """A puppet waits for nobody."""
+        return True
+
     def hear(self, text: str) -> None:
         """A puppet does not listen."""
+
+    def patience(self) -> float:
+        """A puppet stays as long as it has answers."""
+        return math.inf
 
     def respond(self, wants: Wants) -> Response:
         """The next prepared answer."""
