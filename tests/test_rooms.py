@@ -40,7 +40,7 @@ HOMES = {
     "chinese_calendar": ("dialer/calendar.py",),
     "phonenumbers": ("dialer/lists/", "exchange/geo.py"),
     "stdnum": ("dialer/lists/",),
-    "cn2an": ("scripts/spoken.py",),
+    "cn2an": ("scripts/spoken.py", "exchange/mandarin.py"),
     "transitions": ("scripts/machine.py",),
     "sqlite_utils": ("ledger/migrations.py",),
     "aiohttp": ("exchange/",),
