@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from exchange.account import Account
 from exchange.clock import Clock
 from exchange.faults import Faults
+from exchange.journal import Journal
 from exchange.log import Log, Notification
 from exchange.persona import Town
 from exchange.post import Post, Tasks
 from exchange.register import Register
 from exchange.speech import Speech
 from exchange.tapes import Tapes
+from exchange.watch import watcher
 from exchange.webhook import Webhooks
 
 
@@ -40,6 +42,7 @@ class Board:
     tasks: Tasks
     post: Post
     tapes: Tapes
+    journal: Journal
     free_at: float = field(default=0.0)
 
     @property
@@ -70,7 +73,8 @@ class Board:
 
 def wire(plan: Plan, base_url: str) -> Board:
     """A switchboard with its lines and machines; call it inside the running loop."""
-    webhooks, log, register, tasks = Webhooks(plan.account, plan.clock), Log(), Register(), Tasks()
-    post = Post(webhooks, plan.clock, faults=plan.faults, log=log, tasks=tasks)
+    journal, log, register, tasks = Journal(plan.clock), Log(), Register(), Tasks()
+    webhooks = Webhooks(plan.account, plan.clock, watcher(journal))
+    post = Post(webhooks, plan.clock, faults=plan.faults, log=log, tasks=tasks, journal=journal)
     tapes = Tapes(plan.clock, plan.account, base_url=base_url, register=register, post=post)
-    return Board(plan, base_url, webhooks, log, register, tasks, post, tapes)
+    return Board(plan, base_url, webhooks, log, register, tasks, post, tapes, journal)

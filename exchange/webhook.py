@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from types import SimpleNamespace
 from urllib.parse import quote_plus, urljoin
 
 import aiohttp
@@ -17,10 +16,13 @@ from exchange import overrides
 from exchange.account import Account
 from exchange.clock import Clock
 from exchange.document import BODY_LIMIT
+from exchange.errand import UNKNOWN, Errand
 from exchange.errors import WebhookError
 from exchange.order import Target
 from exchange.overrides import Overrides
 from exchange.signature import sign
+from exchange.spoiling import harmed
+from exchange.watch import Attempt
 
 REAL_SECONDS = 3.0
 """No try is given up sooner in real time: at sixty-fold speed 15 s of the clock are 250 ms, which a busy
@@ -75,6 +77,7 @@ class _Try:
     token: str
     rules: Overrides
     limit: int
+    errand: Errand
 
 
 class _Failed(Exception):
@@ -86,14 +89,12 @@ class _Failed(Exception):
 class Webhooks:
     """The exchange's HTTP client; open it inside the running loop and close it at the end."""
 
-    def __init__(self, account: Account, clock: Clock) -> None:
+    def __init__(self, account: Account, clock: Clock, watcher: aiohttp.TraceConfig) -> None:
         self._account, self._clock = account, clock
-        trace = aiohttp.TraceConfig()
-        trace.on_connection_reuseconn.append(_note_reuse)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=_CONNECTIONS),
             cookie_jar=aiohttp.DummyCookieJar(),
-            trace_configs=[trace],
+            trace_configs=[watcher],
             auto_decompress=True,
         )
         self.sent = 0
@@ -103,11 +104,17 @@ class Webhooks:
         await self._session.close()
 
     async def request(
-        self, target: Target, params: Params, cookies: Cookies, *, limit: int = BODY_LIMIT
+        self,
+        target: Target,
+        params: Params,
+        cookies: Cookies,
+        *,
+        limit: int = BODY_LIMIT,
+        errand: Errand = UNKNOWN,
     ) -> Reply:
         """One webhook with its retries; WebhookError when no usable answer came."""
         url, rules = overrides.split(target.url)
-        one = _Try(cookies, secrets.token_hex(16), rules, limit)
+        one = _Try(cookies, secrets.token_hex(16), rules, limit, errand)
         last = _Failed("ct", 11200, "no try was made")
         try:
             async with asyncio.timeout(self._real(rules.total_ms, tries=rules.retries + 1)):
@@ -134,7 +141,7 @@ class Webhooks:
         raise _Failed("rd", 11215, "too many redirects")
 
     async def _send(self, target: Target, params: Params, one: _Try) -> tuple[Reply, str | None]:
-        seen = SimpleNamespace(reused=False)
+        seen = Attempt(one.errand)
         try:
             return await self._once(target, params, one, seen)
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
@@ -149,19 +156,22 @@ class Webhooks:
             raise _failure(error) from error
 
     async def _once(
-        self, target: Target, params: Params, one: _Try, seen: SimpleNamespace
+        self, target: Target, params: Params, one: _Try, seen: Attempt
     ) -> tuple[Reply, str | None]:
         url, body = target.url, None
         if target.method == "GET" and params:
             url += ("&" if "?" in url else "?") + _encoded(params)
         elif target.method != "GET":
             body = _encoded(params)
+        headers = self._headers(url, params if body is not None else (), one)
+        data, headers = harmed(one.errand.fate, self._clock, body, headers)
         self.sent += 1
+        seen.sent = body or ""
         async with self._session.request(
             target.method,
             URL(url, encoded=True),
-            data=body,
-            headers=self._headers(url, params if body is not None else (), one),
+            data=data,
+            headers=headers,
             allow_redirects=False,
             timeout=self._timeout(one.rules),
             trace_request_ctx=seen,
@@ -173,6 +183,7 @@ class Webhooks:
                 await _body(response, one.limit),
                 target.url,
             )
+            seen.answer = reply.body
             _check(reply, one.limit)
             return reply, response.headers.get("Location") if response.status in _MOVED else None
 
@@ -199,10 +210,6 @@ class Webhooks:
 
 def _encoded(params: Params) -> str:
     return "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in params)
-
-
-async def _note_reuse(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: object) -> None:
-    context.trace_request_ctx.reused = True
 
 
 async def _body(response: aiohttp.ClientResponse, limit: int) -> bytes:
