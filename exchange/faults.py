@@ -1,4 +1,4 @@
-"""Misfortune on purpose: webhooks and REST requests that are lost, late, doubled, spoilt, refused or cut off."""
+"""Misfortune on purpose: webhooks and REST requests lost, late, doubled, spoilt, refused or cut off."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class RestFaults:
 
 @dataclass(slots=True)
 class Faults:
-    """The faults of one run: the n-th event of a kind in the n-th call to a number has its own, by the seed."""
+    """The faults of one run: the n-th event of a kind in the n-th call to a number has its own."""
 
     webhooks: dict[str, WebhookFaults] = field(default_factory=dict)
     submit: RestFaults | None = None
