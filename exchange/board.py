@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from exchange.account import Account
 from exchange.clock import Clock
 from exchange.faults import Faults
+from exchange.handset import Handsets
 from exchange.journal import Journal
 from exchange.log import Log, Notification
 from exchange.persona import Town
@@ -43,6 +44,7 @@ class Board:
     post: Post
     tapes: Tapes
     journal: Journal
+    handsets: Handsets = field(default_factory=Handsets)
     free_at: float = field(default=0.0)
 
     @property
