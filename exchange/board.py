@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from exchange.account import Account
 from exchange.clock import Clock
+from exchange.directory import Directory, opened
 from exchange.faults import Faults
 from exchange.handset import Handsets
 from exchange.journal import Journal
@@ -44,6 +45,7 @@ class Board:
     post: Post
     tapes: Tapes
     journal: Journal
+    directory: Directory
     handsets: Handsets = field(default_factory=Handsets)
     free_at: float = field(default=0.0)
 
@@ -79,4 +81,5 @@ def wire(plan: Plan, base_url: str) -> Board:
     webhooks = Webhooks(plan.account, plan.clock, watcher(journal))
     post = Post(webhooks, plan.clock, faults=plan.faults, log=log, tasks=tasks, journal=journal)
     tapes = Tapes(plan.clock, plan.account, base_url=base_url, register=register, post=post)
-    return Board(plan, base_url, webhooks, log, register, tasks, post, tapes, journal)
+    directory = opened(plan.account, plan.clock.time())
+    return Board(plan, base_url, webhooks, log, register, tasks, post, tapes, journal, directory)
