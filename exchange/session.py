@@ -15,14 +15,14 @@ from exchange.leg import Leg
 from exchange.line import Moved
 from exchange.order import Target
 from exchange.person import FarSide, Person
-from exchange.reply import response_of
+from exchange.reply import Reply, response_of
 from exchange.sounding import Sound
 from exchange.tape import CUSTOMER, ROBOT
 from exchange.verbs import VERBS
 from exchange.verbs.collecting import Collected
 from exchange.verbs.validity import complaints
 from exchange.verbs.verb import End, Goto, Leave, Next, Verb
-from exchange.webhook import Params, Reply
+from exchange.webhook import Params
 
 APPLICATION_ERROR = "We're sorry. An application error has occurred. Goodbye."
 """What is said when neither the document nor its fallback can be had."""

@@ -13,9 +13,7 @@ from multidict import CIMultiDict
 
 from exchange.errand import Errand
 from exchange.journal import Entry, Journal
-
-BODY_KEPT = 4096
-"""Bytes of a body that a trace keeps."""
+from exchange.log import BODY_KEPT
 
 _NAMED = 1200  # bytes: URL, form and headers
 _PASSWORD = re.compile(r"(?<=://)[^/@\s]+@")
@@ -53,7 +51,7 @@ class Attempt:
             "fault": fate.damage or ("slow" if fate.slow else "reset" if fate.reset else None),
             "status": self.status,
             "answer_headers": masked(self.answer_headers.items()),
-            "answer": self.answer[:BODY_KEPT].decode("utf-8", "backslashreplace"),
+            "answer": self.answer.decode("utf-8", "backslashreplace"),
             "failure": self.failure or None,
             "connection": "kept" if self.reused else "new",
             "real_ms": None if self.seconds is None else round(self.seconds * 1000, 2),
