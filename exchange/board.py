@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from exchange.account import Account
 from exchange.clock import Clock
 from exchange.faults import Faults
+from exchange.handset import Handsets
 from exchange.log import Log, Notification
 from exchange.persona import Town
 from exchange.post import Post, Tasks
@@ -40,6 +41,7 @@ class Board:
     tasks: Tasks
     post: Post
     tapes: Tapes
+    handsets: Handsets = field(default_factory=Handsets)
     free_at: float = field(default=0.0)
 
     @property

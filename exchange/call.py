@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from exchange.customer import Listener
+from exchange.handset import Handset
 from exchange.line import Line
 from exchange.order import Order
 from exchange.tape import Tape
@@ -23,6 +24,7 @@ class Life:
     cookies: Cookies = field(default_factory=Cookies)
     posting: asyncio.Lock = field(default_factory=asyncio.Lock)
     listener: Listener | None = None
+    handset: Handset | None = None
     side_tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
 
@@ -44,6 +46,7 @@ class Call:
     sequence: int = 0
     tape: Tape | None = None
     persona: str = ""
+    parent: Call | None = None
     life: Life | None = None
 
     @property

@@ -54,7 +54,7 @@ async def incoming(request: web.Request) -> web.StreamResponse:
     """An incoming call: `{"to", "from", "url", "answers": [{"keys" | "say" | "hang_up", "after"}]}`."""
     board = request.app[BOARD]
     order, caller = _incoming(await _json(request))
-    return web.json_response(bodies.call(arrive(board, order, caller), board.account), status=201)
+    return web.json_response(bodies.call(arrive(board, order, lambda _: caller), board.account), status=201)
 
 
 async def call(request: web.Request) -> web.StreamResponse:

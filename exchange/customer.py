@@ -52,6 +52,14 @@ class Listener(Protocol):
     def hear(self, text: str) -> None:
         """Takes in what was said on the line."""
 
+
+class Simulated(Listener, Protocol):
+    """Somebody who is not real."""
+
+    @property
+    def prompted(self) -> bool:
+        """Whether there is something to respond to."""
+
     def respond(self, wants: Wants) -> Response:
         """Answers what was heard since the last answer."""
 
@@ -68,6 +76,11 @@ class Customer:
     heard: list[str] = field(default_factory=list)
     answers: int = 0
     used: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def prompted(self) -> bool:
+        """Whether something was said since the last answer."""
+        return bool(self.heard)
 
     def hear(self, text: str) -> None:
         """Takes in what was said on the line."""
@@ -140,6 +153,11 @@ class Puppet:
 
     answers: list[Response]
     voice: str = VOICES[0]
+
+    @property
+    def prompted(self) -> bool:
+        """A puppet waits for nobody."""
+        return True
 
     def hear(self, text: str) -> None:
         """A puppet does not listen."""

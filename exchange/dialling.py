@@ -2,147 +2,118 @@
 
 from __future__ import annotations
 
-import random
+from collections.abc import Awaitable, Callable
 
-from exchange import amd, parameters
+from exchange import amd, tones
 from exchange.account import sid
 from exchange.board import Board
 from exchange.call import Call, Life
-from exchange.clip import Clip
-from exchange.customer import Customer, Listener
+from exchange.customer import Listener
+from exchange.handset import Handset
 from exchange.leg import Leg
 from exchange.line import HungUp, Line, Moved
 from exchange.order import Detection, Order
-from exchange.persona import Persona
+from exchange.progress import answer, end, report
+from exchange.ringing import ring
 from exchange.session import Session
-from exchange.tape import CUSTOMER
-from exchange.verbs.verb import Goto
+from exchange.tape import ROBOT
+from exchange.verbs.verb import End, Goto
 
-BUFFER_SECONDS = 5
-"""Twilio rings this much longer than `Timeout` says."""
+Talk = Callable[[Leg, amd.Greeting], Awaitable[str]]
+"""What an answered call does; gives the status it ends with."""
 
-_CONNECTING_SECONDS = 1.0
-_BUSY_SECONDS = 1.5
+Params = tuple[tuple[str, str], ...]
 
 
 def place(board: Board, order: Order) -> Call:
-    """Queues a call to be dialled when the calls per second allow it."""
+    """Queues a call to be dialled when the calls per second allow it; then its document is performed."""
     now = board.clock.time()
     slot = board.slot(now)
-    call = Call(sid("CA"), order, "outbound-api", now, round((slot - now) * 1000), updated=now)
+    leg = _leg(board, Call(sid("CA"), order, "outbound-api", now, round((slot - now) * 1000), updated=now))
+    board.tasks.spawn(_outbound(leg, slot, _talk))
+    return leg.call
+
+
+def dial(
+    board: Board, order: Order, talk: Talk, *, direction: str = "outbound-dial", parent: Call | None = None
+) -> Leg:
+    """Dials at once, for a `<Dial>` or a participant; calls per second do not count these."""
+    now = board.clock.time()
+    leg = _leg(board, Call(sid("CA"), order, direction, now, updated=now, parent=parent))
+    board.tasks.spawn(_outbound(leg, now, talk))
+    return leg
+
+
+def arrive(
+    board: Board,
+    order: Order,
+    far: Callable[[Line], Listener],
+    *,
+    handset: Handset | None = None,
+    params: Params = (),
+) -> Call:
+    """An incoming call, which the application's document answers; `params` go with the first request only."""
+    now = board.clock.time()
+    leg = _leg(board, Call(sid("CA"), order, "inbound", now, status="ringing", updated=now, started=now))
+    leg.life.listener, leg.life.handset = far(leg.life.line), handset
+    board.tasks.spawn(_inbound(leg, params))
+    return leg.call
+
+
+def _leg(board: Board, call: Call) -> Leg:
     call.life = Life(Line(board.clock))
     board.register.add_call(call)
-    board.tasks.spawn(_outbound(Leg(board, call, call.life), slot))
-    return call
+    return Leg(board, call, call.life)
 
 
-def arrive(board: Board, order: Order, caller: Listener) -> Call:
-    """An incoming call, which the application's document answers."""
-    now = board.clock.time()
-    call = Call(sid("CA"), order, "inbound", now, status="ringing", updated=now, started=now)
-    call.life = Life(Line(board.clock), listener=caller)
-    board.register.add_call(call)
-    board.tasks.spawn(_inbound(Leg(board, call, call.life), caller))
-    return call
-
-
-async def _outbound(leg: Leg, slot: float) -> None:
+async def _outbound(leg: Leg, slot: float, talk: Talk) -> None:
     ending = "failed"
     try:
         await leg.life.line.wait(slot - leg.board.clock.time())
-        ending = await _dial(leg)
+        ending = await _dial(leg, talk)
     except HungUp as hung:
         ending = hung.status
     finally:
-        _end(leg, ending)
+        end(leg, ending)
 
 
-async def _inbound(leg: Leg, caller: Listener) -> None:
+async def _dial(leg: Leg, talk: Talk) -> str:
+    leg.call.started = leg.board.clock.time()
+    report(leg, "initiated", "initiated")
+    greeting = await ring(leg)
+    if isinstance(greeting, str):
+        return greeting
+    try:
+        return await talk(leg, greeting)
+    except Moved as moved:
+        return await _perform(leg, Goto(moved.document))
+
+
+async def _inbound(leg: Leg, params: Params) -> None:
     ending = "failed"
     try:
-        session = Session(leg, caller, lambda: _answer(leg))
-        ending = (await session.run(Goto(leg.call.order.document))).status
+        ending = await _perform(leg, Goto(leg.call.order.document, params))
     except HungUp as hung:
         ending = hung.status
     finally:
-        _end(leg, ending)
+        end(leg, ending)
 
 
-async def _dial(leg: Leg) -> str:
-    leg.call.started = leg.board.clock.time()
-    _report(leg, "initiated", "initiated")
-    number, town = leg.call.order.to, leg.board.plan.town
-    persona, attempt = town.at(number), leg.board.register.next_attempt(number)
-    leg.call.persona = persona.name
-    dice = random.Random(town.dice_seed(number, attempt))
-    await leg.life.line.wait(_CONNECTING_SECONDS)
-    does = persona.line_at(attempt) if number.startswith("+") else "failed"
-    rings = await _ring(leg, does, dice.uniform(*persona.rings))
-    if rings != "answered":
-        return rings
-    _answer(leg)
-    if persona.hangs_up_after:
-        leg.life.line.ends_at = min(
-            leg.life.line.ends_at, leg.board.clock.time() + dice.uniform(*persona.hangs_up_after)
-        )
-    customer = leg.life.listener = Customer(persona, town.facts(number), dice, town.voice(number), attempt)
-    greeting = _greet(leg, customer, attempt)
-    return await _talk(leg, customer, _heard(persona, greeting))
+async def _perform(leg: Leg, first: Goto) -> str:
+    ending = await Session(leg, lambda: answer(leg)).run(first)
+    return ending.status if isinstance(ending, End) else "completed"
 
 
-async def _ring(leg: Leg, does: str, seconds: float) -> str:
-    """Rings until somebody answers; returns `answered` or the status the call ends with."""
-    if does in ("busy", "failed"):
-        await leg.life.line.wait(_BUSY_SECONDS)
-        return does
-    _change(leg, "ringing")
-    _report(leg, "ringing", "ringing")
-    patience = leg.call.order.timeout + BUFFER_SECONDS
-    if does == "no-answer" or seconds > patience:
-        await leg.life.line.wait(patience)
-        return "no-answer"
-    await leg.life.line.wait(seconds)
-    return "answered"
+async def _talk(leg: Leg, greeting: amd.Greeting) -> str:
+    """What a call placed by the REST API does: its document."""
+    if leg.call.order.send_digits:
+        digits = tones.dtmf(leg.call.order.send_digits)
+        leg.life.line.sound(ROBOT, digits)
+        await leg.life.line.wait(digits.seconds)
+    return await _perform(leg, Goto(leg.call.order.document, await _listen(leg, greeting)))
 
 
-def _answer(leg: Leg) -> None:
-    """The parties are connected; does nothing when they were."""
-    if leg.call.answered is not None:
-        return
-    leg.call.answered = leg.board.clock.time()
-    leg.life.line.ends_at = leg.call.answered + leg.call.order.time_limit
-    _change(leg, "in-progress")
-    if leg.call.order.recording is not None:
-        leg.call.tape = leg.board.tapes.start(leg.call, "OutboundAPI", leg.call.order.recording)
-    _report(leg, "answered", "in-progress")
-
-
-def _greet(leg: Leg, customer: Customer, attempt: int) -> Clip | None:
-    persona = customer.persona
-    if not persona.greeting:
-        return None
-    words = persona.greeting[min(attempt, len(persona.greeting) - 1)]
-    clip = leg.board.speech.clip(words, voice=customer.voice)
-    leg.life.line.play(CUSTOMER, leg.board.clock.time() + persona.greeting_after, clip, clip.seconds)
-    return clip
-
-
-def _heard(persona: Persona, greeting: Clip | None) -> amd.Greeting:
-    return amd.Greeting(
-        persona.greeting_after, greeting.seconds if greeting else 0.0, persona.beep, persona.fax
-    )
-
-
-async def _talk(leg: Leg, listener: Listener, greeting: amd.Greeting) -> str:
-    try:
-        first = Goto(leg.call.order.document, await _listen(leg, greeting))
-    except Moved as moved:
-        first = Goto(moved.document)
-    session = Session(leg, listener, lambda: None)
-    return (await session.run(first)).status
-
-
-async def _listen(leg: Leg, greeting: amd.Greeting) -> tuple[tuple[str, str], ...]:
+async def _listen(leg: Leg, greeting: amd.Greeting) -> Params:
     """Looks for an answering machine; returns what the first request for a document says of it."""
     detection = leg.call.order.detection
     if detection is None or leg.call.order.send_digits:  # Twilio: detection is ignored with SendDigits
@@ -164,41 +135,10 @@ async def _detect(leg: Leg, detection: Detection, verdict: amd.Verdict) -> None:
         leg.board.post.send("amd", leg.call, detection.callback, params)
 
 
-def _verdict(leg: Leg, verdict: amd.Verdict) -> tuple[tuple[str, str], ...]:
+def _verdict(leg: Leg, verdict: amd.Verdict) -> Params:
     leg.call.answered_by = verdict.answered_by
     leg.call.updated = leg.board.clock.time()
     return (
         ("AnsweredBy", verdict.answered_by),
         ("MachineDetectionDuration", str(round(verdict.seconds * 1000))),
     )
-
-
-def _end(leg: Leg, ending: str) -> None:
-    """Stops what runs for the call, tells the application, and keeps only what is listed."""
-    dialled = leg.call.started is not None
-    leg.call.ended = leg.board.clock.time()
-    _change(leg, ending)
-    for task in leg.life.side_tasks:
-        task.cancel()
-    if leg.call.tape is not None and leg.call.order.recording is not None:
-        leg.board.tapes.stop(leg.call, leg.call.tape, leg.call.order.recording)
-    if dialled:  # Twilio: a call canceled in the queue fires no callback
-        _report(leg, "completed", ending)
-    leg.call.life = None
-    leg.board.log.counts[f"call {ending}"] += 1
-
-
-def _change(leg: Leg, status: str) -> None:
-    leg.call.status = status
-    leg.call.updated = leg.board.clock.time()
-
-
-def _report(leg: Leg, event: str, status: str) -> None:
-    """Sends a status callback if this event was asked for."""
-    order = leg.call.order
-    if order.status is None or event not in order.events:
-        return
-    now = leg.board.clock.time()
-    params = parameters.of_status(leg.call, leg.board.account, leg.board.base_url, now, status=status)
-    leg.call.sequence += 1
-    leg.board.post.send("status", leg.call, order.status, params)

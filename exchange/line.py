@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections import deque
+from collections.abc import Coroutine
 from dataclasses import dataclass
+from typing import TypeVar
 
 from exchange.clip import Clip
 from exchange.clock import Clock
 from exchange.order import Target
-from exchange.tape import Tape
+from exchange.sounding import Sound, Sounding, Tap
+
+__all__ = ["Event", "HungUp", "Interruption", "Key", "Line", "Moved", "Sound", "Stirred", "Summoned", "Words"]
+
+
+T = TypeVar("T")
 
 
 class Interruption(Exception):
@@ -32,12 +40,35 @@ class Moved(Interruption):
         self.document = document
 
 
-@dataclass(frozen=True, slots=True)
-class Sound:
-    """A clip, and the words in it."""
+class Summoned(Interruption):
+    """What the call was waiting for has come, for example the start of a conference."""
 
-    clip: Clip
-    words: str = ""
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The far side pressed a key."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The far side said something, understood with this confidence (0 to 1)."""
+
+    text: str
+    confidence: float = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Stirred:
+    """Something happened that is worth a look: words were heard, or somebody begins to speak."""
+
+
+Event = Key | Words | Stirred
 
 
 class Line:
@@ -46,21 +77,74 @@ class Line:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.ends_at = math.inf
-        self.tapes: list[Tape] = []
+        self._taps: list[Tap] = []
+        self._sounding: list[tuple[int, Sounding]] = []
+        self._events: deque[Event] = deque()
         self._waiter: asyncio.Future[None] | None = None
+        self._listening = False
         self._pending: Interruption | None = None
 
+    def sound(self, channel: int, clip: Clip, words: str = "") -> Sounding:
+        """Begins a sound now, which may be cut later."""
+        sounding = Sounding(self.clock.time(), clip, words)
+        self.begin(channel, sounding)
+        return sounding
+
     def play(self, channel: int, moment: float, clip: Clip, seconds: float) -> None:
-        """Puts on every running tape what was heard from this moment on."""
-        for tape in self.tapes:
-            tape.play(channel, moment, clip, seconds)
+        """Puts on the line what was or will be heard from this moment on, for so long."""
+        self.begin(channel, Sounding(moment, clip, ends=max(0.0, min(seconds, clip.seconds))))
+
+    def begin(self, channel: int, sounding: Sounding) -> None:
+        """Tells everybody on the line of a sound."""
+        now = self.clock.time()
+        if self._sounding:
+            self._sounding = [kept for kept in self._sounding if not kept[1].over(now)]
+        if not sounding.over(now):
+            self._sounding.append((channel, sounding))
+        for tap in tuple(self._taps):
+            tap.start(channel, sounding)
+
+    def tap(self, tap: Tap) -> None:
+        """Lets a tape, a room or a browser hear the line from now on, the sounds that run included."""
+        self._taps.append(tap)
+        now = self.clock.time()
+        for channel, sounding in tuple(self._sounding):
+            if not sounding.over(now):
+                tap.start(channel, sounding)
+
+    def untap(self, tap: Tap) -> None:
+        """Undoes `tap`; nothing happens to one that is not on the line."""
+        if tap in self._taps:
+            self._taps.remove(tap)
+
+    def running(self, channel: int) -> list[Sounding]:
+        """What is heard on a channel at this moment."""
+        now = self.clock.time()
+        return [sounding for on, sounding in self._sounding if on == channel and not sounding.over(now)]
+
+    def silence(self, channel: int) -> None:
+        """Cuts everything that is heard on a channel."""
+        now = self.clock.time()
+        for sounding in self.running(channel):
+            sounding.cut(now)
 
     def interrupt(self, interruption: Interruption) -> None:
-        """Ends the present wait, or the next one."""
+        """Ends the present wait, or the next one; a hang-up is never displaced."""
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(interruption)
-        else:
+        elif not isinstance(self._pending, HungUp):
             self._pending = interruption
+
+    def put(self, event: Event) -> None:
+        """The far side did something; whoever waits for an event is woken."""
+        self._events.append(event)
+        if self._listening:
+            self._wake_up(event)
+
+    def stir(self) -> None:
+        """Something happened that whoever waits for an event should look at."""
+        if not any(isinstance(event, Stirred) for event in self._events):
+            self.put(Stirred())
 
     def check(self) -> None:
         """Raises what is due: an interruption, or the hang-up whose time has come."""
@@ -78,6 +162,49 @@ class Line:
         await self._until(until - now)
         if until < now + seconds:
             raise HungUp
+
+    def forget_events(self) -> None:
+        """What the far side did until now counts no more."""
+        self._events.clear()
+
+    async def event(self, seconds: float) -> Event | None:
+        """The next thing the far side does, nothing after so many seconds; raises interruptions as `wait`."""
+        until = self.clock.time() + seconds
+        while True:
+            self.check()
+            if self._events:
+                return self._events.popleft()
+            left = min(until, self.ends_at) - self.clock.time()
+            if left <= 0:
+                self.check()
+                return None
+            await self._listen(left)
+
+    async def during(self, work: Coroutine[None, None, T], seconds: float) -> T | None:
+        """What the work gives, nothing after so many seconds; an interruption cancels it."""
+        task = asyncio.get_running_loop().create_task(work)
+        task.add_done_callback(self._wake_up)
+        until = min(self.clock.time() + seconds, self.ends_at)
+        try:
+            while not task.done():
+                self.check()
+                if (left := until - self.clock.time()) <= 0:
+                    return None
+                await self._until(left)
+            return task.result()
+        finally:
+            task.cancel()
+
+    def _wake_up(self, _: object) -> None:
+        if self._waiter is not None:
+            _wake(self._waiter)
+
+    async def _listen(self, seconds: float) -> None:
+        self._listening = True
+        try:
+            await self._until(seconds)
+        finally:
+            self._listening = False
 
     async def _until(self, seconds: float) -> None:
         loop = asyncio.get_running_loop()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 EVENTS = ("initiated", "ringing", "answered", "completed")
 """The events a status callback may be asked for."""
@@ -55,3 +56,5 @@ class Order:
     send_digits: str = ""
     recording: RecordingOrder | None = None
     detection: Detection | None = None
+    custom: Mapping[str, str] = field(default_factory=dict)
+    """What a browser is told of the call that rings it."""

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import cast
 from urllib.parse import urljoin
 
 from exchange import parameters
 from exchange.clip import Clip
-from exchange.customer import Listener, Response, Wants
+from exchange.customer import Listener, Simulated
 from exchange.document import Element, parse
 from exchange.errors import DocumentError, WebhookError
 from exchange.leg import Leg
-from exchange.line import Moved, Sound
+from exchange.line import Moved
 from exchange.order import Target
+from exchange.person import Person
 from exchange.reply import response_of
+from exchange.sounding import Sound
 from exchange.tape import CUSTOMER, ROBOT
 from exchange.verbs import VERBS
 from exchange.verbs.collecting import Collected
 from exchange.verbs.validity import complaints
-from exchange.verbs.verb import End, Goto, Next
+from exchange.verbs.verb import End, Goto, Leave, Next, Verb
 from exchange.webhook import Params, Reply
 
 APPLICATION_ERROR = "We're sorry. An application error has occurred. Goodbye."
@@ -27,26 +31,49 @@ APPLICATION_ERROR = "We're sorry. An application error has occurred. Goodbye."
 _TURN_SECONDS = 15.0  # Twilio: how long a webhook of a call may take
 
 
+@dataclass(frozen=True, slots=True)
+class Within:
+    """A performance inside a verb, as of a `waitUrl`: which verbs may be used, and what each request adds."""
+
+    place: str
+    verbs: frozenset[str]
+    code: int
+    params: Callable[[], list[tuple[str, str]]] = list
+
+
 class Session:
     """The conversation of one call with the application; `answer` picks up before the first verb."""
 
-    def __init__(self, leg: Leg, listener: Listener, answer: Callable[[], None]) -> None:
-        self.board, self.call, self.listener = leg.board, leg.call, listener
-        self._life, self._line, self._answer = leg.life, leg.life.line, answer
+    def __init__(self, leg: Leg, answer: Callable[[], None], within: Within | None = None) -> None:
+        self.leg, self.board, self.call = leg, leg.board, leg.call
+        self._life, self._line, self._answer, self._within = leg.life, leg.life.line, answer, within
         self._url: str | None = None
 
-    async def run(self, first: Goto) -> End:
-        """Goes from document to document; returns how the call ends."""
+    @property
+    def listener(self) -> Listener:
+        """Who is at the far end."""
+        assert self._life.listener is not None, "nobody picked up"
+        return self._life.listener
+
+    @property
+    def simulated(self) -> Simulated:
+        """Who is at the far end, where it is nobody real."""
+        return cast("Simulated", self.listener)
+
+    async def run(self, first: Goto) -> End | Leave | None:
+        """Goes from document to document until one ends the call, or runs out (nothing)."""
         step: Next = first
         while isinstance(step, Goto):
             step = await self._step(step)
-        return step or End()
+        return step
 
     async def _step(self, step: Goto) -> Next:
         try:
             response = await self.fetch(step)
             return await self._perform(response)
         except Moved as moved:
+            if self._within is not None:
+                raise
             return Goto(moved.document)
 
     async def fetch(self, step: Goto) -> Element:
@@ -63,6 +90,8 @@ class Session:
             return parse(step.document)
         params = parameters.of_call(self.call, self.board.account)
         params += step.params
+        if self._within is not None:
+            params += self._within.params()
         reply = await self._turn(step.document, params)
         self._line.check()
         self._url = reply.url
@@ -77,9 +106,18 @@ class Session:
             self.board.log.counts["fault lost turn"] += 1
             await self._line.wait(_TURN_SECONDS)
             raise WebhookError(11200, target.url, "no answer in time")
-        reply = await self.board.webhooks.request(target, params, self._life.cookies)
+        reply = await self._request(target, params)
         if fate.copies > 1:
             await self.board.webhooks.request(target, params, self._life.cookies)
+        return reply
+
+    async def _request(self, target: Target, params: Params) -> Reply:
+        request = self.board.webhooks.request(target, params, self._life.cookies)
+        if self._within is None:
+            return await request
+        reply = await self._line.during(request, 2 * _TURN_SECONDS)  # who waits may be summoned meanwhile
+        if reply is None:
+            raise WebhookError(11200, target.url, "no answer in time")
         return reply
 
     async def _fall_back(self, error: WebhookError | DocumentError, document: Target | str) -> Element:
@@ -100,10 +138,10 @@ class Session:
             self._line.check()
             for complaint in complaints(element):
                 self.notify(12200, complaint, level="warning")
-            verb = VERBS.get(element.name)
+            verb = self._verb(element.name)
             if verb is None:
                 continue
-            if verb.name != "Reject":
+            if verb.answers(element):
                 self._answer()
             try:
                 following: Next = await verb.perform(element, self)
@@ -113,7 +151,14 @@ class Session:
             if following is not None:
                 return following
         self._answer()
-        return End()
+        return None
+
+    def _verb(self, name: str) -> Verb | None:
+        verb = VERBS.get(name)
+        if verb is not None and self._within is not None and name not in self._within.verbs:
+            self.notify(self._within.code, f"<{name}> is not allowed {self._within.place}")
+            return None
+        return verb
 
     def resolve(self, url: str) -> str:
         """The URL read against the present document's; error 11100 for a relative one without a document."""
@@ -132,19 +177,16 @@ class Session:
     async def play(self, sounds: Sequence[Sound]) -> None:
         """Plays the sounds to their end, one after the other."""
         for sound in sounds:
-            began = self.board.clock.time()
+            sounding = self._line.sound(ROBOT, sound.clip, sound.words)
+            live = isinstance(self._life.listener, Person)
+            if sound.words and live:
+                self.listener.hear(sound.words)
             try:
                 await self._line.wait(sound.clip.seconds)
             finally:
-                self._line.play(ROBOT, began, sound.clip, self.board.clock.time() - began)
-            if sound.words:
+                sounding.cut(self.board.clock.time())
+            if sound.words and not live:
                 self.listener.hear(sound.words)
-
-    def ask(self, words: Sequence[str], wants: Wants) -> Response:
-        """What the person will do after these words."""
-        for spoken in words:
-            self.listener.hear(spoken)
-        return self.listener.respond(wants)
 
     async def converse(self, prompt: Sequence[Sound], collected: Collected, answer: Clip) -> None:
         """Plays a prompt and its answer as worked out; both are cut where the call is interrupted."""

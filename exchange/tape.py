@@ -4,21 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from exchange.clip import Clip
+from exchange.sounding import Sounding
 from exchange.timeline import Timeline
 
 CUSTOMER, ROBOT = 0, 1
 """The two channels: Twilio puts the recorded leg's own party first, and what Twilio says second."""
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A clip on a channel from second `at` on, heard for `seconds`."""
-
-    channel: int
-    at: float
-    clip: Clip
-    seconds: float
 
 
 @dataclass(slots=True, eq=False)
@@ -37,26 +27,33 @@ class Tape:
     updated: float = 0.0
     offset: float = 0.0
     duration: float = 0.0
-    heard: list[Heard] = field(default_factory=list)
+    heard: list[tuple[int, Sounding]] = field(default_factory=list)
 
-    def play(self, channel: int, moment: float, clip: Clip, seconds: float) -> None:
-        """Keeps what was heard from this moment of the clock on."""
-        if channel in self.tracks and seconds > 0 and clip.source != "silence":
-            self.heard.append(Heard(channel, moment - self.started, clip, min(seconds, clip.seconds)))
+    def start(self, channel: int, sounding: Sounding) -> None:
+        """Keeps a sound of the line."""
+        if channel in self.tracks and sounding.clip.source != "silence":
+            self.heard.append((channel, sounding))
 
     def stop(self, moment: float) -> None:
         """Ends the recording, and cuts the silence before and after the sound if it was asked to."""
         whole = max(0.0, moment - self.started)
-        sounds = [heard for heard in self.heard if heard.at < whole]
-        first = min((heard.at for heard in sounds), default=0.0) if self.trims else 0.0
-        last = max((heard.at + heard.seconds for heard in sounds), default=whole) if self.trims else whole
-        self.offset, self.duration = max(0.0, first), max(0.0, min(last, whole) - max(0.0, first))
+        spans = [(max(0.0, first), min(last, whole)) for first, last in map(self._span, self.heard)]
+        spans = [(first, last) for first, last in spans if first < last]
+        first = min((first for first, _ in spans), default=0.0) if self.trims else 0.0
+        last = max((last for _, last in spans), default=whole) if self.trims else whole
+        self.offset, self.duration = first, max(0.0, last - first)
         self.ended = self.updated = moment
         self.status = "completed"
+
+    def _span(self, heard: tuple[int, Sounding]) -> tuple[float, float]:
+        sounding = heard[1]
+        began = sounding.moment - self.started
+        return began + sounding.begins, began + sounding.ends
 
     def timeline(self) -> Timeline:
         """The sounds of the recording, from its first second on."""
         timeline = Timeline()
-        for heard in self.heard:
-            timeline.play(heard.channel, heard.at - self.offset, heard.clip, heard.seconds)
+        for channel, sounding in self.heard:
+            at = sounding.moment - self.started - self.offset
+            timeline.play(channel, at, sounding.clip, sounding.ends, skip=sounding.begins)
         return timeline

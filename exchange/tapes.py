@@ -36,7 +36,7 @@ class Tapes:
         tape = Tape(sid("RE"), call.sid, now, source, channels, order.trims, wanted, updated=now)
         self._register.add_tape(tape)
         if call.life is not None:
-            call.life.line.tapes.append(tape)
+            call.life.line.tap(tape)
         self._tell(call, tape, order, 0.0)
         return tape
 
@@ -45,8 +45,8 @@ class Tapes:
         tape.stop(self._clock.time())
         if absent:
             tape.status = "absent"
-        if call.life is not None and tape in call.life.line.tapes:
-            call.life.line.tapes.remove(tape)
+        if call.life is not None:
+            call.life.line.untap(tape)
         self._tell(call, tape, order, PROCESSING_SECONDS)
 
     def _tell(self, call: Call, tape: Tape, order: RecordingOrder, after: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,14 +21,18 @@ class _Played:
     start: int
     length: int
     clip: Clip
+    skip: int = 0
 
-    def pieces(self) -> Iterator[tuple[int, int, Part]]:
-        """Where each part begins, how many samples of it are heard before the clip is cut, and the part."""
+    def pieces(self) -> Iterator[tuple[int, Part, slice]]:
+        """Where each part is heard, the part, and which of its samples are."""
         start, end = self.start, self.start + self.length
         for part in self.clip.parts:
             if start >= end:
                 return
-            yield start, min(part.length, end - start), part
+            first = min(max(0, self.start + self.skip - start), part.length)
+            last = min(part.length, end - start)
+            if first < last:
+                yield start + first, part, slice(first, last)
             start += part.length
 
 
@@ -37,16 +42,21 @@ class Timeline:
     def __init__(self) -> None:
         self._played: list[_Played] = []
 
-    def play(self, channel: int, at: float, clip: Clip, seconds: float | None = None) -> None:
-        """Plays the clip from second `at` on, cut after `seconds` (a caller who interrupts)."""
+    def play(
+        self, channel: int, at: float, clip: Clip, seconds: float | None = None, *, skip: float = 0.0
+    ) -> None:
+        """Plays the clip as begun at second `at`, cut after `seconds` of it, without its first `skip`."""
         heard = clip.seconds if seconds is None else max(0.0, min(seconds, clip.seconds))
-        self._played.append(_Played(channel, round(at * RATE), round(heard * RATE), clip))
+        if math.isinf(heard):
+            heard = sum(part.length for part in clip.parts) / RATE
+        self._played.append(_Played(channel, round(at * RATE), round(heard * RATE), clip, round(skip * RATE)))
 
     @property
     def silent_seconds(self) -> float:
         """Seconds of silence that stand for words nobody rendered."""
         pieces = (piece for played in self._played for piece in played.pieces())
-        return sum(heard for _, heard, part in pieces if part.missing) / RATE
+        missing = [int(heard.stop - heard.start) for _, part, heard in pieces if part.missing]
+        return sum(missing) / RATE
 
     def wav(self, duration: float, channels: int) -> bytes:
         """A 16-bit 8 kHz WAV file of exactly `duration` seconds; one channel takes everything."""
@@ -64,9 +74,9 @@ class Timeline:
         # 32 bits, because two loud voices together do not fit in 16 and would wrap round into noise.
         tracks = np.zeros((channels, total), np.int32)
         for played in self._played:
-            for start, heard, part in played.pieces():
+            for start, part, heard in played.pieces():
                 if part.load is not None:
-                    _add(tracks[min(played.channel, channels - 1)], start, part.load()[:heard])
+                    _add(tracks[min(played.channel, channels - 1)], start, part.load()[heard])
         mixed = np.empty((total, channels), "<i2")
         np.clip(tracks.T, -32768, 32767, out=mixed, casting="unsafe")
         return mixed

@@ -99,13 +99,15 @@ def test_robot_and_customer_are_on_channels_of_their_own(studio: Studio) -> None
     samples, _ = _samples(line, recording.uri.removesuffix(".json"))
     tape = line.board.register.tape(recording.sid)
     assert tape is not None
-    keys = next(heard for heard in tape.heard if heard.clip.source == "dtmf")
-    assert keys.channel == CUSTOMER
-    tone = slice(round(keys.at * 8000), round((keys.at + 0.1) * 8000))
+    channel, keys = next(heard for heard in tape.heard if heard[1].clip.source == "dtmf")
+    assert channel == CUSTOMER
+    pressed = keys.moment - tape.started
+    tone = slice(round(pressed * 8000), round((pressed + 0.1) * 8000))
     assert abs(samples[tone, CUSTOMER]).max() > 0.2
     assert abs(samples[tone, ROBOT]).max() < 0.01
-    asked = next(heard for heard in tape.heard if heard.channel == ROBOT)
-    speech = slice(round(asked.at * 8000), round((asked.at + asked.seconds) * 8000))
+    asked = next(sounding for channel, sounding in tape.heard if channel == ROBOT)
+    began = asked.moment - tape.started
+    speech = slice(round(began * 8000), round((began + asked.ends) * 8000))
     assert abs(samples[speech, ROBOT]).max() > 0.05
 
 

@@ -93,7 +93,7 @@ def test_play_plays_keys_and_files(studio: Studio) -> None:
     (seen,) = line.application.asked("/two.wav")
     assert seen.method == "GET"
     tape = next(line.board.register.tapes())
-    played = [(heard.clip.source, round(heard.seconds, 1)) for heard in tape.heard if heard.channel == ROBOT]
+    played = [(one.clip.source, round(one.ends, 1)) for channel, one in tape.heard if channel == ROBOT]
     assert played == [("dtmf", 0.4), ("file", 2.0)]
     assert call.status == "completed"
 

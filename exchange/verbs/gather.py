@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from exchange import tones
 from exchange.clip import Clip
-from exchange.customer import Response, Wants
+from exchange.customer import Response, Simulated, Wants
 from exchange.document import Element
-from exchange.line import HungUp, Sound
+from exchange.line import HungUp
 from exchange.order import Target
+from exchange.person import Person
+from exchange.sounding import Sound
 from exchange.verbs import pause, play, say
 from exchange.verbs.collecting import Asked, Collected, collect, speech_timeout
+from exchange.verbs.listening import listen
 from exchange.verbs.verb import Goto, Next, Verb, flag, method, whole
 
 if TYPE_CHECKING:
@@ -43,14 +47,23 @@ async def perform(element: Element, session: Session) -> Next:
     """Plays the prompt, takes what the person gives, and asks the action URL for the next document."""
     asked = read(element)
     prompt = await _prompt(element, session)
-    length = sum(sound.clip.seconds for sound in prompt)
-    response = session.ask([sound.words for sound in prompt if sound.words], Wants(asked.keys, asked.speech))
+    if isinstance(session.listener, Person):
+        return _next(element, session, asked, await listen(session, asked, prompt))
+    return _next(element, session, asked, await _simulate(session, session.simulated, asked, prompt))
+
+
+async def _simulate(session: Session, person: Simulated, asked: Asked, prompt: Sequence[Sound]) -> Collected:
+    """The whole exchange of question and answer is worked out first, then heard."""
+    for sound in prompt:
+        if sound.words:
+            person.hear(sound.words)
+    response = person.respond(Wants(asked.keys, asked.speech))
     answer = _clip(response, session)
-    collected = collect(asked, length, response, answer.seconds)
+    collected = collect(asked, sum(sound.clip.seconds for sound in prompt), response, answer.seconds)
     await session.converse(prompt, collected, answer)
     if collected.hangs_up:
         raise HungUp
-    return _next(element, session, asked, collected)
+    return collected
 
 
 async def _prompt(element: Element, session: Session) -> list[Sound]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from exchange import tones
 from exchange.document import Element
-from exchange.line import Sound
+from exchange.sounding import Sound
 from exchange.verbs.verb import Next, Verb, whole
 
 if TYPE_CHECKING:

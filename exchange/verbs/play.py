@@ -9,9 +9,9 @@ from exchange import tones
 from exchange.clip import SoundError
 from exchange.document import Element
 from exchange.errors import DocumentError, WebhookError
-from exchange.line import Sound
 from exchange.order import Target
 from exchange.soundfiles import read
+from exchange.sounding import Sound
 from exchange.verbs.verb import Next, Verb, repeated, whole
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from exchange import tones
 from exchange.customer import Response, Wants
 from exchange.document import Element
-from exchange.line import HungUp, Sound
+from exchange.line import HungUp
 from exchange.order import RecordingOrder, Target
 from exchange.parameters import media_path, seconds
+from exchange.sounding import Sound
 from exchange.tape import CUSTOMER, Tape
 from exchange.verbs.collecting import Collected
 from exchange.verbs.verb import Goto, Next, Verb, flag, method, whole
@@ -46,7 +47,7 @@ async def perform(element: Element, session: Session) -> Next:
     """Records; an empty recording goes on with the next verb, any other asks the action URL."""
     if flag(element, "playBeep", default=True):
         await session.play([Sound(tones.beep())])
-    response = session.ask([], Wants(keys=True, speech=True))
+    response = session.simulated.respond(Wants(keys=True, speech=True))
     clip = session.board.speech.clip(response.words, voice=session.listener.voice)
     taken = take(element, response, clip.seconds)
     tape = session.board.tapes.start(

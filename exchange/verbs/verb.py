@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from exchange.document import Element
-from exchange.line import Sound
 from exchange.numerals import is_whole
 from exchange.order import Target
+from exchange.sounding import Sound
 
 if TYPE_CHECKING:
     from exchange.session import Session
@@ -30,8 +30,17 @@ class End:
     status: str = "completed"
 
 
-Next = Goto | End | None
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """The call leaves the queue it waits in."""
+
+
+Next = Goto | End | Leave | None
 """None: the next verb of the same document."""
+
+
+def _always(element: Element) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,8 @@ class Verb:
     perform: Callable[[Element, Session], Awaitable[Next]]
     sounds: Callable[[Element, Session], Awaitable[list[Sound]]] | None = None
     nested: frozenset[str] = field(default_factory=frozenset)
+    answers: Callable[[Element], bool] = _always
+    """Whether the verb picks up a call that still rings."""
 
 
 def whole(element: Element, name: str, default: int, *, least: int = 0) -> int:

@@ -1,0 +1,69 @@
+"""What a live person gives a `<Gather>`: keys and words as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from exchange.line import Key, Words
+from exchange.sounding import Sound
+from exchange.tape import ROBOT
+from exchange.verbs.collecting import Asked, Collected
+
+if TYPE_CHECKING:
+    from exchange.session import Session
+
+
+@dataclass(slots=True)
+class _Taken:
+    """What was given until now."""
+
+    asked: Asked
+    digits: str = ""
+    words: str = ""
+    finished_on: str = ""
+    done: bool = False
+
+    def take(self, event: object) -> bool:
+        """Takes an event; whether it was one that is asked for."""
+        if isinstance(event, Key) and self.asked.keys:
+            self._press(event.key)
+            return True
+        if isinstance(event, Words) and self.asked.speech and not self.digits:
+            self.words, self.done = event.text, True
+            return True
+        return False
+
+    def _press(self, key: str) -> None:
+        if key in self.asked.finish:
+            self.finished_on, self.done = key, True
+            return
+        self.digits += key
+        self.done = self.asked.digits is not None and len(self.digits) >= self.asked.digits
+
+
+async def listen(session: Session, asked: Asked, prompt: Sequence[Sound]) -> Collected:
+    """Plays the prompt until the first key or word, then waits for the rest."""
+    line, taken = session.leg.life.line, _Taken(asked)
+    line.forget_events()
+    try:
+        await _prompt(session, asked, taken, prompt)
+        while not taken.done and (event := await line.event(asked.timeout)) is not None:
+            taken.take(event)
+    finally:
+        line.silence(ROBOT)
+    return Collected(0.0, 0.0, digits=taken.digits, words=taken.words, finished_on=taken.finished_on)
+
+
+async def _prompt(session: Session, asked: Asked, taken: _Taken, prompt: Sequence[Sound]) -> None:
+    line = session.leg.life.line
+    for sound in prompt:
+        sounding = line.sound(ROBOT, sound.clip, sound.words)
+        if sound.words:
+            session.listener.hear(sound.words)
+        ends = sounding.moment + sound.clip.seconds
+        while (left := ends - line.clock.time()) > 0:
+            event = await line.event(left)
+            if asked.barge_in and taken.take(event):
+                return
