@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from exchange.account import Account
 from exchange.clock import Clock
+from exchange.directory import Directory, opened
 from exchange.faults import Faults
 from exchange.handset import Handsets
 from exchange.log import Log, Notification
@@ -41,6 +42,7 @@ class Board:
     tasks: Tasks
     post: Post
     tapes: Tapes
+    directory: Directory
     handsets: Handsets = field(default_factory=Handsets)
     free_at: float = field(default=0.0)
 
@@ -75,4 +77,5 @@ def wire(plan: Plan, base_url: str) -> Board:
     webhooks, log, register, tasks = Webhooks(plan.account, plan.clock), Log(), Register(), Tasks()
     post = Post(webhooks, plan.clock, faults=plan.faults, log=log, tasks=tasks)
     tapes = Tapes(plan.clock, plan.account, base_url=base_url, register=register, post=post)
-    return Board(plan, base_url, webhooks, log, register, tasks, post, tapes)
+    directory = opened(plan.account, plan.clock.time())
+    return Board(plan, base_url, webhooks, log, register, tasks, post, tapes, directory)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from exchange.customer import Listener
 from exchange.handset import Handset
 from exchange.line import Line
 from exchange.order import Order
+from exchange.person import FarSide
 from exchange.tape import Tape
 from exchange.webhook import Cookies
 
@@ -23,7 +23,7 @@ class Life:
     line: Line
     cookies: Cookies = field(default_factory=Cookies)
     posting: asyncio.Lock = field(default_factory=asyncio.Lock)
-    listener: Listener | None = None
+    listener: FarSide | None = None
     handset: Handset | None = None
     side_tasks: set[asyncio.Task[None]] = field(default_factory=set)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import re
 from collections.abc import Mapping
@@ -60,6 +61,9 @@ class Simulated(Listener, Protocol):
     def prompted(self) -> bool:
         """Whether there is something to respond to."""
 
+    def patience(self) -> float:
+        """Seconds after which he ends a conversation with somebody who is connected."""
+
     def respond(self, wants: Wants) -> Response:
         """Answers what was heard since the last answer."""
 
@@ -85,6 +89,10 @@ class Customer:
     def hear(self, text: str) -> None:
         """Takes in what was said on the line."""
         self.heard.append(text)
+
+    def patience(self) -> float:
+        """As long as the persona talks."""
+        return self._seconds(self.persona.talks)
 
     def respond(self, wants: Wants) -> Response:
         """The first rule that fits the words and is not used up decides; without one there is silence."""
@@ -161,6 +169,10 @@ class Puppet:
 
     def hear(self, text: str) -> None:
         """A puppet does not listen."""
+
+    def patience(self) -> float:
+        """A puppet stays as long as it has answers."""
+        return math.inf
 
     def respond(self, wants: Wants) -> Response:
         """The next prepared answer."""

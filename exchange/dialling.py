@@ -8,11 +8,11 @@ from exchange import amd, tones
 from exchange.account import sid
 from exchange.board import Board
 from exchange.call import Call, Life
-from exchange.customer import Listener
 from exchange.handset import Handset
 from exchange.leg import Leg
 from exchange.line import HungUp, Line, Moved
 from exchange.order import Detection, Order
+from exchange.person import FarSide
 from exchange.progress import answer, end, report
 from exchange.ringing import ring
 from exchange.session import Session
@@ -47,7 +47,7 @@ def dial(
 def arrive(
     board: Board,
     order: Order,
-    far: Callable[[Line], Listener],
+    far: Callable[[Line], FarSide],
     *,
     handset: Handset | None = None,
     params: Params = (),

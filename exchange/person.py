@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from exchange import tones
 from exchange.clip import Samples
+from exchange.customer import Simulated
 from exchange.line import HungUp, Key, Line, Words
 from exchange.stream import Stream
 from exchange.tape import CUSTOMER
@@ -49,3 +50,7 @@ class Person:
     def hang_up(self) -> None:
         """Ends the call."""
         self.line.interrupt(HungUp())
+
+
+FarSide = Person | Simulated
+"""Who can be at the other end of a call."""

@@ -49,6 +49,7 @@ class Persona:
     delay: Span = (0.8, 2.5)
     voice: str = ""
     rules: tuple[Rule, ...] = ()
+    talks: Span = (20.0, 60.0)
     hangs_up_after: Span | None = None
     hangs_up_after_answers: int | None = None
 

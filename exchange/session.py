@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import cast
 from urllib.parse import urljoin
 
 from exchange import parameters
 from exchange.clip import Clip
-from exchange.customer import Listener, Simulated
 from exchange.document import Element, parse
 from exchange.errors import DocumentError, WebhookError
 from exchange.leg import Leg
 from exchange.line import Moved
 from exchange.order import Target
-from exchange.person import Person
+from exchange.person import FarSide, Person
 from exchange.reply import response_of
 from exchange.sounding import Sound
 from exchange.tape import CUSTOMER, ROBOT
@@ -50,15 +48,10 @@ class Session:
         self._url: str | None = None
 
     @property
-    def listener(self) -> Listener:
+    def listener(self) -> FarSide:
         """Who is at the far end."""
         assert self._life.listener is not None, "nobody picked up"
         return self._life.listener
-
-    @property
-    def simulated(self) -> Simulated:
-        """Who is at the far end, where it is nobody real."""
-        return cast("Simulated", self.listener)
 
     async def run(self, first: Goto) -> End | Leave | None:
         """Goes from document to document until one ends the call, or runs out (nothing)."""

@@ -1,7 +1,9 @@
-"""The sounds a telephone line makes itself: keys, the beep before a recording, ringing, nothing."""
+"""The sounds a telephone line makes itself: keys, ringing, busy, beeps, a murmur, nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -18,6 +20,9 @@ DTMF = {key: (_LOW[row], _HIGH[column]) for row, keys in enumerate(_KEYS) for co
 _TONE_SECONDS = 0.1
 _GAP_SECONDS = 0.1
 _WAIT_SECONDS = 0.5  # Twilio, SendDigits
+_NOTE_SECONDS = 0.15
+_SYLLABLES = 5.0  # in a second, as the shipped sentences have them
+_SOFT = 0.05
 _RAMP = 40  # samples: 5 ms in and out, so that no key begins with a click
 
 
@@ -36,9 +41,67 @@ def beep() -> Clip:
     return joined([held(_tone((1000,), 0.5, 0.3))], "beep")
 
 
-def ringback() -> Clip:
-    """One round of the Chinese ringing tone: 450 Hz for one second, four seconds of nothing (ITU-T E.180)."""
-    return joined([held(_tone((450,), 1.0, 0.25)), pause(4.0)], "ringback")
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """One round of a signal: frequencies in hertz, seconds on and off."""
+
+    hertz: tuple[int, ...]
+    on: float
+    off: float
+
+
+CADENCES: Mapping[tuple[str, str], Cadence] = {
+    ("CN", "ringback"): Cadence((450,), 1.0, 4.0),
+    ("CN", "busy"): Cadence((450,), 0.35, 0.35),
+    ("CN", "congestion"): Cadence((450,), 0.7, 0.7),
+    ("US", "ringback"): Cadence((440, 480), 2.0, 4.0),
+    ("US", "busy"): Cadence((480, 620), 0.5, 0.5),
+    ("US", "congestion"): Cadence((480, 620), 0.25, 0.25),
+}
+"""Signals of the two countries whose telephones we know (ITU-T E.180, supplement 2)."""
+
+
+def ringback(country: str = "CN") -> Clip:
+    """One round of what a caller hears while it rings."""
+    return _signal("ringback", country)
+
+
+def busy(country: str = "CN") -> Clip:
+    """One round of what a caller hears when the other is busy."""
+    return _signal("busy", country)
+
+
+def congestion(country: str = "CN") -> Clip:
+    """One round of what a caller hears when the network has no line left."""
+    return _signal("congestion", country)
+
+
+def entering() -> Clip:
+    """The two rising notes by which a conference hears that somebody came in."""
+    return _notes((660, 880), "entering")
+
+
+def leaving() -> Clip:
+    """The two falling notes by which a conference hears that somebody left."""
+    return _notes((880, 660), "leaving")
+
+
+def murmur(seconds: float) -> Part:
+    """A voice too soft for words, in the rhythm of syllables: stands for what nobody could render."""
+    times = np.arange(round(seconds * RATE)) / RATE
+    syllables = np.maximum(0.0, np.sin(2 * np.pi * _SYLLABLES / 2 * times)) ** 2
+    wave = (np.sin(2 * np.pi * 180 * times) + 0.4 * np.sin(2 * np.pi * 360 * times)) * syllables
+    samples = np.round(wave * _SOFT * 32767).astype(np.int16)
+    return Part(len(samples), lambda: samples, missing=True)
+
+
+def _signal(name: str, country: str) -> Clip:
+    cadence = CADENCES.get((country, name), CADENCES["CN", name])
+    return joined([held(_tone(cadence.hertz, cadence.on, 0.25)), pause(cadence.off)], name)
+
+
+def _notes(hertz: tuple[int, ...], source: str) -> Clip:
+    return joined((held(_tone((note,), _NOTE_SECONDS, 0.25)) for note in hertz), source)
 
 
 def _key(key: str) -> tuple[Part, ...]:

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from exchange.clip import RATE, Clip, SoundError
-from exchange.tones import DTMF, beep, dtmf, ringback, silence
+from exchange.tones import (
+    DTMF,
+    beep,
+    busy,
+    congestion,
+    dtmf,
+    entering,
+    leaving,
+    murmur,
+    ringback,
+    silence,
+)
 
 # ITU-T Q.23, written out once more.
 KEYPAD = {
@@ -78,3 +91,43 @@ def test_silence_is_not_missing_speech() -> None:
     clip = silence(2.5)
     assert (clip.seconds, clip.silent_seconds) == (2.5, 0.0)
     assert dtmf("1w").silent_seconds == 0.0
+
+
+@pytest.mark.parametrize(
+    ("signal", "country", "hertz", "on", "off"),
+    [
+        (ringback, "CN", (450,), 1.0, 4.0),
+        (busy, "CN", (450,), 0.35, 0.35),
+        (congestion, "CN", (450,), 0.7, 0.7),
+        (ringback, "US", (440, 480), 2.0, 4.0),
+        (busy, "US", (480, 620), 0.5, 0.5),
+        (congestion, "US", (480, 620), 0.25, 0.25),
+    ],
+)
+def test_each_country_has_its_signals(
+    signal: Callable[[str], Clip], country: str, hertz: tuple[int, ...], on: float, off: float
+) -> None:
+    tone, nothing = heard(signal(country))
+    assert (len(tone), len(nothing)) == (on * RATE, off * RATE)
+    assert all(abs(a - b) <= 4 for a, b in zip(strongest(tone, len(hertz)), hertz, strict=True))
+    assert not nothing.any()
+
+
+def test_a_country_we_do_not_know_has_the_chinese_signals() -> None:
+    assert busy("FR").parts[0].length == busy("CN").parts[0].length
+
+
+def test_coming_in_rises_and_leaving_falls() -> None:
+    rising = [strongest(note, 1)[0] for note in heard(entering())]
+    falling = [strongest(note, 1)[0] for note in heard(leaving())]
+    assert rising == sorted(rising)
+    assert falling == rising[::-1]
+
+
+def test_a_murmur_is_soft_lasts_as_long_as_it_was_asked_and_stands_for_missing_words() -> None:
+    part = murmur(1.5)
+    assert part.load is not None
+    samples = part.load()
+    assert part.missing
+    assert len(samples) == part.length == 12000
+    assert 300 < np.abs(samples).max() < 0.1 * 32767

@@ -47,9 +47,10 @@ async def perform(element: Element, session: Session) -> Next:
     """Plays the prompt, takes what the person gives, and asks the action URL for the next document."""
     asked = read(element)
     prompt = await _prompt(element, session)
-    if isinstance(session.listener, Person):
+    person = session.listener
+    if isinstance(person, Person):
         return _next(element, session, asked, await listen(session, asked, prompt))
-    return _next(element, session, asked, await _simulate(session, session.simulated, asked, prompt))
+    return _next(element, session, asked, await _simulate(session, person, asked, prompt))
 
 
 async def _simulate(session: Session, person: Simulated, asked: Asked, prompt: Sequence[Sound]) -> Collected:

@@ -11,6 +11,7 @@ from exchange.document import Element
 from exchange.line import HungUp
 from exchange.order import RecordingOrder, Target
 from exchange.parameters import media_path, seconds
+from exchange.person import Person
 from exchange.sounding import Sound
 from exchange.tape import CUSTOMER, Tape
 from exchange.verbs.collecting import Collected
@@ -47,7 +48,8 @@ async def perform(element: Element, session: Session) -> Next:
     """Records; an empty recording goes on with the next verb, any other asks the action URL."""
     if flag(element, "playBeep", default=True):
         await session.play([Sound(tones.beep())])
-    response = session.simulated.respond(Wants(keys=True, speech=True))
+    person = session.listener
+    response = Response() if isinstance(person, Person) else person.respond(Wants(keys=True, speech=True))
     clip = session.board.speech.clip(response.words, voice=session.listener.voice)
     taken = take(element, response, clip.seconds)
     tape = session.board.tapes.start(

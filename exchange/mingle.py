@@ -1,0 +1,60 @@
+"""What the far side of a line does while it hears other people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Never
+
+from exchange import tones
+from exchange.customer import TELEPHONE, Simulated, Wants
+from exchange.leg import Leg
+from exchange.line import HungUp, Key
+from exchange.person import Person
+from exchange.tape import CUSTOMER
+
+_LONG = 14_400.0  # no call lasts longer: https://www.twilio.com/docs/voice/twiml/dial#timelimit
+
+OnKey = Callable[[str], None]
+
+
+def no_key(key: str) -> None:
+    """Keys mean nothing here."""
+
+
+async def mingle(leg: Leg, on_key: OnKey = no_key) -> Never:
+    """Lets the far side talk, press keys and hang up, until an interruption of the line ends it."""
+    listener = leg.life.listener
+    if isinstance(listener, Person) or listener is None:
+        while True:
+            event = await leg.life.line.event(_LONG)
+            if isinstance(event, Key):
+                on_key(event.key)
+    await _act(leg, listener, on_key)
+
+
+async def _act(leg: Leg, person: Simulated, on_key: OnKey) -> Never:
+    line = leg.life.line
+    line.ends_at = min(line.ends_at, line.clock.time() + person.patience())
+    while True:
+        while not person.prompted:
+            await line.event(_LONG)
+        response = person.respond(Wants(keys=True, speech=True))
+        if response.hangs_up:
+            await line.wait(response.after)
+            raise HungUp
+        if response.keys or response.words:
+            await line.wait(response.after)
+            await _do(leg, response.keys, response.words, person.voice, on_key)
+
+
+async def _do(leg: Leg, keys: str, words: str, voice: str, on_key: OnKey) -> None:
+    line = leg.life.line
+    clip = tones.dtmf(keys) if keys else leg.board.speech.clip(words, voice=voice)
+    sounding = line.sound(CUSTOMER, clip, words)
+    for key in keys:
+        if key in TELEPHONE:
+            on_key(key)
+    try:
+        await line.wait(clip.seconds)
+    finally:
+        sounding.cut(line.clock.time())
