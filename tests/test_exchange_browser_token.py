@@ -92,16 +92,19 @@ def test_no_text_is_mistaken_for_a_token(text: str) -> None:
     assert refused(text) in (20101, 20102)
 
 
-CLAIM = st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just([]) | st.just({})
+CLAIM = st.none() | st.integers() | st.text(max_size=5) | st.just([]) | st.just({})
 
 
 @given(st.dictionaries(st.sampled_from(["incoming", "outgoing", "identity"]), CLAIM))
 @settings(max_examples=60, deadline=None)
 def test_odd_grants_are_refused_or_grant_nothing(grants: dict[str, Any]) -> None:
     text = forged(grants={"identity": "alice", "voice": grants})
+    found: Token | SignalError
     try:
         found = taken(text)
     except SignalError as error:
-        assert error.code == 20106
+        found = error
+    if isinstance(found, SignalError):
+        assert found.code == 20106
     else:
         assert (found.incoming, found.application) == (False, None)
