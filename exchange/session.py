@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from urllib.parse import urljoin
 
 from exchange import parameters
 from exchange.clip import Clip
 from exchange.document import Element, parse
+from exchange.errand import Errand
 from exchange.errors import DocumentError, WebhookError
 from exchange.leg import Leg
 from exchange.line import Moved
@@ -23,6 +23,7 @@ from exchange.verbs.collecting import Collected
 from exchange.verbs.validity import faults
 from exchange.verbs.verb import End, Goto, Leave, Next, Verb
 from exchange.webhook import Params
+from exchange.within import Within
 
 APPLICATION_ERROR = "We're sorry. An application error has occurred. Goodbye."
 """What is said when neither the document nor its fallback can be had."""
@@ -31,16 +32,6 @@ _TURN_SECONDS = 15.0  # Twilio: how long a webhook of a call may take
 
 IDLE_DOCUMENTS = 100
 """So many documents in a row that take no time on the line are a loop, which ends the call (error 14106)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Within:
-    """A performance inside a verb, as of a `waitUrl`: which verbs may be used, and what each request adds."""
-
-    place: str
-    verbs: frozenset[str]
-    code: int
-    params: Callable[[], list[tuple[str, str]]] = list
 
 
 class Session:
@@ -58,6 +49,19 @@ class Session:
         """Who is at the far end."""
         assert self._life.listener is not None, "nobody picked up"
         return self._life.listener
+
+    def fork(self, leg: Leg, within: Within | None) -> Session:
+        """A performance on the line of another leg, which is answered already."""
+        return Session(leg, _nothing, within)
+
+    def pick_up(self) -> None:
+        """Answers the call if it still rings."""
+        self._answer()
+
+    async def to_the_end(self, first: Goto) -> str:
+        """Performs documents until the call is over; gives the status it ends with."""
+        ending = await self.run(first)
+        return ending.status if isinstance(ending, End) else "completed"
 
     async def run(self, first: Goto) -> End | Leave | None:
         """Goes from document to document until one ends the call, or runs out (nothing)."""
@@ -110,20 +114,21 @@ class Session:
 
     async def _turn(self, target: Target, params: Params) -> Reply:
         """Asks for a document, with the faults that were asked for."""
-        fate = self.board.plan.faults.delivery("turn")
+        fate = self.board.plan.faults.delivery("turn", self.call.sid, self.call.order.to)
+        self.board.post.note(fate, "turn", self.call, target)
         if fate.delay:
             await self._line.wait(min(fate.delay, _TURN_SECONDS))
         if fate.copies == 0:
-            self.board.log.counts["fault lost turn"] += 1
             await self._line.wait(_TURN_SECONDS)
             raise WebhookError(11200, target.url, "no answer in time")
-        reply = await self._request(target, params)
+        errand = Errand(self.call.sid, "turn", fate)
+        reply = await self._request(target, params, errand)
         if fate.copies > 1:
-            await self.board.webhooks.request(target, params, self._life.cookies)
+            await self._request(target, params, errand)
         return reply
 
-    async def _request(self, target: Target, params: Params) -> Reply:
-        request = self.board.webhooks.request(target, params, self._life.cookies)
+    async def _request(self, target: Target, params: Params, errand: Errand) -> Reply:
+        request = self.board.webhooks.request(target, params, self._life.cookies, errand=errand)
         if self._within is None:
             return await request
         reply = await self._line.during(request, 2 * _TURN_SECONDS)  # who waits may be summoned meanwhile
@@ -191,7 +196,8 @@ class Session:
 
     async def fetch_sound(self, target: Target, limit: int) -> Reply:
         """A file to be played."""
-        return await self.board.webhooks.request(target, (), self._life.cookies, limit=limit)
+        errand = Errand(self.call.sid, "sound")
+        return await self.board.webhooks.request(target, (), self._life.cookies, limit=limit, errand=errand)
 
     async def play(self, sounds: Sequence[Sound]) -> None:
         """Plays the sounds to their end, one after the other."""
@@ -225,6 +231,10 @@ class Session:
             moment += sound.clip.seconds
             if moment >= seconds:
                 return
+
+
+def _nothing() -> None:
+    """There is nothing to be done."""
 
 
 def _apology() -> Element:

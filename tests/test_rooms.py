@@ -40,7 +40,7 @@ HOMES = {
     "chinese_calendar": ("dialer/calendar.py",),
     "phonenumbers": ("dialer/lists/", "exchange/geo.py"),
     "stdnum": ("dialer/lists/",),
-    "cn2an": ("scripts/spoken.py",),
+    "cn2an": ("scripts/spoken.py", "exchange/mandarin.py"),
     "transitions": ("scripts/machine.py",),
     "sqlite_utils": ("ledger/migrations.py",),
     "aiohttp": ("exchange/",),
@@ -53,6 +53,10 @@ HOMES = {
     "certifi": ("exchange/authority.py",),
     "numpy": ("exchange/", "recordings/"),
     "soundfile": ("exchange/", "recordings/"),
+    "aiortc": ("exchange/browser/",),
+    "aioice": ("exchange/browser/",),
+    "av": ("exchange/browser/",),
+    "jwt": ("exchange/browser/token.py",),
 }
 
 # scripts/ is pure: no clock, no database, no network, no chance.
