@@ -81,6 +81,7 @@ class Board:
         visit: Visit = NOWHERE,
     ) -> None:
         """Keeps what went wrong on a call."""
+        self.journal.note(call_sid, "notification", code=code, level=level, message=message, url=url)
         self.log.notify(Notification(self.clock.time(), call_sid, code, level, message, url, visit))
 
 

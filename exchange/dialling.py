@@ -12,6 +12,7 @@ from exchange.handset import Handset
 from exchange.leg import Leg
 from exchange.line import HungUp, Line, Moved
 from exchange.order import Detection, Order
+from exchange.overhearing import overhear
 from exchange.person import FarSide
 from exchange.progress import answer, end, report
 from exchange.ringing import ring
@@ -62,6 +63,8 @@ def arrive(
 
 def _leg(board: Board, call: Call) -> Leg:
     call.life = Life(Line(board.clock))
+    overhear(board.journal, call.life.line, call.sid)
+    board.journal.note(call.sid, "status", status=call.status, to=call.order.to, caller=call.order.caller)
     board.register.add_call(call)
     return Leg(board, call, call.life)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -77,6 +77,7 @@ class Line:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.ends_at = math.inf
+        self.on_event: Callable[[Event], None] = _unseen
         self._taps: list[Tap] = []
         self._sounding: list[tuple[int, Sounding]] = []
         self._events: deque[Event] = deque()
@@ -138,6 +139,7 @@ class Line:
     def put(self, event: Event) -> None:
         """The far side did something; whoever waits for an event is woken."""
         self._events.append(event)
+        self.on_event(event)
         if self._listening:
             self._wake_up(event)
 
@@ -180,6 +182,14 @@ class Line:
                 return None
             await self._listen(left)
 
+    async def act(self, seconds: float) -> Key | Words | None:
+        """The next key or words of the far side, nothing after so many seconds."""
+        until = self.clock.time() + seconds
+        while (event := await self.event(until - self.clock.time())) is not None:
+            if not isinstance(event, Stirred):
+                return event
+        return None
+
     async def during(self, work: Coroutine[None, None, T], seconds: float) -> T | None:
         """What the work gives, nothing after so many seconds; an interruption cancels it."""
         task = asyncio.get_running_loop().create_task(work)
@@ -215,6 +225,10 @@ class Line:
         finally:
             timer.cancel()
             self._waiter = None
+
+
+def _unseen(event: Event) -> None:
+    """Nobody takes notes."""
 
 
 def _wake(waiter: asyncio.Future[None]) -> None:

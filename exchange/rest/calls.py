@@ -70,6 +70,7 @@ async def delete(request: web.Request) -> web.StreamResponse:
     if not call.over:
         raise RestError(400, 21220, "A call in progress cannot be deleted")
     request.app[BOARD].register.remove_call(call.sid)
+    request.app[BOARD].journal.forget(call.sid)
     return web.Response(status=204)
 
 
