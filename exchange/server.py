@@ -10,6 +10,7 @@ from aiohttp import web
 
 from exchange import control
 from exchange.board import Board, Plan, wire
+from exchange.browser.routes import install
 from exchange.errors import SettingError
 from exchange.rest.door import BOARD, door
 from exchange.rest.mishap import mishap
@@ -38,6 +39,7 @@ def _application(board: Board) -> web.Application:
     application[BOARD] = board
     application.on_shutdown.append(_hang_up_on_listeners)
     application.add_routes([*routes(), *control.routes()])
+    install(application, board)
     return application
 
 
