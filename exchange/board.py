@@ -82,6 +82,7 @@ class Board:
     ) -> None:
         """Keeps what went wrong on a call."""
         address = without_password(url)
+        self.journal.note(call_sid, "notification", code=code, level=level, message=message, url=address)
         self.log.notify(Notification(self.clock.time(), call_sid, code, level, message, address, visit))
 
 
