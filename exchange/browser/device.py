@@ -255,7 +255,12 @@ class Device:
             self._expiry.cancel()
         self._expiry = asyncio.get_running_loop().call_later(seconds, self._expire)
 
-    def _expire(self) -> None: ...
+    def _expire(self) -> None:
+        """Nobody rings at a browser whose token is out of date; a new one makes it ring again."""
+        registered = self._registered
+        self._sign_out()
+        self._registered = registered
+        self.send("error", message.error(SignalError(20104, "Access Token expired")))
 
 
 _HANDLERS: Mapping[str, Callable[[Device, Payload], Awaitable[None]]] = {
