@@ -210,13 +210,12 @@ def test_a_call_rings_with_its_parties_and_is_answered(line: Line) -> None:
 
 
 def test_what_the_called_person_says_is_recorded(line: Line) -> None:
-    line.pages["/voice"] = document("<Record maxLength='1' playBeep='false' action='/done'/>")
-    line.pages["/done"] = document("<Hangup/>")
+    line.pages["/voice"] = document("<Pause length='1'/>")
 
     async def work() -> None:
         async with Wire(line) as wire, phone(880) as end:
             await wire.register()
-            call = await rung(line)
+            call = await rung(line, record=True)
             invite = await wire.expect("invite")
             await wire.send("answer", callsid=call.sid, sdp=await end.answer(invite["sdp"]))
             await wire.expect("hangup")
