@@ -12,8 +12,17 @@ import pytest
 import soundfile
 from aiohttp import web
 from exchange_softphone import RATE, Softphone, strongest, tone, until
-from exchange_studio import FROM, Line, Studio, document, studio
+from exchange_studio import ACCOUNT, FROM, Application, Line, Studio, document, person, studio
 from exchange_wire import APPLICATION, Wire, forged, install_application, token
+
+from exchange.board import Plan
+from exchange.clock import running
+from exchange.dialling import place
+from exchange.faults import Faults
+from exchange.order import Order
+from exchange.persona import Town
+from exchange.server import serving
+from exchange.speech import PACK, Speech
 
 __all__ = ["studio"]
 
@@ -608,3 +617,26 @@ def test_an_ended_call_leaves_no_task_of_the_exchange(line: Line) -> None:
 
     run(work)
     line.quiet()
+
+
+def test_an_exchange_that_stops_lets_go_of_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aioice.ice.get_host_addresses", lambda use_ipv4, use_ipv6: ["127.0.0.1"])
+    plan = Plan(ACCOUNT, running(1.0), Town((person(),), {}, 0), Faults(), Speech([PACK]), 1000.0)
+
+    async def work() -> None:
+        before = asyncio.all_tasks()
+        async with phone() as end, serving(plan, "127.0.0.1", 0) as board:
+            line = Line(board, Application(plan.clock), None, None)  # type: ignore[arg-type]
+            async with Wire(line) as talking, Wire(line) as ringing:
+                await talking.register(token("alice"))
+                await ringing.register(token("berta"))
+                place(board, Order("client:alice", FROM, WAIT))
+                place(board, Order("client:berta", FROM, WAIT))
+                invite = await talking.expect("invite")
+                answer = await end.answer(invite["sdp"])
+                await talking.send("answer", callsid=invite["callsid"], sdp=answer)
+                await ringing.expect("invite")
+                await until(lambda: end.heard)
+        await until(lambda: asyncio.all_tasks() == before, what="a task is left")
+
+    run(work)

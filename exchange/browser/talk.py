@@ -155,6 +155,10 @@ class Talks:
         """A call is over."""
         self._going.discard(talk)
 
+    def all(self) -> list[Talk]:
+        """Every call."""
+        return list(self._going)
+
     def sent_by(self, send: Send) -> list[Talk]:
         """The calls of a connection."""
         return [talk for talk in self._going if talk.send == send]
