@@ -279,6 +279,30 @@ def test_all_browsers_of_an_identity_ring_and_the_first_has_the_call(line: Line)
     run(work)
 
 
+def test_of_two_who_accept_at_once_one_has_the_call(line: Line) -> None:
+    async def work() -> None:
+        async with Wire(line) as one, Wire(line) as other, phone() as end, phone(660) as second:
+            await one.register()
+            await other.register()
+            call = await rung(line)
+            answers = [
+                await end.answer((await one.expect("invite"))["sdp"]),
+                await second.answer((await other.expect("invite"))["sdp"]),
+            ]
+            await asyncio.gather(
+                one.send("answer", callsid=call.sid, sdp=answers[0]),
+                other.send("answer", callsid=call.sid, sdp=answers[1]),
+            )
+            told = [asyncio.ensure_future(wire.next()) for wire in (one, other)]
+            await asyncio.wait(told, return_when=asyncio.FIRST_COMPLETED)
+            assert sum(task.done() for task in told) == 1
+            assert next(task.result()[0] for task in told if task.done()) in ("cancel", "hangup")
+            await asyncio.to_thread(call.update, status="completed")
+            await asyncio.gather(*told)
+
+    run(work)
+
+
 def test_a_browser_that_goes_while_it_rings_does_not_answer(line: Line) -> None:
     async def work() -> None:
         async with Wire(line) as wire:
@@ -638,5 +662,46 @@ def test_an_exchange_that_stops_lets_go_of_everything(monkeypatch: pytest.Monkey
                 await ringing.expect("invite")
                 await until(lambda: end.heard)
         await until(lambda: asyncio.all_tasks() == before, what="a task is left")
+
+    run(work)
+
+
+def test_parameters_behind_the_name_reach_the_called_browser(line: Line) -> None:
+    async def work() -> None:
+        async with Wire(line) as wire:
+            await wire.register()
+            call = await asyncio.to_thread(ring, line, "client:alice?policy=P%201&task=%E5%9B%9B")
+            told = (await wire.expect("invite"))["parameters"]
+            assert (told["To"], told["Params"]) == ("client:alice", "policy=P%201&task=%E5%9B%9B")
+            await wire.send("reject", callsid=call.sid)
+            await ends(line, call.sid)
+
+    run(work)
+
+
+def test_who_waits_for_the_called_party_hears_it_ringing(line: Line) -> None:
+    line.pages["/voice"] = document(
+        "<Dial answerOnBridge='true'><Client><Identity>bob</Identity>"
+        "<Parameter name='policy' value='保单 1'/></Client></Dial>"
+    )
+
+    async def work() -> None:
+        async with Wire(line) as wire, Wire(line) as called, phone() as end, phone(660) as other:
+            await wire.listen()
+            await called.register(token("bob"))
+            sid = await wire.call(await end.offer())
+            early = await wire.expect("ringing")
+            assert early["callsid"] == sid
+            await end.accept(early["sdp"])
+            await end.hears(450)
+            invite = await called.expect("invite")
+            assert invite["parameters"]["Params"] == "policy=%E4%BF%9D%E5%8D%95%201"
+            assert invite["parameters"]["From"] == "client:alice"
+            await called.send("answer", callsid=invite["callsid"], sdp=await other.answer(invite["sdp"]))
+            await wire.expect("answer")
+            await asyncio.gather(end.hears(660), other.hears(880))
+            await wire.send("hangup", callsid=sid)
+            await called.expect("hangup")
+            assert await ends(line, sid) == "completed"
 
     run(work)
