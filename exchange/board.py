@@ -12,6 +12,7 @@ from exchange.handset import Handsets
 from exchange.log import Log, Notification
 from exchange.persona import Town
 from exchange.post import Post, Tasks
+from exchange.queue import Queues
 from exchange.register import Register
 from exchange.speech import Speech
 from exchange.tapes import Tapes
@@ -44,6 +45,7 @@ class Board:
     tapes: Tapes
     directory: Directory
     handsets: Handsets = field(default_factory=Handsets)
+    queues: Queues = field(default_factory=Queues)
     free_at: float = field(default=0.0)
 
     @property

@@ -91,7 +91,7 @@ class Session:
         reply = await self._turn(step.document, params)
         self._line.check()
         self._url = reply.url
-        return response_of(reply)
+        return response_of(reply, hangs_up=self._within is None)
 
     async def _turn(self, target: Target, params: Params) -> Reply:
         """Asks for a document, with the faults that were asked for."""
@@ -119,6 +119,8 @@ class Session:
     async def _fall_back(self, error: WebhookError | DocumentError, document: Target | str) -> Element:
         url = document.url if isinstance(document, Target) else ""
         self.notify(error.code, str(error), url)
+        if self._within is not None and self._within.raises:
+            raise error
         fallback = self.call.order.fallback
         if fallback is None:
             return _apology()

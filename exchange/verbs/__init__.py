@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from exchange.verbs import dial, gather, hangup, pause, play, record, redirect, reject, say
+from exchange.verbs import dial, enqueue, gather, hangup, leave, pause, play, record, redirect, reject, say
 
 VERBS = {
     module.VERB.name: module.VERB
-    for module in (say, play, pause, gather, record, dial, redirect, hangup, reject)
+    for module in (say, play, pause, gather, record, dial, enqueue, leave, redirect, hangup, reject)
 }
 """The verbs the exchange performs, by name."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from exchange.bridge import Bridge, Callee, Outcome, Terms
+from exchange.dequeuing import dequeue
 from exchange.document import Element
 from exchange.order import Target
 from exchange.verbs.nouns import callees
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 async def perform(element: Element, session: Session) -> Next:
     """Rings whom it names, connects the first who answers, and tells the action URL how it went."""
+    if (queue := next((child for child in element.children() if child.name == "Queue"), None)) is not None:
+        dequeued = await dequeue(queue, session, seconds=whole(element, "timeout", 30), terms=_terms(element))
+        return _next(element, session, _result(dequeued.outcome) + dequeued.params)
     caller = _caller_id(element, session)
     named = callees(element, session, caller) if caller is not None else []
     outcome = await _connect(element, session, named)
@@ -24,17 +28,20 @@ async def perform(element: Element, session: Session) -> Next:
 
 
 async def _connect(element: Element, session: Session, named: Sequence[Callee]) -> Outcome:
-    terms = Terms(
-        time_limit=whole(element, "timeLimit", 14_400, least=1),
-        hangs_up_on_star=flag(element, "hangupOnStar", default=False),
-    )
     groups = [[one] for one in named] if flag(element, "sequential", default=False) else [named]
     outcome = Outcome("failed")
     for group in groups:
-        outcome = await Bridge(session, terms).connect(group)
+        outcome = await Bridge(session, _terms(element)).connect(group)
         if outcome.bridged:
             break
     return outcome
+
+
+def _terms(element: Element) -> Terms:
+    return Terms(
+        time_limit=whole(element, "timeLimit", 14_400, least=1),
+        hangs_up_on_star=flag(element, "hangupOnStar", default=False),
+    )
 
 
 def _caller_id(element: Element, session: Session) -> str | None:

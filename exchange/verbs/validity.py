@@ -10,9 +10,6 @@ from exchange.verbs import VERBS
 
 _UNSUPPORTED = frozenset(
     {
-        "Dial",
-        "Enqueue",
-        "Leave",
         "Conference",
         "Queue",
         "Refer",
