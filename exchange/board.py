@@ -9,7 +9,7 @@ from exchange.clock import Clock
 from exchange.directory import Directory, opened
 from exchange.faults import Faults
 from exchange.handset import Handsets
-from exchange.log import Log, Notification
+from exchange.log import NOWHERE, Log, Notification, Visit
 from exchange.persona import Town
 from exchange.post import Post, Tasks
 from exchange.queue import Queues
@@ -69,9 +69,18 @@ class Board:
         self.free_at = moment + 1 / self.plan.cps
         return moment
 
-    def notify(self, call_sid: str, code: int, message: str, *, url: str = "", level: str = "error") -> None:
+    def notify(
+        self,
+        call_sid: str,
+        code: int,
+        message: str,
+        *,
+        url: str = "",
+        level: str = "error",
+        visit: Visit = NOWHERE,
+    ) -> None:
         """Keeps what went wrong on a call."""
-        self.log.notify(Notification(self.clock.time(), call_sid, code, level, message, url))
+        self.log.notify(Notification(self.clock.time(), call_sid, code, level, message, url, visit))
 
 
 def wire(plan: Plan, base_url: str) -> Board:

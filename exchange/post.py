@@ -111,5 +111,5 @@ class Post:
             await self._webhooks.request(letter.target, letter.params, letter.life.cookies)
         except WebhookError as error:
             code = 15003 if error.code == 11200 else error.code
-            note = Notification(self._clock.time(), letter.call.sid, code, "warning", str(error), error.url)
-            self._log.notify(note)
+            now, call_sid = self._clock.time(), letter.call.sid
+            self._log.notify(Notification(now, call_sid, code, "warning", str(error), error.url, error.visit))
