@@ -4,7 +4,8 @@ ExchangeError
 ├── SettingError     a flag, variable or file the exchange cannot start with
 ├── RestError        a refused REST request: status, code and message of the answer
 ├── WebhookError     a customer application that could not be reached or answered badly
-└── DocumentError    TwiML that cannot be performed
+├── DocumentError    TwiML that cannot be performed
+└── SignalError      a browser's token or message that is refused
 """
 
 from __future__ import annotations
@@ -42,3 +43,11 @@ class DocumentError(ExchangeError):
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
         self.code = code
+
+
+class SignalError(ExchangeError):
+    """A browser's token or message that is refused, with the code of the Voice SDK's error."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code, self.message = code, message

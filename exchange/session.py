@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 from exchange import parameters
 from exchange.clip import Clip
 from exchange.document import Element, parse
+from exchange.errand import Errand
 from exchange.errors import DocumentError, WebhookError
 from exchange.leg import Leg
 from exchange.line import Moved
@@ -113,20 +114,21 @@ class Session:
 
     async def _turn(self, target: Target, params: Params) -> Reply:
         """Asks for a document, with the faults that were asked for."""
-        fate = self.board.plan.faults.delivery("turn")
+        fate = self.board.plan.faults.delivery("turn", self.call.sid, self.call.order.to)
+        self.board.post.note(fate, "turn", self.call, target)
         if fate.delay:
             await self._line.wait(min(fate.delay, _TURN_SECONDS))
         if fate.copies == 0:
-            self.board.log.counts["fault lost turn"] += 1
             await self._line.wait(_TURN_SECONDS)
             raise WebhookError(11200, target.url, "no answer in time")
-        reply = await self._request(target, params)
+        errand = Errand(self.call.sid, "turn", fate)
+        reply = await self._request(target, params, errand)
         if fate.copies > 1:
-            await self.board.webhooks.request(target, params, self._life.cookies)
+            await self._request(target, params, errand)
         return reply
 
-    async def _request(self, target: Target, params: Params) -> Reply:
-        request = self.board.webhooks.request(target, params, self._life.cookies)
+    async def _request(self, target: Target, params: Params, errand: Errand) -> Reply:
+        request = self.board.webhooks.request(target, params, self._life.cookies, errand=errand)
         if self._within is None:
             return await request
         reply = await self._line.during(request, 2 * _TURN_SECONDS)  # who waits may be summoned meanwhile
@@ -196,7 +198,8 @@ class Session:
 
     async def fetch_sound(self, target: Target, limit: int) -> Reply:
         """A file to be played."""
-        return await self.board.webhooks.request(target, (), self._life.cookies, limit=limit)
+        errand = Errand(self.call.sid, "sound")
+        return await self.board.webhooks.request(target, (), self._life.cookies, limit=limit, errand=errand)
 
     async def play(self, sounds: Sequence[Sound]) -> None:
         """Plays the sounds to their end, one after the other."""

@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from types import SimpleNamespace
 from urllib.parse import quote, quote_plus, urljoin, urlsplit
 
 import aiohttp
@@ -18,6 +17,7 @@ from exchange.account import Account
 from exchange.clock import Clock
 from exchange.cookies import Cookies
 from exchange.document import BODY_LIMIT
+from exchange.errand import UNKNOWN, Errand
 from exchange.errors import WebhookError
 from exchange.failure import Failed, network_failure
 from exchange.log import BODY_KEPT, Visit
@@ -27,6 +27,8 @@ from exchange.overrides import Overrides
 from exchange.reply import Reply
 from exchange.shelf import Shelf
 from exchange.signature import sign
+from exchange.spoiling import harmed
+from exchange.watch import Attempt
 
 REAL_SECONDS = 3.0
 """No try is given up sooner in real time: at sixty-fold speed 15 s of the clock are 250 ms, which a busy
@@ -54,6 +56,7 @@ class _Try:
     token: str
     rules: Overrides
     limit: int
+    errand: Errand
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +85,12 @@ class _Answer:
 class Webhooks:
     """The exchange's HTTP client; open it inside the running loop and close it at the end."""
 
-    def __init__(self, account: Account, clock: Clock) -> None:
+    def __init__(self, account: Account, clock: Clock, watcher: aiohttp.TraceConfig) -> None:
         self._account, self._clock, self._shelf = account, clock, Shelf()
-        trace = aiohttp.TraceConfig()
-        trace.on_connection_reuseconn.append(_note_reuse)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=_CONNECTIONS),
             cookie_jar=aiohttp.DummyCookieJar(),
-            trace_configs=[trace],
+            trace_configs=[watcher],
             auto_decompress=True,
         )
         self.sent = 0
@@ -99,13 +100,19 @@ class Webhooks:
         await self._session.close()
 
     async def request(
-        self, target: Target, params: Params, cookies: Cookies, *, limit: int = BODY_LIMIT
+        self,
+        target: Target,
+        params: Params,
+        cookies: Cookies,
+        *,
+        limit: int = BODY_LIMIT,
+        errand: Errand = UNKNOWN,
     ) -> Reply:
         """One webhook with its retries; WebhookError when no usable answer came."""
         url, rules = overrides.split(target.url)
         if (sound := cookies.pick(url)) is not None:
             return sound
-        one = _Try(cookies, str(uuid.uuid4()), rules, limit)
+        one = _Try(cookies, str(uuid.uuid4()), rules, limit, errand)
         last = Failed("ct", 11200, "no try was made")
         try:
             async with asyncio.timeout(self._real(rules.total_ms, tries=rules.retries + 1)):
@@ -150,7 +157,7 @@ class Webhooks:
         return answer
 
     async def _send(self, request: _Request, one: _Try, conditions: dict[str, str]) -> _Answer:
-        seen, headers = SimpleNamespace(reused=False), self._headers(request, one) | conditions
+        seen, headers = Attempt(one.errand), self._headers(request, one) | conditions
         try:
             return await self._once(request, one, headers, seen)
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
@@ -164,14 +171,14 @@ class Webhooks:
         except (aiohttp.ClientError, TimeoutError) as error:
             raise _failed(error, request) from error
 
-    async def _once(
-        self, request: _Request, one: _Try, headers: Mapping[str, str], seen: SimpleNamespace
-    ) -> _Answer:
+    async def _once(self, request: _Request, one: _Try, headers: dict[str, str], seen: Attempt) -> _Answer:
+        data, headers = harmed(one.errand.fate, self._clock, request.body, headers)
         self.sent += 1
+        seen.sent = request.body or ""
         async with self._session.request(
             request.target.method,
             URL(request.url, encoded=True),
-            data=request.body,
+            data=data,
             headers=headers,
             allow_redirects=False,
             timeout=self._timeout(one.rules),
@@ -179,7 +186,9 @@ class Webhooks:
         ) as response:
             one.cookies.take(response)
             limit = SOUND_LIMIT if response.content_type.startswith("audio/") else one.limit
-            return _Answer(response.status, response.headers, await _body(response, limit))
+            body = await _body(response, limit)
+            seen.answer = body[:BODY_KEPT]
+            return _Answer(response.status, response.headers, body)
 
     def _headers(self, request: _Request, one: _Try) -> dict[str, str]:
         headers = {
@@ -244,10 +253,6 @@ def _reply(answer: _Answer, url: str, visit: Visit, cookies: Cookies) -> Reply:
     if reply.kind.startswith("audio/"):
         cookies.put(reply)
     return reply
-
-
-async def _note_reuse(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: object) -> None:
-    context.trace_request_ctx.reused = True
 
 
 async def _body(response: aiohttp.ClientResponse, limit: int) -> bytes:
