@@ -10,7 +10,7 @@ from typing import Any
 
 from exchange.errors import SettingError
 
-KINDS = ("turn", "status", "recording", "amd")
+KINDS = ("turn", "status", "recording", "amd", "conference")
 """The webhooks a faults file may name."""
 
 

@@ -135,6 +135,11 @@ class Line:
         elif not isinstance(self._pending, HungUp):
             self._pending = interruption
 
+    def unsummon(self) -> None:
+        """Whoever was waited for is not waited for any more."""
+        if isinstance(self._pending, Summoned):
+            self._pending = None
+
     def put(self, event: Event) -> None:
         """The far side did something; whoever waits for an event is woken."""
         self._events.append(event)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from exchange.call import Call, Life
+from exchange.call import Call
 from exchange.clock import Clock
 from exchange.errors import WebhookError
 from exchange.faults import Faults
 from exchange.log import Log, Notification
 from exchange.order import Target
-from exchange.webhook import Params, Webhooks
+from exchange.webhook import Cookies, Params, Webhooks
 
 _logger = logging.getLogger("exchange")
 
@@ -21,13 +21,21 @@ _HELD_SECONDS = 30.0
 """A callback that a later one should overtake goes out by itself after this time."""
 
 
+@dataclass(slots=True, eq=False)
+class Sender:
+    """Whose callbacks go out one after the other: a call's, a conference's."""
+
+    sid: str
+    cookies: Cookies = field(default_factory=Cookies)
+    posting: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
 @dataclass(frozen=True, slots=True)
 class _Letter:
     """One callback on its way."""
 
     kind: str
-    call: Call
-    life: Life
+    sender: Sender
     target: Target
     params: Params
     after: float
@@ -78,7 +86,14 @@ class Post:
     def send(self, kind: str, call: Call, target: Target, params: Params, *, after: float = 0.0) -> None:
         """Sends a callback of a running call soon; one call's callbacks keep their order but for faults."""
         if call.life is not None:
-            self._tasks.spawn(self._deliver(_Letter(kind, call, call.life, target, params, after)))
+            sender = Sender(call.sid, call.life.cookies, call.life.posting)
+            self.send_for(sender, kind, target, params, after=after)
+
+    def send_for(
+        self, sender: Sender, kind: str, target: Target, params: Params, *, after: float = 0.0
+    ) -> None:
+        """Sends a callback of something else than a call, for example of a conference."""
+        self._tasks.spawn(self._deliver(_Letter(kind, sender, target, params, after)))
 
     async def _deliver(self, letter: _Letter) -> None:
         fate = self._faults.delivery(letter.kind)
@@ -89,27 +104,27 @@ class Post:
         if letter.after or fate.delay:
             await self._clock.sleep(letter.after + fate.delay)
         if fate.overtaken:
-            await self._hold(letter.call)
-        async with letter.life.posting:
+            await self._hold(letter.sender.sid)
+        async with letter.sender.posting:
             for _ in range(fate.copies):
                 await self._request(letter)
-        if not fate.overtaken and (held := self._held.pop(letter.call.sid, None)):
+        if not fate.overtaken and (held := self._held.pop(letter.sender.sid, None)):
             held.set()
 
-    async def _hold(self, call: Call) -> None:
-        """Waits until another callback of the call has gone out."""
+    async def _hold(self, sid: str) -> None:
+        """Waits until another callback of the sender has gone out."""
         self._log.counts["fault reordered"] += 1
-        held = self._held.setdefault(call.sid, asyncio.Event())
+        held = self._held.setdefault(sid, asyncio.Event())
         try:
             async with asyncio.timeout(self._clock.real(_HELD_SECONDS)):
                 await held.wait()
         except TimeoutError:
-            self._held.pop(call.sid, None)
+            self._held.pop(sid, None)
 
     async def _request(self, letter: _Letter) -> None:
         try:
-            await self._webhooks.request(letter.target, letter.params, letter.life.cookies)
+            await self._webhooks.request(letter.target, letter.params, letter.sender.cookies)
         except WebhookError as error:
             code = 15003 if error.code == 11200 else error.code
-            note = Notification(self._clock.time(), letter.call.sid, code, "warning", str(error), error.url)
+            note = Notification(self._clock.time(), letter.sender.sid, code, "warning", str(error), error.url)
             self._log.notify(note)

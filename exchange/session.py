@@ -37,6 +37,8 @@ class Within:
     verbs: frozenset[str]
     code: int
     params: Callable[[], list[tuple[str, str]]] = list
+    strict: bool = False
+    """What cannot be had ends the performance with its error, without fallback and apology."""
 
 
 class Session:
@@ -88,7 +90,7 @@ class Session:
         reply = await self._turn(step.document, params)
         self._line.check()
         self._url = reply.url
-        return response_of(reply)
+        return response_of(reply, alone=self._within is None)
 
     async def _turn(self, target: Target, params: Params) -> Reply:
         """Asks for a document, with the faults that were asked for."""
@@ -116,6 +118,8 @@ class Session:
     async def _fall_back(self, error: WebhookError | DocumentError, document: Target | str) -> Element:
         url = document.url if isinstance(document, Target) else ""
         self.notify(error.code, str(error), url)
+        if self._within is not None and self._within.strict:
+            raise error
         fallback = self.call.order.fallback
         if fallback is None:
             return _apology()
