@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from exchange import tones
 from exchange.account import sid
 from exchange.board import Board
 from exchange.entry import Callback, Entry
-from exchange.leg import Leg
 from exchange.news import tell
 from exchange.order import RecordingOrder
 from exchange.participant import Participant
@@ -17,6 +17,9 @@ from exchange.post import Sender
 from exchange.room import Member, Room
 from exchange.sounding import Sounding
 from exchange.tape import Tape
+
+if TYPE_CHECKING:
+    from exchange.session import Session
 
 _REGION = "us1"
 
@@ -58,11 +61,11 @@ class Conference:
         """Whether the conference has ended."""
         return self.status == "completed"
 
-    def invite(self, leg: Leg, entry: Entry) -> Participant:
+    def invite(self, session: Session, entry: Entry) -> Participant:
         """Keeps a place for a call, which may still ring."""
         now = self.board.clock.time()
         self.region = self.region or entry.region
-        participant = self.participants[leg.call.sid] = Participant(self, leg, entry, now, now)
+        participant = self.participants[session.call.sid] = Participant(self, session, entry, now, now)
         return participant
 
     def connect(self, participant: Participant) -> None:

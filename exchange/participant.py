@@ -16,6 +16,7 @@ from exchange.stage import Background
 
 if TYPE_CHECKING:
     from exchange.conference import Conference
+    from exchange.session import Session
 
 
 @dataclass(slots=True, eq=False)
@@ -23,7 +24,7 @@ class Participant:
     """A call's part in a conference; `entry` changes with what the REST API asks for."""
 
     conference: Conference
-    leg: Leg
+    session: Session
     entry: Entry
     created: float
     updated: float
@@ -33,6 +34,11 @@ class Participant:
     outcome: str = "answered"
     member: Member | None = None
     background: Background | None = None
+
+    @property
+    def leg(self) -> Leg:
+        """The participant's call with the switchboard."""
+        return self.session.leg
 
     @property
     def sid(self) -> str:
@@ -60,7 +66,7 @@ class Participant:
         if document is not None:
             place = "in hold music" if self.hold else "in a waitUrl"
             self.background = Background(
-                self.leg, document, place=place, params=self._params, failed=self._unplayed
+                self.session, document, place=place, params=self._params, failed=self._unplayed
             )
 
     def quiet(self) -> None:

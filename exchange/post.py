@@ -9,11 +9,14 @@ from dataclasses import dataclass, field
 
 from exchange.call import Call
 from exchange.clock import Clock
+from exchange.cookies import Cookies
+from exchange.errand import Errand
 from exchange.errors import WebhookError
-from exchange.faults import Faults
+from exchange.faults import Delivery, Faults
+from exchange.journal import Journal
 from exchange.log import Log, Notification
 from exchange.order import Target
-from exchange.webhook import Cookies, Params, Webhooks
+from exchange.webhook import Params, Webhooks
 
 _logger = logging.getLogger("exchange")
 
@@ -26,6 +29,7 @@ class Sender:
     """Whose callbacks go out one after the other: a call's, a conference's."""
 
     sid: str
+    to: str = ""
     cookies: Cookies = field(default_factory=Cookies)
     posting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -39,6 +43,7 @@ class _Letter:
     target: Target
     params: Params
     after: float
+    fate: Delivery
 
 
 class Tasks:
@@ -73,33 +78,31 @@ class Tasks:
 class Post:
     """Sends callbacks, with the faults that were asked for."""
 
-    def __init__(self, webhooks: Webhooks, clock: Clock, *, faults: Faults, log: Log, tasks: Tasks) -> None:
-        self._webhooks, self._clock, self._faults, self._log, self._tasks = (
-            webhooks,
-            clock,
-            faults,
-            log,
-            tasks,
-        )
+    def __init__(
+        self, webhooks: Webhooks, clock: Clock, *, faults: Faults, log: Log, tasks: Tasks, journal: Journal
+    ) -> None:
+        self._webhooks, self._clock, self._faults = webhooks, clock, faults
+        self._log, self._tasks, self._journal = log, tasks, journal
         self._held: dict[str, asyncio.Event] = {}
 
     def send(self, kind: str, call: Call, target: Target, params: Params, *, after: float = 0.0) -> None:
         """Sends a callback of a running call soon; one call's callbacks keep their order but for faults."""
         if call.life is not None:
-            sender = Sender(call.sid, call.life.cookies, call.life.posting)
+            sender = Sender(call.sid, call.order.to, call.life.cookies, call.life.posting)
             self.send_for(sender, kind, target, params, after=after)
 
     def send_for(
         self, sender: Sender, kind: str, target: Target, params: Params, *, after: float = 0.0
     ) -> None:
-        """Sends a callback of something else than a call, for example of a conference."""
-        self._tasks.spawn(self._deliver(_Letter(kind, sender, target, params, after)))
+        """Sends a callback of something that need not be a call, for example of a conference."""
+        fate = self._faults.delivery(kind, sender.sid, sender.to)
+        self._tasks.spawn(self._deliver(_Letter(kind, sender, target, params, after, fate)))
 
     async def _deliver(self, letter: _Letter) -> None:
-        fate = self._faults.delivery(letter.kind)
+        fate = letter.fate
         self._log.counts[f"callback {letter.kind}"] += 1
+        self.note(fate, letter.kind, letter.sender.sid, letter.target)
         if fate.copies == 0:
-            self._log.counts[f"fault lost {letter.kind}"] += 1
             return
         if letter.after or fate.delay:
             await self._clock.sleep(letter.after + fate.delay)
@@ -111,9 +114,14 @@ class Post:
         if not fate.overtaken and (held := self._held.pop(letter.sender.sid, None)):
             held.set()
 
+    def note(self, fate: Delivery, kind: str, sid: str, target: Target) -> None:
+        """Counts the faults thrown for a webhook, and enters them in the sender's trace."""
+        for name in fate.names():
+            self._log.counts[f"fault {name} {kind}"] += 1
+            self._journal.note(sid, "fault", fault=name, webhook=kind, url=target.url)
+
     async def _hold(self, sid: str) -> None:
         """Waits until another callback of the sender has gone out."""
-        self._log.counts["fault reordered"] += 1
         held = self._held.setdefault(sid, asyncio.Event())
         try:
             async with asyncio.timeout(self._clock.real(_HELD_SECONDS)):
@@ -122,9 +130,10 @@ class Post:
             self._held.pop(sid, None)
 
     async def _request(self, letter: _Letter) -> None:
+        errand = Errand(letter.sender.sid, letter.kind, letter.fate)
         try:
-            await self._webhooks.request(letter.target, letter.params, letter.sender.cookies)
+            await self._webhooks.request(letter.target, letter.params, letter.sender.cookies, errand=errand)
         except WebhookError as error:
             code = 15003 if error.code == 11200 else error.code
-            note = Notification(self._clock.time(), letter.sender.sid, code, "warning", str(error), error.url)
-            self._log.notify(note)
+            now, call_sid = self._clock.time(), letter.sender.sid
+            self._log.notify(Notification(now, call_sid, code, "warning", str(error), error.url, error.visit))

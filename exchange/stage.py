@@ -6,6 +6,7 @@ import asyncio
 import math
 from collections.abc import Callable
 from functools import cache
+from typing import TYPE_CHECKING
 
 from exchange import music
 from exchange.call import Life
@@ -17,10 +18,12 @@ from exchange.errors import ExchangeError
 from exchange.leg import Leg
 from exchange.line import Line
 from exchange.order import Target
-from exchange.session import Session, Within
 from exchange.sounding import Sounding, Tap
 from exchange.tape import ROBOT
-from exchange.verbs.verb import Goto
+from exchange.within import Within
+
+if TYPE_CHECKING:
+    from exchange.session import Session
 
 _ROUNDS = 720  # of the hold music: four hours, which no call outlasts
 _VERBS = frozenset({"Say", "Play", "Pause", "Redirect"})
@@ -47,34 +50,34 @@ class _Nobody:
         return NOTHING
 
 
-async def perform(leg: Leg, document: Target, audience: Tap, place: str, params: Params) -> None:
+async def perform(session: Session, document: Target, audience: Tap, place: str, params: Params) -> None:
     """Performs a document to an audience in the name of a call; an ExchangeError when it cannot be had."""
-    line = Line(leg.board.clock)
+    leg, line = session.leg, Line(session.board.clock)
     line.tap(audience)
     life = Life(line, cookies=leg.life.cookies, listener=_Nobody())
     within = Within(place, _VERBS, _WRONG_VERB, params, strict=True)
-    await Session(Leg(leg.board, leg.call, life), _nothing, within).run(Goto(document))
+    await session.fork(Leg(leg.board, leg.call, life), within).begin(document)
 
 
 class Background:
     """What one line hears alone until it is stopped; `failed` is called when it cannot be had."""
 
     def __init__(
-        self, leg: Leg, document: Target | None, *, place: str, params: Params, failed: Callable[[], None]
+        self, session: Session, document: Target, *, place: str, params: Params, failed: Callable[[], None]
     ) -> None:
         self.document = document
-        self._leg, self._ear = leg, ear_of(leg)
+        self._session, self._ear = session, ear_of(session.leg)
         self._music: Sounding | None = None
         self._task: asyncio.Task[None] | None = None
-        if document is not None and is_music(document):
-            self._music = leg.life.line.sound(ROBOT, _hold())
-        elif document is not None:
-            self._task = leg.board.tasks.spawn(self._perform(document, place, params, failed))
+        if is_music(document):
+            self._music = session.leg.life.line.sound(ROBOT, _hold())
+        else:
+            self._task = session.board.tasks.spawn(self._perform(document, place, params, failed))
 
     def stop(self) -> None:
         """Nothing is heard any more."""
         if self._music is not None:
-            self._music.cut(self._leg.board.clock.time())
+            self._music.cut(self._session.board.clock.time())
         if self._task is not None:
             self._task.cancel()
         self._ear.close()
@@ -83,7 +86,7 @@ class Background:
         self, document: Target, place: str, params: Params, failed: Callable[[], None]
     ) -> None:
         try:
-            await perform(self._leg, document, self._ear, place, params)
+            await perform(self._session, document, self._ear, place, params)
         except ExchangeError:
             failed()
 
@@ -91,7 +94,3 @@ class Background:
 @cache
 def _hold() -> Clip:
     return joined(music.hold().parts * _ROUNDS, "music")
-
-
-def _nothing() -> None:
-    """The call was answered long ago."""

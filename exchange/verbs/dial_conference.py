@@ -16,33 +16,6 @@ from exchange.verbs.verb import flag, method, whole
 if TYPE_CHECKING:
     from exchange.session import Session
 
-ATTRIBUTES = frozenset(
-    {
-        "beep",
-        "coach",
-        "endConferenceOnExit",
-        "eventCallbackUrl",
-        "jitterBufferSize",
-        "maxParticipants",
-        "muted",
-        "participantLabel",
-        "record",
-        "recordingConfigurationId",
-        "recordingStatusCallback",
-        "recordingStatusCallbackEvent",
-        "recordingStatusCallbackMethod",
-        "region",
-        "startConferenceOnEnter",
-        "statusCallback",
-        "statusCallbackEvent",
-        "statusCallbackMethod",
-        "trim",
-        "waitMethod",
-        "waitUrl",
-    }
-)
-"""What the noun may say."""
-
 _LONGEST_NAME = 128
 
 
@@ -56,7 +29,7 @@ async def confer(element: Element, dial: Element, session: Session) -> str | Non
         return "failed"
     if not conference.participants:
         session.board.conferences.add(conference)
-    participant = conference.invite(session.leg, entry)
+    participant = conference.invite(session, entry)
     line, clock = session.leg.life.line, session.board.clock
 
     def on_key(key: str) -> None:

@@ -72,8 +72,6 @@ async def _prompt(element: Element, session: Session) -> list[Sound]:
     for nested in element.children():
         if nested.name in _PROMPTS:
             prompt += await _PROMPTS[nested.name](nested, session)
-        else:
-            session.notify(13320, f"<{nested.name}> is not allowed within <Gather>")
     return prompt
 
 
