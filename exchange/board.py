@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from exchange.account import Account
 from exchange.clock import Clock
+from exchange.conferences import Conferences
 from exchange.directory import Directory, opened
 from exchange.faults import Faults
 from exchange.handset import Handsets
@@ -49,6 +50,7 @@ class Board:
     directory: Directory
     handsets: Handsets = field(default_factory=Handsets)
     queues: Queues = field(default_factory=Queues)
+    conferences: Conferences = field(default_factory=Conferences)
     free_at: float = field(default=0.0)
 
     @property

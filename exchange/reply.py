@@ -35,16 +35,15 @@ class Reply:
         return found[1] if found else ""
 
 
-def response_of(reply: Reply, *, hangs_up: bool = True) -> Element:
+def response_of(reply: Reply, *, alone: bool = True) -> Element:
     """The `<Response>` to perform; errors 11770 (empty), 12300 (content type), 12100 and 12102.
 
-    Sound or plain words end the call, but not where somebody waits.
+    A sound or a plain text that stands alone ends the call, but not one that is heard in waiting.
     """
-    end = [Element("Hangup", {})] if hangs_up else []
     if not reply.body.strip():
         raise DocumentError(11770, "empty response body")
     if reply.kind.startswith("audio/"):
-        return Element("Response", {}, [Element("Play", {}, [reply.url]), *end])
+        return _response(Element("Play", {}, [reply.url]), alone)
     if reply.kind not in (*_TWIML, "text/plain"):
         raise DocumentError(12300, f"invalid content type: {reply.kind or 'none'}")
     if reply.kind != "text/plain":
@@ -52,7 +51,7 @@ def response_of(reply: Reply, *, hangs_up: bool = True) -> Element:
     try:
         return parse(reply.body, reply.charset)
     except DocumentError:
-        return Element("Response", {}, [Element("Say", {}, [_read(reply)]), *end])
+        return _response(Element("Say", {}, [_read(reply)]), alone)
 
 
 def _read(reply: Reply) -> str:
@@ -60,3 +59,7 @@ def _read(reply: Reply) -> str:
         return decoded(reply.body, reply.charset)
     except DocumentError:
         return reply.body.decode("utf-8", "replace")
+
+
+def _response(verb: Element, hangs_up: bool) -> Element:
+    return Element("Response", {}, [verb, Element("Hangup", {})] if hangs_up else [verb])

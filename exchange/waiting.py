@@ -96,7 +96,7 @@ def _while_waiting(session: Session, waiter: Waiter) -> Within:
             ("MaxQueueSize", str(queue.limit)),
         ]
 
-    return Within("while a call waits in a queue", _HOLD, 14202, params, raises=True)
+    return Within("while a call waits in a queue", _HOLD, 14202, params, strict=True)
 
 
 def _before_talking(waiter: Waiter, meeting: Meeting) -> Within:

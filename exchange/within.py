@@ -14,5 +14,5 @@ class Within:
     verbs: frozenset[str]
     code: int
     params: Callable[[], list[tuple[str, str]]] = list
-    raises: bool = False
-    """Whether a document that cannot be had is an error to whoever wanted it, and nothing is said instead."""
+    strict: bool = False
+    """What cannot be had ends the performance with its error, without fallback and apology."""

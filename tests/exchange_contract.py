@@ -189,7 +189,8 @@ def _format(where: str, given: Any, form: str) -> None:
         case "uri-map":
             assert all(isinstance(one, str) and one.startswith("/") for one in given.values()), where
         case "phone-number":
-            assert re.fullmatch(r"\+?[\d*]+|(?:client|sip):\S+", given), f"{where}: {given!r}"
+            known = r"\+?[\d*]+|\(\d{3}\) \d{3}-\d{4}|(?:client|sip):\S+"
+            assert re.fullmatch(known, given), f"{where}: {given!r}"
 
 
 def _object(where: str, given: dict[str, Any], properties: Schema) -> None:
