@@ -11,6 +11,7 @@ from aiohttp import web
 from exchange import control
 from exchange.board import Board, Plan, wire
 from exchange.errors import SettingError
+from exchange.phone import routes as phone
 from exchange.rest.door import BOARD, door
 from exchange.rest.routes import routes
 
@@ -35,6 +36,7 @@ def _application(board: Board) -> web.Application:
     application = web.Application(middlewares=[door])
     application[BOARD] = board
     application.add_routes([*routes(), *control.routes()])
+    phone.attach(application)
     return application
 
 

@@ -15,7 +15,10 @@ from exchange.errors import RestError
 BOARD = web.AppKey("board", Board)
 """Where the handlers find the switchboard."""
 
-_OPEN = re.compile(r"/control/health|/2010-04-01/Accounts/AC\w+/Recordings/RE\w+(?:\.wav|\.mp3)?")
+# The phone page looks itself at who comes.
+_OPEN = re.compile(
+    r"/control/health|/phone(?:/.*)?|/2010-04-01/Accounts/AC\w+/Recordings/RE\w+(?:\.wav|\.mp3)?"
+)
 _GUARDED = re.compile(r"/2010-04-01/Accounts(?:/\w+)?(?:\.json|/(?:Signing)?Keys(?:/.*|\.json))")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
