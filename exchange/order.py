@@ -56,5 +56,7 @@ class Order:
     send_digits: str = ""
     recording: RecordingOrder | None = None
     detection: Detection | None = None
+    application_sid: str | None = None
+    phone_number_sid: str | None = None
     custom: Mapping[str, str] = field(default_factory=dict)
     """What a browser is told of the call that rings it."""

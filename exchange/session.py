@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from urllib.parse import urljoin
 
 from exchange import parameters
@@ -22,21 +21,12 @@ from exchange.verbs.collecting import Collected
 from exchange.verbs.validity import complaints
 from exchange.verbs.verb import End, Goto, Leave, Next, Verb
 from exchange.webhook import Params, Reply
+from exchange.within import Within
 
 APPLICATION_ERROR = "We're sorry. An application error has occurred. Goodbye."
 """What is said when neither the document nor its fallback can be had."""
 
 _TURN_SECONDS = 15.0  # Twilio: how long a webhook of a call may take
-
-
-@dataclass(frozen=True, slots=True)
-class Within:
-    """A performance inside a verb, as of a `waitUrl`: which verbs may be used, and what each request adds."""
-
-    place: str
-    verbs: frozenset[str]
-    code: int
-    params: Callable[[], list[tuple[str, str]]] = list
 
 
 class Session:
@@ -52,6 +42,19 @@ class Session:
         """Who is at the far end."""
         assert self._life.listener is not None, "nobody picked up"
         return self._life.listener
+
+    def fork(self, leg: Leg, within: Within | None) -> Session:
+        """A performance on the line of another leg, which is answered already."""
+        return Session(leg, _nothing, within)
+
+    def pick_up(self) -> None:
+        """Answers the call if it still rings."""
+        self._answer()
+
+    async def to_the_end(self, first: Goto) -> str:
+        """Performs documents until the call is over; gives the status it ends with."""
+        ending = await self.run(first)
+        return ending.status if isinstance(ending, End) else "completed"
 
     async def run(self, first: Goto) -> End | Leave | None:
         """Goes from document to document until one ends the call, or runs out (nothing)."""
@@ -199,6 +202,10 @@ class Session:
             moment += sound.clip.seconds
             if moment >= seconds:
                 return
+
+
+def _nothing() -> None:
+    """There is nothing to be done."""
 
 
 def _apology() -> Element:
