@@ -10,6 +10,7 @@ from aiohttp import web
 
 from exchange import control
 from exchange.board import Board, Plan, wire
+from exchange.browser.routes import install
 from exchange.errors import SettingError
 from exchange.phone import routes as phone
 from exchange.rest.door import BOARD, door
@@ -36,6 +37,7 @@ def _application(board: Board) -> web.Application:
     application = web.Application(middlewares=[door])
     application[BOARD] = board
     application.add_routes([*routes(), *control.routes()])
+    install(application, board)
     phone.attach(application)
     return application
 

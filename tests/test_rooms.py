@@ -51,6 +51,10 @@ HOMES = {
     "soxr": ("exchange/kokoro.py",),
     "numpy": ("exchange/", "recordings/"),
     "soundfile": ("exchange/", "recordings/"),
+    "aiortc": ("exchange/browser/",),
+    "aioice": ("exchange/browser/",),
+    "av": ("exchange/browser/",),
+    "jwt": ("exchange/browser/token.py",),
 }
 
 # scripts/ is pure: no clock, no database, no network, no chance.

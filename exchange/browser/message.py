@@ -1,4 +1,4 @@
-"""Messages between the Voice SDK and its gateway: JSON objects of type, version and payload, over a WebSocket."""
+"""Messages between the Voice SDK and its gateway: JSON objects of type, version and payload."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HEARTBEAT = "\n"
 
 _VERSION = "1.6"
 
-# The SDK knows other codes for a refused token on the wire than in its errors; all that are not here are 31204,
+# The SDK gives refused tokens other codes on the wire than in its errors; those that are not here are 31204,
 # which it shows as 20101.
 _ON_THE_WIRE = {20104: 31205, 20151: 31201}
 
@@ -46,7 +46,7 @@ def write(kind: str, payload: Payload) -> str:
     return json.dumps({"type": kind, "version": _VERSION, "payload": payload})
 
 
-def error(refusal: SignalError) -> Payload:
+def error(refusal: SignalError) -> dict[str, Any]:
     """A refusal as the SDK reads it."""
     code = refusal.code
     wire = _ON_THE_WIRE.get(code, 31204) if 20100 < code < 20200 else code

@@ -14,6 +14,7 @@ import numpy as np
 from exchange.browser import media
 from exchange.browser.message import Payload
 from exchange.clip import Samples
+from exchange.line import Line
 from exchange.mixer import FRAME, Mixer
 from exchange.person import Person
 
@@ -29,7 +30,7 @@ _WAYS_IN = re.compile(r"^a=ice-ufrag:(\S+)", re.MULTILINE)
 
 @dataclass(slots=True, eq=False)
 class Talk:
-    """A call between a browser and the exchange; `alias` is the name the browser gave it before it had a SID."""
+    """A call of a browser; `alias` is the name the browser gave it before it had a SID."""
 
     owner: str
     send: Send | None
@@ -39,20 +40,26 @@ class Talk:
     person: Person | None = None
     mixer: Mixer | None = None
     peer: Peer | None = None
-    _description: str = ""
+    description: str = ""
     _browser: str = ""
     _patience: asyncio.TimerHandle | None = None
     _pressing: asyncio.Task[None] | None = None
 
-    def begin(self, sid: str, person: Person) -> None:
-        """The person at the browser has a line now, and hears it."""
-        self.sid, self.person, self.mixer = sid, person, Mixer(person.line)
+    def join(self, line: Line) -> Person:
+        """Puts whoever sits at the browser on a line."""
+        person = Person(line)
+        self.begin(person)
+        return person
+
+    def begin(self, person: Person) -> None:
+        """The person at the browser hears his line from now on."""
+        self.person, self.mixer = person, Mixer(person.line)
 
     async def offer(self) -> str:
         """The description that invites the browser."""
         self.peer = self._peer()
-        self._description = await self.peer.offer()
-        return self._description
+        self.description = await self.peer.offer()
+        return self.description
 
     async def accept(self, answer: str) -> None:
         """The browser's answer to the offer."""
@@ -61,15 +68,15 @@ class Talk:
             await self.peer.accept(answer)
 
     async def answer(self, offer: str) -> str:
-        """The answer to the browser's offer: the same again for a known one, else a new connection for the sound."""
+        """The answer to the browser's offer: the same again for a known one, else a new connection."""
         if self.peer is not None and _way_in(offer) == self._browser:
-            return self._description
+            return self.description
         before, self.peer = self.peer, self._peer()
         self._browser = _way_in(offer)
-        self._description = await self.peer.answer(offer)
+        self.description = await self.peer.answer(offer)
         if before is not None:
             await before.close()
-        return self._description
+        return self.description
 
     def say(self, kind: str, payload: Payload) -> None:
         """Tells the browser, if it is there."""
@@ -148,13 +155,17 @@ class Talks:
         """A call is over."""
         self._going.discard(talk)
 
-    def of(self, owner: str) -> list[Talk]:
-        """The calls of an address."""
-        return [talk for talk in self._going if talk.owner == owner]
+    def sent_by(self, send: Send) -> list[Talk]:
+        """The calls of a connection."""
+        return [talk for talk in self._going if talk.send == send]
 
-    def named(self, sid: str) -> Talk | None:
-        """The call of this SID, or of the name its browser gave it."""
-        return next((talk for talk in self._going if sid and sid in (talk.sid, talk.alias)), None)
+    def named(self, name: str, send: Send) -> Talk | None:
+        """The call of a connection by its SID, or by the name the browser gave it."""
+        return next((talk for talk in self.sent_by(send) if name in (talk.sid, talk.alias)), None)
+
+    def of_call(self, sid: str) -> Talk | None:
+        """The browser's side of a call."""
+        return next((talk for talk in self._going if talk.sid == sid), None)
 
     def resumed_by(self, token: str) -> Talk | None:
         """The call that this token takes up again."""

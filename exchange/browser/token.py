@@ -94,6 +94,8 @@ def _check_times(claims: Mapping[str, Any], now: float) -> None:
 
 def _granted(claims: Mapping[str, Any]) -> Token:
     grants = _part(claims, "grants")
+    if "voice" not in grants:
+        raise SignalError(20106, "Invalid Access Token grants: there is no voice grant")
     voice = _part(grants, "voice")
     outgoing, incoming = _part(voice, "outgoing"), _part(voice, "incoming")
     return Token(
