@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -16,8 +17,11 @@ from exchange.phone.tabs import TABS
 from exchange.rest.door import BOARD
 
 
-class Sockets(set[web.WebSocketResponse]):
+@dataclass(slots=True)
+class Sockets:
     """The connections that are open, to be closed when the exchange ends."""
+
+    open: set[web.WebSocketResponse] = field(default_factory=set)
 
 
 SOCKETS = web.AppKey("sockets", Sockets)
@@ -34,11 +38,11 @@ async def connect(request: web.Request) -> web.StreamResponse:
         raise RestError(403, 20403, "The phone page is open to this machine and to itself only")
     socket = web.WebSocketResponse(heartbeat=_HEARTBEAT_SECONDS, max_msg_size=_LONGEST)
     await socket.prepare(request)
-    request.app[SOCKETS].add(socket)
+    request.app[SOCKETS].open.add(socket)
     try:
         await _greet(request, socket)
     finally:
-        request.app[SOCKETS].discard(socket)
+        request.app[SOCKETS].open.discard(socket)
     return socket
 
 
@@ -98,6 +102,6 @@ def _read(text: str) -> Mapping[str, Any]:
 
 async def close(application: web.Application) -> None:
     """Ends the connections and all sound."""
-    for socket in tuple(application[SOCKETS]):
+    for socket in tuple(application[SOCKETS].open):
         await socket.close(code=WSCloseCode.GOING_AWAY)
     await application[TABS].close()

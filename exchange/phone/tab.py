@@ -181,7 +181,7 @@ class Tab:
 
     async def _offer(self, message: Message) -> None:
         talk = self.talk
-        if talk is None or talk.stage == "ringing":
+        if talk is None:
             return
         try:
             sdp = await talk.answer(_text(message, "sdp"))

@@ -89,7 +89,8 @@ class Talk:
             await peer.close()
 
     def _hear(self, samples: Samples) -> None:
-        self.person.push(samples)
+        if self.stage == "talking":
+            self.person.push(samples)
 
     def _write(self, who: Who, text: str) -> None:
         caption = Caption(who, text, self.call_time())
