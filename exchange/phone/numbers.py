@@ -51,19 +51,25 @@ def caller_name(board: Board, number: str) -> str:
 
 
 def calls_at(board: Board, number: str) -> Iterator[Call]:
-    """The last calls from or to this number, newest first."""
-    return (call for call in _last(board) if number in (call.order.to, call.order.caller))
+    """The last calls this number made or got, newest first."""
+    return (call for call in last(board) if number == _telephone(call))
 
 
-def _last(board: Board) -> Iterator[Call]:
+def last(board: Board) -> Iterator[Call]:
+    """The last calls of all, newest first."""
     return islice(board.register.calls(), _LOOKED_AT)
 
 
 def _lately(board: Board) -> Iterator[str]:
-    for call in _last(board):
-        number = call.order.caller if call.direction == "inbound" else call.order.to
+    for call in last(board):
+        number = _telephone(call)
         if read(number) is not None and number not in board.directory.numbers:
             yield number
+
+
+def _telephone(call: Call) -> str:
+    """The end of a call that is not the exchange's."""
+    return call.order.caller if call.direction == "inbound" else call.order.to
 
 
 def _first(numbers: Iterator[str] | list[str]) -> list[str]:

@@ -47,7 +47,7 @@ def _bridge(caller: str, address: str) -> str:
     noun = "Client" if address.startswith("client:") else "Number"
     name = escape(address.removeprefix("client:"))
     options = f"callerId={quoteattr(caller)} timeout='{_RINGS}' answerOnBridge='true'"
-    return f"<Response><Dial {options}><{noun}>{name}</{noun}></Dial></Response>"
+    return f"<Response><Dial {options}><{noun}>{name}</{noun}></Dial><Reject/></Response>"
 
 
 def _is_url(text: str) -> bool:

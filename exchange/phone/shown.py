@@ -26,8 +26,8 @@ def state(board: Board, number: str, talk: Talk | None) -> Shown:
         "facts": dict(board.plan.town.facts(number)) if number else {},
         "customers": numbers.customers(board),
         "reachable": [one for one in numbers.reachable(board) if one != number],
-        "calls": [past(call, number) for call in islice(_over(board, number), _CALLS)],
-        "call": None if talk is None else _present(board, number, talk),
+        "calls": [past(board, call) for call in islice(_over(board, number), _CALLS)],
+        "call": None if talk is None else _present(board, talk),
     }
 
 
@@ -36,21 +36,21 @@ def caption(one: Caption) -> Shown:
     return asdict(one)
 
 
-def past(call: Call, number: str) -> Shown:
-    """A call as it is seen from this number."""
-    outgoing = call.order.caller == number
+def past(board: Board, call: Call) -> Shown:
+    """A call as it is seen from the telephone at its end."""
+    outgoing = call.direction == "inbound"  # to the exchange
     return {
         "sid": call.sid,
         "outgoing": outgoing,
         "other": call.order.to if outgoing else call.order.caller,
-        "status": call.status,
+        "status": _status(board, call),
         "at": call.created,
         "seconds": _talked(call),
     }
 
 
-def _present(board: Board, number: str, talk: Talk) -> Shown:
-    seen = past(talk.call, number)
+def _present(board: Board, talk: Talk) -> Shown:
+    seen = past(board, talk.call)
     return {
         **seen,
         "name": numbers.caller_name(board, seen["other"]),
@@ -63,6 +63,13 @@ def _present(board: Board, number: str, talk: Talk) -> Shown:
 
 def _over(board: Board, number: str) -> list[Call]:
     return [call for call in numbers.calls_at(board, number) if call.over] if number else []
+
+
+def _status(board: Board, call: Call) -> str:
+    """A call that was to be connected with somebody ends as it did at that end."""
+    if call.status != "no-answer" or not isinstance(call.order.document, str):
+        return call.status
+    return next((half.status for half in numbers.last(board) if half.parent is call), call.status)
 
 
 def _talked(call: Call) -> float:

@@ -91,16 +91,16 @@ class Tab:
         talk, self.talk = self.talk, None
         if talk is not None:
             self.board.tasks.spawn(talk.be_quiet())
-            asyncio.get_running_loop().call_later(_SETTLED, self._report, talk, call)
+            asyncio.get_running_loop().call_later(_SETTLED, self._report, call)
 
     def _check(self, call: Call) -> None:
         """Another tab may have been quicker, and the caller may have gone at the same moment."""
         if call.life is None or call.life.handset is not self:
             self.over(call)
 
-    def _report(self, talk: Talk, call: Call) -> None:
+    def _report(self, call: Call) -> None:
         if self.talk is None:
-            self._tell({"type": "ended", "call": shown.past(talk.call, self.number)})
+            self._tell({"type": "ended", "call": shown.past(self.board, call)})
         self.show()
 
     def _tell(self, message: Message) -> None:

@@ -118,10 +118,6 @@ const acts = {
     if (words) link.send("say", { words });
     $("words").value = "";
   },
-  back() {
-    seen.ended = null;
-    show();
-  },
 };
 
 function submit(id, act) {

@@ -5,7 +5,7 @@ import { known, t } from "/phone/words.js";
 const $ = (id) => document.getElementById(id);
 const PAD = [["1", ""], ["2", "ABC"], ["3", "DEF"], ["4", "GHI"], ["5", "JKL"], ["6", "MNO"], ["7", "PQRS"], ["8", "TUV"], ["9", "WXYZ"], ["*", ""], ["0", "+"], ["#", ""]];
 const HINTS = [["0–9 * #", "hint_keys"], ["T", "hint_type"], ["M", "hint_mute"], ["Esc", "hint_hang"], ["Enter", "hint_accept"]];
-const COMMANDS = { connecting: "", ticket: "exchange   phone page   http://127.0.0.1:…/phone#…", speed: "huifang exchange --port 8900 --speed 1", elsewhere: "" };
+const COMMANDS = { connecting: "", ticket: "phone   http://127.0.0.1:…/phone#…", speed: "huifang exchange --port 8900 --speed 1", elsewhere: "" };
 
 let acts = null;
 let shownCall = "";
@@ -133,9 +133,8 @@ export function caption(place, one, seen) {
   const list = $("captions");
   if (list.children.length > place) return;
   const begun = seen.state?.call?.answered ?? one.at;
-  const line = make("li", { className: one.who },
-    make("span", { className: "who", text: t(one.who) }),
-    make("time", { className: "num", text: clock(Math.max(0, one.at - begun)) }));
+  const line = make("li", { className: `by-${one.who}` }, make("div", { className: "faint" },
+    make("span", { text: t(one.who) }), make("time", { className: "num", text: clock(one.at - begun) })));
   line.append(one.who === "keys" ? make("p", {}, ...[...one.text].map((key) => make("kbd", { text: key }))) : make("p", { text: one.text }));
   list.append(line);
   list.scrollTop = list.scrollHeight;
