@@ -12,14 +12,16 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from exchange import clock, faults, persona_file
+from exchange import clock, faults_file, persona_file
 from exchange.account import Account, sid
 from exchange.board import Plan
 from exchange.errors import SettingError
+from exchange.faults import Faults
 from exchange.persona import Town
 from exchange.phone.access import link
 from exchange.server import serving
 from exchange.speech import PACK, Speech
+from exchange.synthesis import booth, default_cache
 
 
 def main(argv: Sequence[str]) -> int:
@@ -51,6 +53,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--faults", type=Path, help="misfortune on purpose (TOML)")
     parser.add_argument("--cps", type=float, default=1.0, help="calls dialled per second")
     parser.add_argument("--speech", type=Path, action="append", default=[], help="more rendered sentences")
+    parser.add_argument("--speech-cache", type=Path, default=default_cache(), help="where new ones are kept")
+    parser.add_argument("--styles", type=Path, help="speakers of the voice model (docs/voice.md)")
     parser.add_argument("--account-sid", help="TWILIO_ACCOUNT_SID, or a new one")
     parser.add_argument("--auth-token", help="TWILIO_AUTH_TOKEN, or a new one")
     parser.add_argument("--api-key", help="TWILIO_API_KEY, or a new one")
@@ -68,8 +72,10 @@ def _plan(options: argparse.Namespace, environment: Mapping[str, str]) -> Plan:
         account=_account(options, environment),
         clock=clock.parse(spec) if spec else clock.running(1.0 if options.speed is None else options.speed),
         town=Town(persona_file.personas(options.personas), people, options.seed),
-        faults=faults.load(options.faults, options.seed) if options.faults else faults.Faults(),
-        speech=Speech([*options.speech, PACK]),
+        faults=faults_file.load(options.faults, options.seed) if options.faults else Faults(),
+        speech=Speech(
+            [*options.speech, options.speech_cache, PACK], booth(options.speech_cache, options.styles)
+        ),
         cps=options.cps,
     )
 

@@ -10,6 +10,8 @@ ExchangeError
 
 from __future__ import annotations
 
+from exchange.log import NOWHERE, Visit
+
 
 class ExchangeError(Exception):
     """Anything the exchange refuses; the message says what, where and what to do."""
@@ -30,9 +32,9 @@ class RestError(ExchangeError):
 class WebhookError(ExchangeError):
     """A customer application that did not answer usefully, with Twilio's error code."""
 
-    def __init__(self, code: int, url: str, reason: str) -> None:
+    def __init__(self, code: int, url: str, reason: str, visit: Visit = NOWHERE) -> None:
         super().__init__(reason)
-        self.code, self.url = code, url
+        self.code, self.url, self.visit = code, url, visit
 
 
 class DocumentError(ExchangeError):

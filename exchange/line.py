@@ -83,6 +83,7 @@ class Line:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.ends_at = math.inf
+        self.rested = False  # whether anybody waited, as far as whoever sets it back can tell
         self._taps: list[Tap] = []
         self._sounding: list[tuple[int, Sounding]] = []
         self._events: deque[Event] = deque()
@@ -170,6 +171,7 @@ class Line:
         self.check()
         now = self.clock.time()
         until = min(now + seconds, self.ends_at)
+        self.rested |= until > now
         await self._until(until - now)
         if until < now + seconds:
             raise HungUp
@@ -189,6 +191,7 @@ class Line:
             if left <= 0:
                 self.check()
                 return None
+            self.rested = True
             await self._listen(left)
 
     async def during(self, work: Coroutine[None, None, T], seconds: float) -> T | None:

@@ -58,5 +58,7 @@ class Order:
     detection: Detection | None = None
     application_sid: str | None = None
     phone_number_sid: str | None = None
+    forwarded_from: str = ""
+    caller_name: str = ""
     custom: Mapping[str, str] = field(default_factory=dict)
     """What a browser is told of the call that rings it."""

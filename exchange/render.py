@@ -21,8 +21,8 @@ from exchange.texts import fixed
 INDEX = "index.json"
 """The file that says for people which file holds which sentence."""
 
-VOICES = ("robot", "customer-f", "customer-m")
-"""The robot of the script, a woman and a man who answer it."""
+VOICES = ("robot", "robot-m", "english-f", "english-m", "customer-f", "customer-m")
+"""Who reads the script, in Mandarin and English, and a woman and a man who answer it."""
 
 _QUIET = 0.006  # of full scale: below it, a sentence has not begun or is over
 _LEAD = 0.06
@@ -56,11 +56,17 @@ def render(sentences: Iterable[str], speaker: Speaker, out: Path, *, voice: str,
     for sentence in sentences:
         name = digest(sentence, voice, rate)
         if not (out / f"{name}{SUFFIX}").is_file():
-            wave = trimmed(speaker.speak(sentence, voice=voice, rate=rate), _breath(sentence))
-            _write_sound(out / f"{name}{SUFFIX}", wave)
-            _enter(out, name, Entry(voice, rate_class(rate), round(len(wave) / RATE, 2), sentence))
+            seconds = write_sentence(sentence, speaker, out, voice=voice, rate=rate)
+            _enter(out, name, Entry(voice, rate_class(rate), round(seconds, 2), sentence))
             new.append(sentence)
     return new
+
+
+def write_sentence(sentence: str, speaker: Speaker, out: Path, *, voice: str, rate: float) -> float:
+    """Writes the file of one sentence and returns its seconds."""
+    wave = trimmed(speaker.speak(sentence, voice=voice, rate=rate), _breath(sentence))
+    _write_sound(out / f"{digest(sentence, voice, rate)}{SUFFIX}", wave)
+    return len(wave) / RATE
 
 
 def prune(sentences: Iterable[str], out: Path, *, voice: str, rate: float) -> list[str]:
@@ -111,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.prune:
             gone = prune(sentences, options.out, voice=options.voice, rate=options.rate)
             print(f"removed {len(gone)} sentences")
-        new = render(sentences, _kokoro(options.styles), options.out, voice=options.voice, rate=options.rate)
+        new = render(sentences, kokoro(options.styles), options.out, voice=options.voice, rate=options.rate)
     except (SoundError, OSError) as error:
         print(f"exchange.render: {error}", file=sys.stderr)
         return 2
@@ -136,7 +142,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _kokoro(styles: Path) -> Speaker:
+def kokoro(styles: Path) -> Speaker:
+    """The voice model with its speakers; an error names what is missing or not as it was."""
     try:
         from exchange.kokoro import Kokoro
     except ImportError as error:

@@ -1,4 +1,4 @@
-"""Spoken words from rendered sentences and clauses; what nobody rendered is silence of its length."""
+"""Spoken words from rendered sentences and clauses; what nobody rendered is silence, or is rendered now."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import soundfile
 
 from exchange.clip import RATE, Clip, Part, Samples, SoundError, joined, pause
+from exchange.tones import murmur
+from exchange.voices import STANDS_IN
 
 __all__ = ["CLAUSE_MARKS", "PACK", "SUFFIX", "Clip", "Speech", "clauses", "digest", "rate_class", "sentences"]
 
@@ -24,38 +27,70 @@ SUFFIX = ".mp3"
 CLAUSE_MARKS = ("，", "：")
 """What ends a clause inside a sentence."""
 
-_SENTENCE = re.compile(r"[^。？！；\n]*[。？！；]*[”’』」）]*")
+_SENTENCE = re.compile(r"(?:[^。？！；\n.?!]|[.?!](?!\s))*(?:[。？！；]|[.?!](?=\s))*[”’』」）]*")
 _CLAUSE = re.compile(r"[^，：]+[，：]?")
 _WORD = re.compile(r"\w")
+_LETTER = re.compile(r"[A-Za-z]")
 _PAUSE = re.compile(r"[，、：—…,]")
 # Measured on the shipped sentences.
 _SECONDS_A_CHARACTER = 0.19
+_SECONDS_A_LETTER = 0.065
 _SECONDS_A_PAUSE = 0.06
 _SECONDS_A_SENTENCE = 0.36
 _KEPT = 512  # decoded sentences: about 30 MB
 
 
-class Speech:
-    """Sentences found in directories of rendered ones, in their order; samples are read when mixed."""
+class Synthesis(Protocol):
+    """What can render a sentence while somebody waits."""
 
-    def __init__(self, directories: Sequence[Path]) -> None:
+    async def render(self, sentence: str, *, voice: str, rate: float) -> None:
+        """Puts the sentence into a directory of the speech, if it can be spoken."""
+
+
+class Speech:
+    """Sentences found in directories of rendered ones, in their order; samples are read when mixed.
+
+    Runs at high speed never wait: for them, words nobody rendered are silence of their length (`clip`).
+    Somebody alive always hears something (`ready`): such words are rendered now, or else murmured.
+    """
+
+    def __init__(self, directories: Sequence[Path], synthesis: Synthesis | None = None) -> None:
         self._directories = tuple(directories)
+        self._synthesis = synthesis
         self._parts: dict[str, Part] = {}
         self._read = lru_cache(maxsize=_KEPT)(_read)
 
     def clip(self, text: str, *, voice: str = "robot", rate: float = 1.0) -> Clip:
-        """The text as this voice speaks it at this rate."""
+        """The text as this voice speaks it at this rate, as far as it is rendered."""
         parts = (part for sentence in sentences(text) for part in self._spoken(sentence, voice, rate))
         return joined(parts, f"speech:{voice}")
 
+    async def ready(self, text: str, *, voice: str = "robot", rate: float = 1.0) -> Clip:
+        """The same for somebody alive: waits until what is missing is rendered; there is no silence in it."""
+        for sentence in sentences(text):
+            await self._prepare(sentence, voice, rate)
+        spoken = self.clip(text, voice=voice, rate=rate)
+        heard = (murmur(part.length / RATE) if part.missing else part for part in spoken.parts)
+        return joined(heard, spoken.source)
+
+    async def _prepare(self, sentence: str, voice: str, rate: float) -> None:
+        if self._synthesis is not None and self._rendered(sentence, voice, rate) is None:
+            await self._synthesis.render(sentence, voice=voice, rate=rate)
+
     def _spoken(self, sentence: str, voice: str, rate: float) -> Iterator[Part]:
         """The sentence as it was rendered, or else those of its clauses that were."""
-        whole = self._rendered(sentence, voice, rate)
+        whole = self._found(sentence, voice, rate)
         if whole is not None:
             yield whole
             return
         for clause in clauses(sentence):
-            yield self._rendered(clause, voice, rate) or pause(_guess(clause) / rate, missing=True)
+            yield self._found(clause, voice, rate) or pause(_guess(clause) / rate, missing=True)
+
+    def _found(self, words: str, voice: str, rate: float) -> Part | None:
+        """The words as asked for, or not as fast, or in the voice that stands in for this one."""
+        ways = ((voice, rate), (voice, min(rate, 1.0)), (STANDS_IN.get(voice, voice), min(rate, 1.0)))
+        found = (self._rendered(words, who, speed) for who, speed in ways)
+        return next((part for part in found if part is not None), None)
 
     def _rendered(self, words: str, voice: str, rate: float) -> Part | None:
         name = digest(words, voice, rate)
@@ -63,7 +98,8 @@ class Speech:
             path = self._find(name)
             if path is None:
                 return None
-            self._parts[name] = Part(_length(path), lambda: self._read(path))
+            length = _length(path)
+            self._parts[name] = Part(length, lambda: self._read(path, length))
         return self._parts[name]
 
     def _find(self, name: str) -> Path | None:
@@ -72,7 +108,7 @@ class Speech:
 
 
 def sentences(text: str) -> tuple[str, ...]:
-    """The text cut after 。？！； and at line ends; each sentence keeps its mark."""
+    """The text cut at line ends, after 。？！； and after . ? ! before a blank; the mark stays."""
     found = (sentence.strip() for sentence in _SENTENCE.findall(text))
     return tuple(sentence for sentence in found if _WORD.search(sentence))
 
@@ -88,14 +124,15 @@ def digest(sentence: str, voice: str, rate: float) -> str:
 
 
 def rate_class(rate: float) -> str:
-    """There are two rates of speech: normal, and slow for repeated prompts."""
-    return "slow" if rate < 0.9 else "normal"
+    """There are three rates of speech: normal, slow for repeated prompts, and fast."""
+    return "slow" if rate < 0.9 else "normal" if rate <= 1.1 else "fast"
 
 
 def _guess(clause: str) -> float:
-    words, pauses = len(_WORD.findall(clause)), len(_PAUSE.findall(clause))
+    words, letters, pauses = (len(kind.findall(clause)) for kind in (_WORD, _LETTER, _PAUSE))
     end = 0.0 if clause.endswith(CLAUSE_MARKS) or clause.isdigit() else _SECONDS_A_SENTENCE
-    return words * _SECONDS_A_CHARACTER + pauses * _SECONDS_A_PAUSE + end
+    spoken = (words - letters) * _SECONDS_A_CHARACTER + letters * _SECONDS_A_LETTER
+    return spoken + pauses * _SECONDS_A_PAUSE + end
 
 
 def _length(path: Path) -> int:
@@ -108,7 +145,10 @@ def _length(path: Path) -> int:
     return int(info.frames)
 
 
-def _read(path: Path) -> Samples:
-    samples: Samples = soundfile.read(path, dtype="int16")[0]
+def _read(path: Path, length: int) -> Samples:
+    try:
+        samples: Samples = soundfile.read(path, dtype="int16")[0]
+    except soundfile.LibsndfileError:  # deleted since it was found: a cache may be emptied at any time
+        samples = np.zeros(length, np.int16)
     samples.setflags(write=False)
     return np.asarray(samples)

@@ -14,15 +14,15 @@ from exchange.speech import clauses, sentences
 SPOKEN = frozenset({"say", "tell", "ask", "again", "explain", "phrases", "greeting"})
 """Keys of scripts and personas under which everything is spoken."""
 
-
 # Settings stand under the same keys: `say = "money"`.
 _SAID = re.compile(r"[\u4e00-\u9fff0-9]")
+_WORD = re.compile(r"\w")
 
 
 def fixed(paths: Iterable[Path]) -> tuple[str, ...]:
     """Each sentence of the files that is the same in every call, and of the others the clauses that are."""
     found = (sentence for path in paths for text in _texts(path) for sentence in sentences(text))
-    kept = (words for sentence in found for words in _without_variable(sentence) if _SAID.search(words))
+    kept = (words for sentence in found for words in _without_variable(sentence) if _WORD.search(words))
     return tuple(dict.fromkeys(kept))
 
 
@@ -51,5 +51,5 @@ def _strings(value: Any, *, spoken: bool) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _strings(inner, spoken=spoken)
-    elif isinstance(value, str) and spoken:
+    elif isinstance(value, str) and spoken and _SAID.search(value):
         yield value

@@ -19,26 +19,15 @@ from exchange.rest.fields import form_of
 from exchange.rest.paging import page
 from exchange.rest.times import between
 
-_STATUSES = {20429: 429, 20500: 500, 20503: 503, 20003: 401}
-
 
 async def create(request: web.Request) -> web.StreamResponse:
     """Places a call."""
     board = request.app[BOARD]
     form = await form_of(request)
     order = forms.order(form, board.directory)
-    fate = board.plan.faults.submission()
-    if fate.refusal is not None:
-        board.log.counts["fault refused"] += 1
-        raise RestError(_STATUSES.get(fate.refusal, 400), fate.refusal, "refused by the faults file")
     call = place(board, order)
     if unknown := forms.unknown_events(form):
         board.notify(call.sid, 21626, f"Invalid 'StatusCallbackEvent': {unknown[0]}", level="warning")
-    if fate.delay:
-        await board.clock.sleep(fate.delay)
-    if fate.cut and request.transport is not None:
-        board.log.counts["fault cut"] += 1
-        request.transport.abort()
     return web.json_response(bodies.call(call, board.account), status=201)
 
 

@@ -2,37 +2,70 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from exchange import tones
 from exchange.document import Element
+from exchange.person import Person
 from exchange.sounding import Sound
+from exchange.speech import sentences
 from exchange.verbs.ssml import Run, runs
 from exchange.verbs.verb import Next, Verb, repeated, whole
+from exchange.voices import pick
 
 if TYPE_CHECKING:
     from exchange.session import Session
 
-VOICE = "robot"
-"""The voice the exchange reads with, whatever voice is asked for."""
-
 
 async def sounds(element: Element, session: Session) -> list[Sound]:
     """The words of the element, as often as it says."""
-    spoken = [_sound(run, session) for run in runs(element)]
+    spoken = [await _sound(run, element, session) for run in runs(element)]
     return repeated(spoken, whole(element, "loop", 1)) if spoken else []
 
 
 async def perform(element: Element, session: Session) -> Next:
-    """Reads the words aloud."""
-    await session.play(await sounds(element, session))
+    """Reads the words aloud; to somebody alive, each sentence while the next is being rendered."""
+    if not isinstance(session.listener, Person):
+        await session.play(await sounds(element, session))
+        return None
+    read = await _read(_pieces(element), element, session)
+    await session.play(repeated(read, whole(element, "loop", 1))[len(read) :] if read else [])
     return None
 
 
-def _sound(run: Run, session: Session) -> Sound:
+async def _read(pieces: list[Run], element: Element, session: Session) -> list[Sound]:
+    read: list[Sound] = []
+    ahead: asyncio.Task[Sound] | None = None
+    try:
+        for place, piece in enumerate(pieces):
+            read.append(await (ahead or _sound(piece, element, session)))
+            following = pieces[place + 1 : place + 2]
+            ahead = asyncio.create_task(_sound(following[0], element, session)) if following else None
+            await session.play(read[-1:])
+    finally:
+        if ahead is not None:
+            ahead.cancel()
+    return read
+
+
+def _pieces(element: Element) -> list[Run]:
+    """The sentences and pauses of the element."""
+    return [
+        piece
+        for run in runs(element)
+        for piece in ([Run(sentence, run.rate) for sentence in sentences(run.words)] if run.words else [run])
+    ]
+
+
+async def _sound(run: Run, element: Element, session: Session) -> Sound:
     if not run.words:
         return Sound(tones.silence(run.pause))
-    return Sound(session.board.speech.clip(run.words, voice=VOICE, rate=run.rate), run.words)
+    speech, attributes = session.board.speech, element.attributes
+    voice = pick(attributes.get("voice", ""), attributes.get("language", ""), run.words)
+    if isinstance(session.listener, Person):
+        return Sound(await speech.ready(run.words, voice=voice, rate=run.rate), run.words)
+    return Sound(speech.clip(run.words, voice=voice, rate=run.rate), run.words)
 
 
 VERB = Verb("Say", frozenset({"voice", "loop", "language"}), perform, sounds)

