@@ -84,3 +84,23 @@ def test_any_bytes_of_any_kind_come_to_an_end(studio: Studio, caplog: pytest.Log
         assert [one for one in caplog.records if one.levelno >= logging.ERROR] == []
 
     they_do()
+
+
+def _filled(name: str, text: str, inside: str = "") -> str:
+    """An element all of whose texts are this one."""
+    texts = [key for key, kind in TWIML[name].attributes.items() if kind.wanted == "a text"]
+    attributes = "".join(f' {key}="{text}"' for key in texts)
+    return f"<{name}{attributes}>{inside or text}</{name}>"
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_a_bad_address_anywhere_is_no_trouble(
+    studio: Studio, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    line = studio(persona=SOMEBODY, speed=2000)
+    line.pages["/fallback"] = document("<Hangup/>")
+    for bad in ("http://[", "ftp://a", "http://127.0.0.1:1/x", "http://host:port/", "#", ""):
+        inside = "".join(_filled(noun, bad) for noun in TWIML[name].holds)
+        line.pages["/voice"] = document(_filled(name, bad), _filled(name, bad, inside))
+        line.talk(fallback_url=line.url("/fallback"))
+    assert [one for one in caplog.records if one.levelno >= logging.ERROR] == []
