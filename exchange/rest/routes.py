@@ -14,9 +14,11 @@ from exchange.rest import (
     caller_ids,
     calls,
     keys,
+    members,
     nothing,
     notifications,
     numbers,
+    queues,
     recordings,
 )
 
@@ -35,6 +37,7 @@ def routes() -> list[web.RouteDef]:
         *_notifications(),
         *_numbers(),
         *_directory(),
+        *_queues(),
         *_empty(),
     ]
 
@@ -101,6 +104,16 @@ def _directory() -> list[web.RouteDef]:
     found += _resource("Applications", applications, applications.listing)
     found += _resource("OutgoingCallerIds", caller_ids, caller_ids.listing)
     return found
+
+
+def _queues() -> list[web.RouteDef]:
+    path = _ACCOUNT + r"/Queues/{queue:[^/.]+}/Members"
+    return [
+        *_resource("Queues", queues, queues.listing),
+        web.get(f"{path}.json", members.listing),
+        web.get(path + r"/{call:[^/.]+}.json", members.fetch),
+        web.post(path + r"/{call:[^/.]+}.json", members.update),
+    ]
 
 
 def _resource(name: str, module: ModuleType, listing: nothing.Handler) -> list[web.RouteDef]:
