@@ -54,6 +54,7 @@ class Conference:
         self.room = Room(self._spoken)
         self.reason: str | None = None
         self.ended_by: str | None = None
+        self.asides: set[asyncio.Task[None]] = set()
         self._recording: _Recording | None = None
 
     @property
@@ -108,13 +109,13 @@ class Conference:
         self.status, self.reason, self.updated = "completed", reason, self.board.clock.time()
         self.ended_by = by.sid if by is not None else None
         self.board.conferences.close(self)
-        if self._recording is not None:
-            tape, order = self._recording.tape, self._recording.order
-            self.board.tapes.stop_room(self.room, self.sender, tape, order)
+        self.stop_recording()
         why = "moderator_ended_conference" if by is not None else "conference_ended_via_api"
         for participant in tuple(self.participants.values()):
             self.leave(participant, why, "in-progress" if participant.connected else "canceled")
             participant.dismiss()
+        for task in self.asides:
+            task.cancel()
         tell(self, "conference-end", None, self._ending(by))
 
     def kick(self, participant: Participant) -> None:
@@ -126,6 +127,28 @@ class Conference:
     def labelled(self, label: str) -> Participant | None:
         """The participant of this label."""
         return next((one for one in self.participants.values() if label and one.entry.label == label), None)
+
+    @property
+    def tape(self) -> Tape | None:
+        """The conference's recording, if it was asked for."""
+        return self._recording.tape if self._recording is not None else None
+
+    def stop_recording(self) -> None:
+        """Ends the recording, if there is one that runs."""
+        if self._recording is not None:
+            tape, order = self._recording.tape, self._recording.order
+            self.board.tapes.stop_room(self.room, self.sender, tape, order)
+
+    def pause_recording(self, *, paused: bool) -> None:
+        """Keeps silence on the recording instead of what is said, or goes on with it."""
+        tape = self.tape
+        if tape is None or (tape.status == "paused") == paused:
+            return
+        if paused:
+            self.room.stop_recording(tape)
+        else:
+            self.room.record(tape)
+        tape.status, tape.updated = "paused" if paused else "in-progress", self.board.clock.time()
 
     def _may_start(self) -> bool:
         there = [one for one in self.participants.values() if one.connected]
