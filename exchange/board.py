@@ -11,6 +11,7 @@ from exchange.faults import Faults
 from exchange.handset import Handsets
 from exchange.journal import Journal
 from exchange.log import NOWHERE, Log, Notification, Visit
+from exchange.masking import without_password
 from exchange.persona import Town
 from exchange.post import Post, Tasks
 from exchange.register import Register
@@ -81,8 +82,9 @@ class Board:
         visit: Visit = NOWHERE,
     ) -> None:
         """Keeps what went wrong on a call."""
-        self.journal.note(call_sid, "notification", code=code, level=level, message=message, url=url)
-        self.log.notify(Notification(self.clock.time(), call_sid, code, level, message, url, visit))
+        address = without_password(url)
+        self.journal.note(call_sid, "notification", code=code, level=level, message=message, url=address)
+        self.log.notify(Notification(self.clock.time(), call_sid, code, level, message, address, visit))
 
 
 def wire(plan: Plan, base_url: str) -> Board:

@@ -10,7 +10,9 @@ import re
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from exchange import clock, faults_file, persona_file, state, terminal
 from exchange.account import Account, sid
@@ -59,6 +61,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--speech", type=Path, action="append", default=[], help="more rendered sentences")
     parser.add_argument("--speech-cache", type=Path, default=default_cache(), help="where new ones are kept")
     parser.add_argument("--styles", type=Path, help="speakers of the voice model (docs/voice.md)")
+    parser.add_argument(
+        "--tls-proxy",
+        type=int,
+        metavar="PORT",
+        help="be api.twilio.com behind HTTPS_PROXY; 0 takes a free one",
+    )
+    parser.add_argument("--ca-file", type=Path, help="where to write the authorities to trust behind it")
     parser.add_argument("--account-sid", help="TWILIO_ACCOUNT_SID, or a new one")
     parser.add_argument("--auth-token", help="TWILIO_AUTH_TOKEN, or a new one")
     parser.add_argument("--api-key", help="TWILIO_API_KEY, or a new one")
@@ -103,11 +112,24 @@ async def _serve(plan: Plan, options: argparse.Namespace) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with serving(plan, options.host, options.port) as board:
+    async with AsyncExitStack() as stack:
+        board = await stack.enter_async_context(serving(plan, options.host, options.port))
         here = State(board.base_url, plan.account.sid, plan.account.auth_token, os.getpid())
-        with state.left(here, options.state, os.environ):
-            print(_greeting(plan, board.base_url, options, os.environ), flush=True)
-            await stop.wait()
+        stack.enter_context(state.left(here, options.state, os.environ))
+        lines = _greeting(plan, board.base_url, options, os.environ)
+        if options.tls_proxy is not None:
+            lines += await _front(stack, board.base_url, options)
+        print(lines, flush=True)
+        await stop.wait()
+
+
+async def _front(stack: AsyncExitStack, base_url: str, options: argparse.Namespace) -> str:
+    """Puts the TLS proxy before the exchange; its package is an optional one."""
+    from exchange.front import fronting
+
+    port = urlsplit(base_url).port or 0
+    front = await stack.enter_async_context(fronting(port, options.tls_proxy, options.ca_file))
+    return f"\ntls proxy  {front.proxy}\nca file    {front.ca_file}"
 
 
 def _greeting(plan: Plan, base_url: str, options: argparse.Namespace, environment: Mapping[str, str]) -> str:

@@ -70,6 +70,17 @@ def test_the_clock_comes_from_the_environment_and_a_flag_is_heard_first() -> Non
         assert "speed 7" in "\n".join(printed.values())
 
 
+def test_the_tls_proxy_and_its_bundle_are_printed_and_gone_at_the_end() -> None:
+    with _running("--tls-proxy", "0") as (program, _):
+        assert program.stdout is not None
+        proxy, bundle = (program.stdout.readline().split()[-1] for _ in range(2))
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+", proxy)
+        assert Path(bundle).is_file()
+        program.send_signal(signal.SIGTERM)
+        assert program.wait(5) == 0
+        assert not Path(bundle).exists()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_cleanly(number: signal.Signals) -> None:
     with _running() as (program, _):

@@ -104,20 +104,23 @@ def target(form: Form, url: str, method: str, *, code: int = 21205) -> Target | 
 
 
 def number(text: str, code: int, message: str) -> str:
-    """A phone number in E.164 form, or an address as it is; refused with this code if it is neither."""
-    if _ADDRESS.fullmatch(text):
-        return text
+    """A phone number in E.164 form; refused with this code if it is none."""
     plain = re.sub(r"[ ().-]", "", text)
     if not _NUMBER.fullmatch(plain):
         raise RestError(400, code, message)
     return plain if plain.startswith("+") else f"+{plain}"
 
 
+def address(text: str, code: int, message: str) -> str:
+    """Something that can be called: a number, or the address of a client or of SIP."""
+    return text if _ADDRESS.fullmatch(text) else number(text, code, message)
+
+
 def _to(form: Form) -> str:
     text = form.get("To", "")
     if not text:
         raise RestError(400, 21201, "No 'To' number is specified")
-    to = number(text, 21211, f"The phone number you are attempting to call, {text}, is not valid.")
+    to = address(text, 21211, f"The phone number you are attempting to call, {text}, is not valid.")
     if to in _UNREACHABLE:
         code, message = _UNREACHABLE[to]
         raise RestError(400, code, message.format(to))
@@ -129,7 +132,7 @@ def _caller(form: Form, to: str, directory: Directory) -> str:
     if not text:
         raise RestError(400, 21213, "No 'From' number is specified")
     refusal = f"From is not a valid phone number: {text}"
-    caller = number(text, 21212, refusal)
+    caller = address(text, 21212, refusal)
     if caller == _NO_CALLER or (to.startswith("+") and not caller.startswith("+")):
         raise RestError(400, 21212, refusal)
     if caller != _ANY_CALLER and not directory.may_call_from(caller):
