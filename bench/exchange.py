@@ -2,9 +2,9 @@
 
     python -m bench.exchange [--calls 1000] [--seconds 60] [--rounds 3]
 
-Every call is asked the same question for ever and answers it with a key. The application runs in this process,
-on another core; it knows when the next turn is due, and so measures what the exchange adds: from its answer to
-the next verb, and from the moment a turn is due to the request on the wire.
+Every call is asked the same question for ever and answers it with a key. The application runs in this
+process, on another core; it knows when the next turn is due, and so measures what the exchange adds: from its
+answer to the next verb, and from the moment a turn is due to the request on the wire.
 """
 
 from __future__ import annotations
