@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import soundfile
 from aiohttp import web
-from exchange_chromium import ALICE, Tab, browsers, tabs
+from exchange_chromium import ALICE, BOB, Tab, browsers, tabs
 from exchange_softphone import RATE, strongest, tone
-from exchange_studio import FROM, Line, Studio, document, studio
+from exchange_studio import FROM, Background, Line, Studio, _entered, document, studio
 from exchange_wire import forged, install_application, token
+
+from exchange.front import fronting
 
 __all__ = ["browsers", "studio", "tabs"]
 
@@ -216,3 +220,47 @@ def test_the_sounds_of_the_sdk_come_from_the_exchange(line: Line, tabs: Tabs) ->
     tab.run("call.reject()")
     assert asked
     assert set(asked) <= {200, 206}
+
+
+def test_two_browsers_talk_through_dial(line: Line, tabs: Tabs) -> None:
+    line.pages["/voice"] = document(
+        "<Dial answerOnBridge='true'><Client><Identity>bob</Identity>"
+        "<Parameter name='policy' value='保单 1&amp;2'/></Client></Dial>"
+    )
+    alice, bob = tabs(line), tabs(line, BOB)
+    alice.register(token("alice"))
+    bob.register(token("bob"))
+    alice.dial(To="client:bob")
+    bob.until("device incoming")
+    assert bob.run("Object.fromEntries(call.customParameters)") == {"policy": "保单 1&2"}
+    assert bob.run("call.parameters.From") == "client:alice"
+    alice.hears(450)
+    assert "call accept" not in alice.seen
+    bob.accept()
+    alice.until("call accept")
+    alice.hears(BOB)
+    bob.hears(ALICE)
+    bob.run("call.disconnect()")
+    alice.until("call disconnect")
+
+
+def test_a_page_that_knows_nothing_of_the_exchange_talks_through_the_tls_front(
+    line: Line, tabs: Tabs, tmp_path: Path
+) -> None:
+    background = Background()
+    try:
+        port = urlsplit(line.board.base_url).port or 0
+        with _entered(background, fronting(port, 0, tmp_path / "ca.pem")) as front:
+            tab = tabs(line, ALICE, f"--proxy-server={front.proxy}", "--ignore-certificate-errors")
+            asked: list[tuple[str, int]] = []
+            tab.page.on("response", lambda found: asked.append((found.url, found.status)))
+            tab.register(token())
+            tab.dial()
+            tab.hears(600)
+            tab.run("call.sendDigits('12')")
+            tab.until("call disconnect")
+            assert {status for _, status in asked} <= {200, 206}
+            hosts = {urlsplit(url).hostname for url, _ in asked}
+            assert {"eventgw.us1.twilio.com", "sdk.twilio.com"} <= hosts
+    finally:
+        background.close()
