@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +23,15 @@ def _running(*arguments: str, **environment: str) -> Iterator[tuple[subprocess.P
     """The program and what it printed, line by line, until its credentials are known."""
     command = [sys.executable, "-m", "exchange", "--port", "0", *arguments]
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("TWILIO_", "HUIFANG_"))}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=kept | environment) as program:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=kept | {"XDG_RUNTIME_DIR": folder} | environment,
+        ) as program,
+    ):
         try:
             assert program.stdout is not None
             lines = [program.stdout.readline().strip() for _ in range(6)]
