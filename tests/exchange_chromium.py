@@ -54,10 +54,11 @@ const start = (token, options = {{}}) => {{
   device.on("incoming", watch);
 }};
 const dial = async (params) => {{ watch(await device.connect({{ params, rtcConstraints: raw }})); }};
+// Waits until the call sounds with this frequency, or with nothing at all for 0.
 const hears = async (hertz, patience = 8000) => {{
   const context = new AudioContext(), analyser = context.createAnalyser();
   const ends = performance.now() + patience;
-  analyser.fftSize = 8192;
+  Object.assign(analyser, {{ fftSize: 8192, smoothingTimeConstant: 0 }});
   let stream, levels = new Float32Array(analyser.frequencyBinCount), best = 0;
   while (performance.now() < ends) {{
     const now = call.getRemoteStream();
@@ -65,7 +66,8 @@ const hears = async (hertz, patience = 8000) => {{
     analyser.getFloatFrequencyData(levels);
     best = levels.reduce((top, level, place) => level > levels[top] ? place : top, 0);
     const found = best * context.sampleRate / analyser.fftSize;
-    if (levels[best] > -60 && Math.abs(found - hertz) < 15) {{ await context.close(); return "heard"; }}
+    const quiet = levels[best] < -90;
+    if (hertz ? !quiet && Math.abs(found - hertz) < 15 : quiet && stream) {{ await context.close(); return "heard"; }}
     await new Promise((resolve) => setTimeout(resolve, 30));
   }}
   return `heard ${{best * context.sampleRate / analyser.fftSize}} Hz at ${{levels[best]}} dB`;

@@ -244,6 +244,21 @@ def test_two_browsers_talk_through_dial(line: Line, tabs: Tabs) -> None:
     alice.until("call disconnect")
 
 
+def test_members_of_a_conference_hear_one_another(line: Line, tabs: Tabs) -> None:
+    line.pages["/voice"] = document("<Dial><Conference beep='false' waitUrl=''>room</Conference></Dial>")
+    alice, bob = tabs(line), tabs(line, BOB)
+    alice.register(token("alice"))
+    bob.register(token("bob"))
+    alice.dial()
+    bob.dial()
+    alice.hears(BOB)
+    bob.hears(ALICE)
+    (room,) = line.client.conferences.list()
+    line.client.conferences(room.sid).participants(alice.sid).update(muted=True)
+    assert bob.run("hears(0)") == "heard"
+    alice.hears(BOB)
+
+
 def test_a_page_that_knows_nothing_of_the_exchange_talks_through_the_tls_front(
     line: Line, tabs: Tabs, tmp_path: Path
 ) -> None:

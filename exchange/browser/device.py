@@ -69,6 +69,7 @@ class Device:
         talk = Talk(self._address or call.order.to, self, self.send, sid=call.sid)
         talk.begin(person)
         self._ringing[call.sid] = asyncio.get_running_loop().create_future()
+        ending = "canceled"
         try:
             ending = await self._invite(talk, call, parameters)
         except SignalError as refusal:
@@ -79,8 +80,8 @@ class Device:
             raise
         finally:
             del self._ringing[call.sid]
-            if talk not in self._talks.sent_by(self.send):
-                await talk.close()
+            if ending != "answered":
+                self._talks.end(talk)
         return ending
 
     def connected(self, call: Call) -> None:
@@ -97,8 +98,7 @@ class Device:
         code = _ENDINGS.get(call.status) if call.answered is None else None
         refusal = message.error(SignalError(code, f"The call ended: {call.status}")) if code else {}
         talk.say("hangup", refusal)
-        self._talks.drop(talk)
-        self._board.tasks.spawn(talk.close())
+        self._talks.end(talk)
 
     async def _invite(self, talk: Talk, call: Call, parameters: Mapping[str, str]) -> str:
         sdp = await talk.offer()
@@ -159,7 +159,7 @@ class Device:
         try:
             await talk.answer(message.text(payload, "sdp"))
         except SignalError:
-            await talk.close()
+            self._talks.end(talk)
             raise
 
         self._talks.add(talk)

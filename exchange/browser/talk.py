@@ -163,18 +163,24 @@ class Talks:
 
     def __init__(self) -> None:
         self._going: set[Talk] = set()
+        self._ending: set[asyncio.Task[None]] = set()
 
     def add(self, talk: Talk) -> None:
         """A call begins."""
         self._going.add(talk)
 
-    def drop(self, talk: Talk) -> None:
-        """A call is over."""
+    def end(self, talk: Talk) -> None:
+        """A call is over; its sound ends in the background."""
         self._going.discard(talk)
+        task = asyncio.ensure_future(talk.close())
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
 
-    def all(self) -> list[Talk]:
-        """Every call."""
-        return list(self._going)
+    async def close(self) -> None:
+        """Ends the sound of all of them."""
+        for talk in tuple(self._going):
+            self.end(talk)
+        await asyncio.gather(*self._ending)
 
     def sent_by(self, send: Send) -> list[Talk]:
         """The calls of a connection."""
