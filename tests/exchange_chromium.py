@@ -67,7 +67,8 @@ const hears = async (hertz, patience = 8000) => {{
     best = levels.reduce((top, level, place) => level > levels[top] ? place : top, 0);
     const found = best * context.sampleRate / analyser.fftSize;
     const quiet = levels[best] < -90;
-    if (hertz ? !quiet && Math.abs(found - hertz) < 15 : quiet && stream) {{ await context.close(); return "heard"; }}
+    const right = hertz ? !quiet && Math.abs(found - hertz) < 15 : quiet && stream;
+    if (right) {{ await context.close(); return "heard"; }}
     await new Promise((resolve) => setTimeout(resolve, 30));
   }}
   return `heard ${{best * context.sampleRate / analyser.fftSize}} Hz at ${{levels[best]}} dB`;

@@ -145,12 +145,35 @@ def test_a_browser_is_told_before_its_token_ends_and_when_it_has_ended(line: Lin
     tab.until("call disconnect")
 
 
-def test_a_call_without_an_application_is_an_error_that_names_its_cause(line: Line, tabs: Tabs) -> None:
-    line.board.directory.applications.clear()
+def test_a_call_that_cannot_be_is_an_error_that_names_its_cause(line: Line, tabs: Tabs) -> None:
     tab = tabs(line)
-    tab.register(token(), enableImprovedSignalingErrorPrecision=True)
+    tab.register(token())
+    line.pages["/voice"] = document("<Reject reason='busy'/>")
+    tab.dial()
+    tab.until("call error 31005 31486")
+    tab.until("call disconnect")
+    tab.run("device.updateOptions({ enableImprovedSignalingErrorPrecision: true })")
+    line.board.directory.applications.clear()
     tab.dial()
     tab.until("call error 31001")
+    tab.run("(token) => device.updateToken(token)", token(outgoing_application_sid=None))
+    tab.dial()
+    tab.until("device error 20151 31201")
+
+
+def test_a_new_page_takes_a_call_up_again(line: Line, tabs: Tabs) -> None:
+    old, new = tabs(line), tabs(line)
+    old.register(token())
+    old.dial()
+    old.until("call accept")
+    word = old.run("call.connectToken")
+    old.run("device._stream.transport.close()")  # as when the first page crashed
+    new.register(token())
+    new.run("async (word) => watch(await device.connect({ connectToken: word, rtcConstraints: raw }))", word)
+    new.hears(600)
+    new.run("call.sendDigits('12')")
+    new.until("call disconnect")
+    assert line.application.asked("/digits")[0].form["Digits"] == "12"
 
 
 def test_a_browser_signs_out_and_in_again(line: Line, tabs: Tabs) -> None:

@@ -26,6 +26,8 @@ _LONGEST_MESSAGE = 10_000  # Twilio: bytes of a call message
 _KEYS = re.compile(r"[0-9*#w]+")
 _PLACE = {"region": "us1", "home": "us1", "edge": "ashburn", "gateway": "exchange"}
 
+_OF_THE_TOKEN = frozenset({31201, 31204, 31205})
+
 # What a call that was never answered ends with, in the SDK's numbers: busy here, declined, something else.
 _ENDINGS = {"busy": 31486, "no-answer": 31603, "failed": 31000}
 
@@ -149,7 +151,15 @@ class Device:
             else:
                 await self._place(payload, name)
         except SignalError as refusal:
-            self.send("hangup", {"callsid": name} | message.error(refusal))
+            self._refuse(name, refusal)
+
+    def _refuse(self, name: str, refusal: SignalError) -> None:
+        """Ends a call that cannot be; what is wrong with the token is an error of the device, too."""
+        told = message.error(refusal)
+        if told["error"]["code"] in _OF_THE_TOKEN:
+            self.send("error", {"callsid": name} | told)
+            told = {}
+        self.send("hangup", {"callsid": name} | told)
 
     async def _place(self, payload: Payload, name: str) -> None:
         bearer = self._bearer()
