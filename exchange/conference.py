@@ -109,8 +109,7 @@ class Conference:
         self.ended_by = by.sid if by is not None else None
         self.board.conferences.close(self)
         if self._recording is not None:
-            tape, order = self._recording.tape, self._recording.order
-            self.board.tapes.stop_room(self.room, self.sender, tape, order)
+            self.board.tapes.stop(self._recording.tape)
         why = "moderator_ended_conference" if by is not None else "conference_ended_via_api"
         for participant in tuple(self.participants.values()):
             self.leave(participant, why, "in-progress" if participant.connected else "canceled")
