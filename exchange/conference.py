@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from exchange import tones
@@ -11,7 +10,6 @@ from exchange.account import sid
 from exchange.board import Board
 from exchange.entry import Callback, Entry
 from exchange.news import tell
-from exchange.order import RecordingOrder
 from exchange.participant import Participant
 from exchange.post import Sender
 from exchange.room import Member, Room
@@ -32,12 +30,6 @@ _ENDINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Recording:
-    tape: Tape
-    order: RecordingOrder
-
-
 class Conference:
     """A named room; the first participant fixes who is told of what happens there."""
 
@@ -54,7 +46,8 @@ class Conference:
         self.room = Room(self._spoken)
         self.reason: str | None = None
         self.ended_by: str | None = None
-        self._recording: _Recording | None = None
+        self.asides: set[asyncio.Task[None]] = set()
+        self.tape: Tape | None = None
 
     @property
     def over(self) -> bool:
@@ -108,12 +101,13 @@ class Conference:
         self.status, self.reason, self.updated = "completed", reason, self.board.clock.time()
         self.ended_by = by.sid if by is not None else None
         self.board.conferences.close(self)
-        if self._recording is not None:
-            self.board.tapes.stop(self._recording.tape)
+        self.board.tapes.stop_all(self.sid)
         why = "moderator_ended_conference" if by is not None else "conference_ended_via_api"
         for participant in tuple(self.participants.values()):
             self.leave(participant, why, "in-progress" if participant.connected else "canceled")
             participant.dismiss()
+        for task in self.asides:
+            task.cancel()
         tell(self, "conference-end", None, self._ending(by))
 
     def kick(self, participant: Participant) -> None:
@@ -143,10 +137,9 @@ class Conference:
             participant.leg, muted=entry.muted, hold=participant.hold, coaches=entry.coaches
         )
         participant.settle()
-        if entry.recording is not None and self._recording is None:
-            call, order = participant.leg.call, entry.recording
-            tape = self.board.tapes.start_room(self.room, self.sender, call, order)
-            self._recording = _Recording(tape, order)
+        if entry.recording is not None and self.tape is None:
+            call, tapes = participant.leg.call, self.board.tapes
+            self.tape = tapes.start_room(self.room, self.sender, call, entry.recording)
 
     def _ending(self, by: Participant | None) -> list[tuple[str, str]]:
         assert self.reason is not None, "the conference goes on"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from exchange.entry import MUSIC, Entry
@@ -34,6 +35,7 @@ class Participant:
     outcome: str = "answered"
     member: Member | None = None
     background: Background | None = None
+    asides: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
     def leg(self) -> Leg:
@@ -66,11 +68,17 @@ class Participant:
         if document is not None:
             place = "in hold music" if self.hold else "in a waitUrl"
             self.background = Background(
-                self.session, document, place=place, params=self._params, failed=self._unplayed
+                self.session, document, place=place, params=self.params, failed=self._unplayed
             )
+
+    def change(self, entry: Entry) -> None:
+        """Something about the participant is different from now on."""
+        self.entry, self.updated = entry, self.conference.board.clock.time()
 
     def quiet(self) -> None:
         """Stops what the participant hears alone."""
+        for task in self.asides:
+            task.cancel()
         if self.background is not None:
             self.background.stop()
             self.background = None
@@ -84,14 +92,16 @@ class Participant:
             line.interrupt(HungUp("canceled" if self.leg.call.answered is None else "completed"))
 
     def _alone(self) -> Target | None:
+        if not self.connected:
+            return None
         if self.hold:
             return self.hold_with
-        return self.entry.wait if self.connected and self.member is None else None
+        return self.entry.wait if self.member is None else None
 
-    def _params(self) -> list[tuple[str, str]]:
-        named = {"CallSid"}  # every request of a call says it
+    def params(self) -> list[tuple[str, str]]:
+        """What a request for a document he hears says of his part; that it names the call is known."""
         conference = self.conference
-        mine = [(name, value) for name, value in of_participant(self) if name not in named]
+        mine = [(name, value) for name, value in of_participant(self) if name != "CallSid"]
         return [("ConferenceSid", conference.sid), ("FriendlyName", conference.name), *mine]
 
     def _unplayed(self) -> None:

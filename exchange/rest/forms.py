@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import replace
+from urllib.parse import parse_qsl
 
 from exchange.directory import Application, Directory
 from exchange.errors import RestError
@@ -34,7 +35,7 @@ _NO_CALLER, _ANY_CALLER = "+15005550001", "+15005550006"
 
 def order(form: Form, directory: Directory) -> Order:
     """The order a form asks for; an application answers all that concerns webhooks."""
-    to = _to(form)
+    to, _, custom = _to(form).partition("?")
     caller = _caller(form, to, directory)
     wanted = Order(
         to=to,
@@ -43,9 +44,10 @@ def order(form: Form, directory: Directory) -> Order:
         timeout=min(_whole(form, "Timeout", 60, code=21208, least=1), 600),
         time_limit=_whole(form, "TimeLimit", 14_400),
         send_digits=_send_digits(form),
-        recording=_recording(form),
+        recording=recording(form, trims=True) if _true(form, "Record") else None,
         detection=_detection(form),
         phone_number_sid=directory.phone_number_sid(caller),
+        custom=dict(parse_qsl(custom, keep_blank_values=True)),
     )
     if application := application_of(form, directory):
         voice = application.answering
@@ -152,14 +154,13 @@ def _send_digits(form: Form) -> str:
     return text
 
 
-def _recording(form: Form) -> RecordingOrder | None:
-    if not _true(form, "Record"):
-        return None
+def recording(form: Form, *, trims: bool) -> RecordingOrder:
+    """How a form wants a recording; `trims` is what holds when nothing is said."""
     named = form.getall("RecordingStatusCallbackEvent", [])
     return RecordingOrder(
         channels=2 if form.get("RecordingChannels") == "dual" else 1,
         track=form.get("RecordingTrack", "both"),
-        trims=form.get("Trim", "trim-silence") != "do-not-trim",
+        trims={"trim-silence": True, "do-not-trim": False}.get(form.get("Trim", ""), trims),
         callback=target(form, "RecordingStatusCallback", "RecordingStatusCallbackMethod", code=21609),
         events=_events(" ".join(named).split(), _RECORDING_EVENTS),
     )

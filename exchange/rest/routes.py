@@ -13,11 +13,14 @@ from exchange.rest import (
     available,
     caller_ids,
     calls,
+    conference_recordings,
+    conferences,
     keys,
     members,
     nothing,
     notifications,
     numbers,
+    participants,
     queues,
     recordings,
 )
@@ -34,6 +37,7 @@ def routes() -> list[web.RouteDef]:
     return [
         *_calls(),
         *_recordings(),
+        *_conferences(),
         *_notifications(),
         *_numbers(),
         *_directory(),
@@ -59,10 +63,32 @@ def _recordings() -> list[web.RouteDef]:
         web.delete(f"{_ACCOUNT}{_RECORDING}.json", recordings.delete),
         web.get(f"{_ACCOUNT}{_RECORDING}.{{kind:wav|mp3}}", recordings.media),
         web.get(f"{_ACCOUNT}{_RECORDING}", recordings.media),
+        web.post(f"{_CALL}/Recordings.json", recordings.call_create),
         web.get(f"{_CALL}/Recordings.json", recordings.call_listing),
+        web.post(_CALL + r"/Recordings/{recording:Twilio\.CURRENT|[^/.]+}.json", recordings.call_update),
         web.get(f"{_CALL}{_RECORDING}.json", recordings.call_fetch),
         web.delete(f"{_CALL}{_RECORDING}.json", recordings.delete),
         web.get(f"{_CALL}{_RECORDING}.{{kind:wav|mp3}}", recordings.media),
+    ]
+
+
+def _conferences() -> list[web.RouteDef]:
+    one = _ACCOUNT + r"/Conferences/{conference:[^/]+}"
+    participant = one + r"/Participants/{participant:[^/]+}.json"
+    recording = one + r"/Recordings/{recording:[^/]+}.json"
+    return [
+        web.get(f"{_ACCOUNT}/Conferences.json", conferences.listing),
+        web.post(f"{one}/Participants.json", participants.create),
+        web.get(f"{one}/Participants.json", participants.listing),
+        web.get(participant, participants.fetch),
+        web.post(participant, participants.update),
+        web.delete(participant, participants.delete),
+        web.get(f"{one}/Recordings.json", conference_recordings.listing),
+        web.get(recording, conference_recordings.fetch),
+        web.post(recording, conference_recordings.update),
+        web.delete(recording, conference_recordings.delete),
+        web.get(f"{one}.json", conferences.fetch),
+        web.post(f"{one}.json", conferences.update),
     ]
 
 

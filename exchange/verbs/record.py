@@ -98,7 +98,7 @@ async def _listen(element: Element, session: Session) -> str:
     response = listener.respond(Wants(keys=True, speech=True))
     clip = session.board.speech.clip(response.words, voice=listener.voice)
     taken = take(wanted, response, clip.seconds)
-    await session.converse([], Collected(taken.ends, 0.0, response.after), clip)
+    await session.converse([], Collected(taken.ends, 0.0, response.after, words=response.words), clip)
     if taken.ended_by == "hangup":
         raise HungUp
     return taken.ended_by
