@@ -49,6 +49,7 @@ class Tape:
     offset: float = 0.0
     duration: float = 0.0
     conference_sid: str | None = None
+    name: str = ""
     error: int | None = None
     silent: bool = False
     """Whether nobody was heard on it, keys not counted; known when it has ended."""
