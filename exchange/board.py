@@ -96,6 +96,6 @@ def wire(plan: Plan, base_url: str) -> Board:
     journal, log, register, tasks = Journal(plan.clock), Log(), Register(), Tasks()
     webhooks = Webhooks(plan.account, plan.clock, watcher(journal))
     post = Post(webhooks, plan.clock, faults=plan.faults, log=log, tasks=tasks, journal=journal)
-    tapes = Tapes(plan.clock, plan.account, base_url=base_url, register=register, post=post)
+    tapes = Tapes(plan.clock, plan.account, base_url=base_url, register=register, post=post, tasks=tasks)
     directory = opened(plan.account, plan.clock.time())
     return Board(plan, base_url, webhooks, log, register, tasks, post, tapes, journal, directory)
