@@ -30,6 +30,8 @@ APPLICATION_ERROR = "We're sorry. An application error has occurred. Goodbye."
 
 _TURN_SECONDS = 15.0  # Twilio: how long a webhook of a call may take
 
+_LONG = 14_400.0  # no call lasts longer
+
 IDLE_DOCUMENTS = 100
 """So many documents in a row that take no time on the line are a loop, which ends the call (error 14106)."""
 
@@ -135,7 +137,8 @@ class Session:
         request = self.board.webhooks.request(target, params, self._life.cookies, errand=errand)
         if self._within is None:
             return await request
-        reply = await self._line.during(request, 2 * _TURN_SECONDS)  # who waits may be summoned meanwhile
+        # Who waits may be summoned meanwhile; the time limit is the request's own, which counts real seconds.
+        reply = await self._line.during(request, _LONG)
         if reply is None:
             raise WebhookError(11200, target.url, "no answer in time")
         return reply
