@@ -52,6 +52,10 @@ class Session:
         assert self._life.listener is not None, "nobody picked up"
         return self._life.listener
 
+    @property
+    def _strict(self) -> bool:
+        return self._within is not None and self._within.strict
+
     def fork(self, leg: Leg, within: Within | None) -> Session:
         """A performance on the line of another leg, which is answered already."""
         return Session(leg, _nothing, within)
@@ -78,8 +82,8 @@ class Session:
             step = await self._step(step)
             idle = 0 if self._line.rested else idle + 1
             if idle >= IDLE_DOCUMENTS and isinstance(step, Goto):
-                self.notify(14106, f"{idle} documents in a row took no time: the call ends")
-                step = await self._perform(_apology())
+                self.notify(14106, f"{idle} documents in a row took no time: they end here")
+                step = None if self._strict else await self._perform(_apology())
         return step
 
     async def _step(self, step: Goto) -> Next:
@@ -146,7 +150,7 @@ class Session:
     async def _fall_back(self, error: WebhookError | DocumentError, document: Target | str) -> Element:
         url = document.url if isinstance(document, Target) else ""
         self._note(error, url)
-        if self._within is not None and self._within.strict:
+        if self._strict:
             raise error
         fallback = self.call.order.fallback
         if fallback is None or self._rescued:
