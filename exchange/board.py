@@ -9,12 +9,14 @@ from exchange.clock import Clock
 from exchange.directory import Directory, opened
 from exchange.faults import Faults
 from exchange.handset import Handsets
-from exchange.log import Log, Notification
+from exchange.journal import Journal
+from exchange.log import NOWHERE, Log, Notification, Visit
 from exchange.persona import Town
 from exchange.post import Post, Tasks
 from exchange.register import Register
 from exchange.speech import Speech
 from exchange.tapes import Tapes
+from exchange.watch import watcher
 from exchange.webhook import Webhooks
 
 
@@ -42,6 +44,7 @@ class Board:
     tasks: Tasks
     post: Post
     tapes: Tapes
+    journal: Journal
     directory: Directory
     handsets: Handsets = field(default_factory=Handsets)
     free_at: float = field(default=0.0)
@@ -67,15 +70,25 @@ class Board:
         self.free_at = moment + 1 / self.plan.cps
         return moment
 
-    def notify(self, call_sid: str, code: int, message: str, *, url: str = "", level: str = "error") -> None:
+    def notify(
+        self,
+        call_sid: str,
+        code: int,
+        message: str,
+        *,
+        url: str = "",
+        level: str = "error",
+        visit: Visit = NOWHERE,
+    ) -> None:
         """Keeps what went wrong on a call."""
-        self.log.notify(Notification(self.clock.time(), call_sid, code, level, message, url))
+        self.log.notify(Notification(self.clock.time(), call_sid, code, level, message, url, visit))
 
 
 def wire(plan: Plan, base_url: str) -> Board:
     """A switchboard with its lines and machines; call it inside the running loop."""
-    webhooks, log, register, tasks = Webhooks(plan.account, plan.clock), Log(), Register(), Tasks()
-    post = Post(webhooks, plan.clock, faults=plan.faults, log=log, tasks=tasks)
+    journal, log, register, tasks = Journal(plan.clock), Log(), Register(), Tasks()
+    webhooks = Webhooks(plan.account, plan.clock, watcher(journal))
+    post = Post(webhooks, plan.clock, faults=plan.faults, log=log, tasks=tasks, journal=journal)
     tapes = Tapes(plan.clock, plan.account, base_url=base_url, register=register, post=post)
     directory = opened(plan.account, plan.clock.time())
-    return Board(plan, base_url, webhooks, log, register, tasks, post, tapes, directory)
+    return Board(plan, base_url, webhooks, log, register, tasks, post, tapes, journal, directory)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
+from exchange.cookies import Cookies
 from exchange.handset import Handset
 from exchange.line import Line
 from exchange.order import Order
 from exchange.person import FarSide
 from exchange.tape import Tape
-from exchange.webhook import Cookies
 
 ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 """The statuses a call never leaves."""

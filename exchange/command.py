@@ -12,10 +12,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from exchange import clock, faults, persona_file
+from exchange import clock, faults_file, persona_file
 from exchange.account import Account, sid
 from exchange.board import Plan
 from exchange.errors import SettingError
+from exchange.faults import Faults
 from exchange.persona import Town
 from exchange.server import serving
 from exchange.speech import PACK, Speech
@@ -70,7 +71,7 @@ def _plan(options: argparse.Namespace, environment: Mapping[str, str]) -> Plan:
         account=_account(options, environment),
         clock=clock.parse(spec) if spec else clock.running(1.0 if options.speed is None else options.speed),
         town=Town(persona_file.personas(options.personas), people, options.seed),
-        faults=faults.load(options.faults, options.seed) if options.faults else faults.Faults(),
+        faults=faults_file.load(options.faults, options.seed) if options.faults else Faults(),
         speech=Speech(
             [*options.speech, options.speech_cache, PACK], booth(options.speech_cache, options.styles)
         ),

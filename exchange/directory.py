@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from exchange.account import API_VERSION, Account, same
-from exchange.order import Target
+from exchange.order import Order, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,7 @@ class Voice:
     fallback: Target | None
     status: Target | None
     application_sid: str | None = None
+    phone_number_sid: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +117,6 @@ class Profile:
     created: float
     updated: float
     friendly_name: str = "Exchange"
-    status: str = "active"
 
 
 @dataclass(slots=True, eq=False)
@@ -145,6 +145,11 @@ class Directory:
         """Whether the account may call from this number: it was bought or verified."""
         return number in self.numbers or number in self.caller_ids
 
+    def phone_number_sid(self, number: str) -> str | None:
+        """The SID of the account's own or verified number with these digits."""
+        found = self.numbers.get(number) or self.caller_ids.get(number)
+        return found.sid if found else None
+
     def may_call_from(self, caller: str) -> bool:
         """Whether calls may show this caller: any, until the account has a first number of its own."""
         return not self.numbers or not caller.startswith("+") or self.owns(caller)
@@ -155,7 +160,7 @@ class Directory:
         if found is None:
             return None
         application = self.applications.get(found.voice_application_sid or "")
-        return application.answering if application else found.answering
+        return replace((application or found).answering, phone_number_sid=found.sid)
 
     def drop_application(self, sid: str) -> None:
         """Forgets an application; the numbers that used it go back to their own URLs, as with Twilio."""
@@ -172,6 +177,24 @@ class Directory:
         """The API key these credentials are, if they are one."""
         key = self.keys.get(user)
         return key if key and same(password, key.secret) else None
+
+
+def arriving(voice: Voice, to: str, caller: str) -> Order | None:
+    """The order for an incoming call to a number with these webhooks; None when nothing answers there.
+
+    The status callback of a number or an application hears of the end only.
+    """
+    if voice.voice is None:
+        return None
+    return Order(
+        to=to,
+        caller=caller,
+        document=voice.voice,
+        fallback=voice.fallback,
+        status=voice.status,
+        application_sid=voice.application_sid,
+        phone_number_sid=voice.phone_number_sid,
+    )
 
 
 def opened(account: Account, now: float) -> Directory:

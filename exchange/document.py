@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.parsers.expat import ExpatError, ParserCreate
@@ -10,6 +12,11 @@ from exchange.errors import DocumentError
 
 BODY_LIMIT = 64 * 1024
 """A longer answer is error 11750."""
+
+_DECLARED = re.compile(rb"""\s*<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([A-Za-z][\w.:-]*)""")
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_SUPERSETS = {"gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "cp1252", "us-ascii": "utf-8"}
+"""Charsets that are often named when a larger one is meant, as browsers know."""
 
 _DEEPEST = 50  # TwiML nests four deep; thousands would exhaust the stack
 
@@ -32,8 +39,9 @@ class Element:
         return "".join(pieces).strip()
 
 
-def parse(body: str | bytes) -> Element:
+def parse(body: str | bytes, charset: str = "") -> Element:
     """The `<Response>` of a document; errors 12100 (not XML) and 12102 (another root)."""
+    text = body if isinstance(body, str) else decoded(body, charset)
     builder = _Builder()
     parser = ParserCreate()
     parser.buffer_text = True
@@ -42,10 +50,24 @@ def parse(body: str | bytes) -> Element:
     parser.CharacterDataHandler = builder.text
     parser.StartDoctypeDeclHandler = builder.doctype
     try:
-        parser.Parse(body.lstrip(), True)
-    except (ExpatError, ValueError, LookupError) as error:
+        parser.Parse(text.lstrip("\ufeff \t\r\n"), True)
+    except (ExpatError, ValueError) as error:
         raise DocumentError(12100, f"document parse failure: {error}") from error
     return builder.response()
+
+
+def decoded(body: bytes, charset: str = "") -> str:
+    """The text of a body: by its byte order mark, else the charset given, its XML declaration, or UTF-8."""
+    declared = _DECLARED.match(body)
+    names = [charset, declared[1].decode() if declared else "", "utf-8"]
+    if marked := next((name for mark, name in _MARKS if body.startswith(mark)), ""):
+        names = [marked]
+    for name in filter(None, names):
+        try:
+            return body.decode(_SUPERSETS.get(name.lower(), name))
+        except (LookupError, UnicodeError):
+            continue
+    raise DocumentError(12100, "document parse failure: the text is not in its charset")
 
 
 class _Builder:

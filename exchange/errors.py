@@ -4,10 +4,13 @@ ExchangeError
 ├── SettingError     a flag, variable or file the exchange cannot start with
 ├── RestError        a refused REST request: status, code and message of the answer
 ├── WebhookError     a customer application that could not be reached or answered badly
-└── DocumentError    TwiML that cannot be performed
+├── DocumentError    TwiML that cannot be performed
+└── SignalError      a browser's token or message that is refused
 """
 
 from __future__ import annotations
+
+from exchange.log import NOWHERE, Visit
 
 
 class ExchangeError(Exception):
@@ -29,9 +32,9 @@ class RestError(ExchangeError):
 class WebhookError(ExchangeError):
     """A customer application that did not answer usefully, with Twilio's error code."""
 
-    def __init__(self, code: int, url: str, reason: str) -> None:
+    def __init__(self, code: int, url: str, reason: str, visit: Visit = NOWHERE) -> None:
         super().__init__(reason)
-        self.code, self.url = code, url
+        self.code, self.url, self.visit = code, url, visit
 
 
 class DocumentError(ExchangeError):
@@ -40,3 +43,11 @@ class DocumentError(ExchangeError):
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
         self.code = code
+
+
+class SignalError(ExchangeError):
+    """A browser's token or message that is refused, with the code of the Voice SDK's error."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code, self.message = code, message

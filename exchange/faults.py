@@ -1,35 +1,66 @@
-"""Misfortune on purpose: webhooks lost, doubled, late, out of order; submissions refused, late or cut off."""
+"""Misfortune on purpose: webhooks and REST requests lost, late, doubled, spoilt, refused or cut off."""
 
 from __future__ import annotations
 
 import random
-import tomllib
+import re
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
-from exchange.errors import SettingError
+from exchange.chance import Chance
 
-KINDS = ("turn", "status", "recording", "amd")
+KINDS = (
+    "turn",
+    "status",
+    "recording",
+    "amd",
+    "conference",
+    "queue",
+    "transcription",
+    "gather-partial",
+)
 """The webhooks a faults file may name."""
+
+DAMAGES = ("cut", "type", "garbage", "signature")
+"""How a webhook may be spoilt: body cut, content type wrong, body garbage, signature wrong."""
+
+_SID = re.compile(r"\b[A-Z]{2}[0-9a-fA-F]{32}\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What happens to one webhook: how often and how late it is sent, whether one overtakes it."""
+    """What happens to one webhook: how often and how late it goes out, what overtakes and what spoils it."""
 
     copies: int = 1
     delay: float = 0.0
     overtaken: bool = False
+    damage: str = ""
+    slow: float = 0.0
+    reset: bool = False
+
+    def names(self) -> tuple[str, ...]:
+        """What befalls it, in words."""
+        found = (
+            ("lost", self.copies == 0),
+            ("doubled", self.copies > 1),
+            ("delayed", self.delay > 0),
+            ("reordered", self.overtaken),
+            (self.damage, bool(self.damage)),
+            ("slow", self.slow > 0),
+            ("reset", self.reset),
+        )
+        return tuple(name for name, happens in found if happens)
 
 
 @dataclass(frozen=True, slots=True)
-class Submission:
-    """What happens to one request to place a call."""
+class Mishap:
+    """What happens to one REST request; seconds of the clock."""
 
     refusal: int | None = None
+    unanswered: bool = False
+    reset: bool = False
     delay: float = 0.0
     cut: bool = False
+    slow: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,95 +71,102 @@ class WebhookFaults:
     double: float = 0.0
     delay: float = 0.0
     reorder: float = 0.0
+    corrupt: float = 0.0
+    damage: tuple[str, ...] = DAMAGES
+    slow: float = 0.0
+    reset: float = 0.0
     seconds: tuple[float, float] = (1.0, 30.0)
 
 
 @dataclass(frozen=True, slots=True)
-class SubmitFaults:
-    """Probabilities for requests that place a call."""
+class RestFaults:
+    """Probabilities for REST requests, of these methods and resources if any are named."""
 
+    methods: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
     refuse: float = 0.0
     code: int = 20429
+    timeout: float = 0.0
+    reset: float = 0.0
     late: float = 0.0
     drop: float = 0.0
+    slow: float = 0.0
     seconds: tuple[float, float] = (1.0, 10.0)
+
+    def concerns(self, method: str, path: str) -> bool:
+        """Whether a request is meant."""
+        named = {part.partition(".")[0] for part in path.split("/")}
+        return (not self.methods or method in self.methods) and (
+            not self.resources or bool(named.intersection(self.resources))
+        )
 
 
 @dataclass(slots=True)
 class Faults:
-    """The faults of one run; the same seed and the same order of events give the same faults."""
+    """The faults of one run: the n-th event of a kind in the n-th call to a number has its own."""
 
     webhooks: dict[str, WebhookFaults] = field(default_factory=dict)
-    submit: SubmitFaults = SubmitFaults()
-    dice: random.Random = field(default_factory=random.Random)
+    submit: RestFaults | None = None
+    rest: RestFaults | None = None
+    chance: Chance = field(default_factory=Chance)
 
-    def delivery(self, kind: str) -> Delivery:
-        """Throws the dice for one webhook."""
+    def delivery(self, kind: str, owner: str, name: str) -> Delivery:
+        """Throws the dice for a webhook of a call (conference, queue) with this SID and number (name)."""
         faults = self.webhooks.get(kind)
         if faults is None:
             return Delivery()
-        if self._happens(faults.lose):
+        dice = self.chance.dice(owner, name, kind)
+        if _happens(dice, faults.lose):
             return Delivery(copies=0)
-        copies = 2 if self._happens(faults.double) else 1
-        delay = self.dice.uniform(*faults.seconds) if self._happens(faults.delay) else 0.0
-        return Delivery(copies, delay, self._happens(faults.reorder))
+        seconds = dice.uniform(*faults.seconds)
+        return Delivery(
+            copies=2 if _happens(dice, faults.double) else 1,
+            delay=seconds if _happens(dice, faults.delay) else 0.0,
+            overtaken=_happens(dice, faults.reorder),
+            damage=dice.choice(faults.damage) if _happens(dice, faults.corrupt) else "",
+            slow=seconds if _happens(dice, faults.slow) else 0.0,
+            reset=_happens(dice, faults.reset),
+        )
 
-    def submission(self) -> Submission:
-        """Throws the dice for one request to place a call."""
-        faults = self.submit
-        if self._happens(faults.refuse):
-            return Submission(refusal=faults.code)
-        delay = self.dice.uniform(*faults.seconds) if self._happens(faults.late) else 0.0
-        return Submission(None, delay, self._happens(faults.drop))
+    def submission(self, number: str) -> Mishap:
+        """Throws the dice for one request to place a call to this number."""
+        faults = self._submission()
+        if faults is None:
+            return Mishap()
+        return _mishap(faults, self.chance.dice(f"submit:{number}", number, "submit"))
 
-    def _happens(self, probability: float) -> bool:
-        return probability > 0 and self.dice.random() < probability
+    def request(self, method: str, path: str) -> Mishap:
+        """Throws the dice for any other REST request."""
+        if self.rest is None or not self.rest.concerns(method, path):
+            return Mishap()
+        name = f"{method} {_SID.sub('', path)}"
+        return _mishap(self.rest, self.chance.dice(name, name, "rest"))
 
+    @property
+    def meets_calls(self) -> bool:
+        """Whether a request to place a call may go wrong."""
+        return self._submission() is not None
 
-def load(path: Path, seed: int) -> Faults:
-    """Reads a faults file; SettingError names file, table and key."""
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingError(f"{path}: {error}") from error
-    for name in data:
-        if name not in (*KINDS, "submit"):
-            raise SettingError(f"{path}: table [{name}] is unknown: use one of {', '.join(KINDS)}, submit")
-    webhooks = {
-        kind: WebhookFaults(**_table(path, data, kind, WebhookFaults)) for kind in KINDS if kind in data
-    }
-    submit = SubmitFaults(**_table(path, data, "submit", SubmitFaults))
-    return Faults(webhooks, submit, random.Random(f"faults:{seed}"))
-
-
-def _table(path: Path, data: dict[str, Any], name: str, form: type) -> dict[str, Any]:
-    table = data.get(name, {})
-    if not isinstance(table, dict):
-        raise SettingError(f"{path}: {name} must be a table: write [{name}]")
-    return {key: _value(path, name, key, value, form) for key, value in table.items()}
+    def _submission(self) -> RestFaults | None:
+        if self.submit is None and self.rest is not None and self.rest.concerns("POST", "Calls"):
+            return self.rest
+        return self.submit
 
 
-def _value(path: Path, table: str, key: str, value: object, form: type) -> object:
-    where = f"{path}: [{table}] {key}"
-    if key not in form.__slots__:  # type: ignore[attr-defined]
-        raise SettingError(f"{where}: unknown key: use one of {', '.join(form.__slots__)}")  # type: ignore[attr-defined]
-    if key == "seconds":
-        return span(where, value)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise SettingError(f"{where}: a number is wanted")
-    if key != "code" and not 0 <= value <= 1:
-        raise SettingError(f"{where}: {value} is no probability: give a number from 0 to 1")
-    return value
+def _mishap(faults: RestFaults, dice: random.Random) -> Mishap:
+    if _happens(dice, faults.refuse):
+        return Mishap(refusal=faults.code)
+    if _happens(dice, faults.timeout):
+        return Mishap(unanswered=True)
+    if _happens(dice, faults.reset):
+        return Mishap(reset=True)
+    seconds = dice.uniform(*faults.seconds)
+    return Mishap(
+        delay=seconds if _happens(dice, faults.late) else 0.0,
+        cut=_happens(dice, faults.drop),
+        slow=seconds if _happens(dice, faults.slow) else 0.0,
+    )
 
 
-def span(where: str, value: Any) -> tuple[float, float]:
-    """A number of seconds, or a list of the least and the most."""
-    pair: list[Any] = value if isinstance(value, list) else [value, value]
-    if len(pair) != 2 or any(
-        isinstance(one, bool) or not isinstance(one, int | float) or one < 0 for one in pair
-    ):
-        raise SettingError(f"{where}: give seconds, or a list of the least and the most, as in [1, 3]")
-    least, most = float(pair[0]), float(pair[1])
-    if least > most:
-        raise SettingError(f"{where}: the least is above the most: turn them round")
-    return least, most
+def _happens(dice: random.Random, probability: float) -> bool:
+    return probability > 0 and dice.random() < probability

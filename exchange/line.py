@@ -21,11 +21,15 @@ T = TypeVar("T")
 
 
 class Interruption(Exception):
-    """What ends a wait before its time."""
+    """What ends a wait before its time; a hang-up weighs more than a new document."""
+
+    weight = 0
 
 
 class HungUp(Interruption):
     """Somebody ended the call; `status` is the status it ends with."""
+
+    weight = 2
 
     def __init__(self, status: str = "completed") -> None:
         super().__init__(status)
@@ -34,6 +38,8 @@ class HungUp(Interruption):
 
 class Moved(Interruption):
     """The application sent the call to another document in the middle of this one."""
+
+    weight = 1
 
     def __init__(self, document: Target | str) -> None:
         super().__init__("moved")
@@ -77,6 +83,7 @@ class Line:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.ends_at = math.inf
+        self.rested = False  # whether anybody waited, as far as whoever sets it back can tell
         self._taps: list[Tap] = []
         self._sounding: list[tuple[int, Sounding]] = []
         self._events: deque[Event] = deque()
@@ -129,11 +136,16 @@ class Line:
             sounding.cut(now)
 
     def interrupt(self, interruption: Interruption) -> None:
-        """Ends the present wait, or the next one; a hang-up is never displaced."""
+        """Ends the present wait, or the next one; what weighs less never displaces what is due."""
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(interruption)
-        elif not isinstance(self._pending, HungUp):
+        elif self._pending is None or self._pending.weight < interruption.weight:
             self._pending = interruption
+
+    def unsummon(self) -> None:
+        """Whoever was waited for is not waited for any more."""
+        if isinstance(self._pending, Summoned):
+            self._pending = None
 
     def put(self, event: Event) -> None:
         """The far side did something; whoever waits for an event is woken."""
@@ -159,6 +171,7 @@ class Line:
         self.check()
         now = self.clock.time()
         until = min(now + seconds, self.ends_at)
+        self.rested |= until > now
         await self._until(until - now)
         if until < now + seconds:
             raise HungUp
@@ -178,6 +191,7 @@ class Line:
             if left <= 0:
                 self.check()
                 return None
+            self.rested = True
             await self._listen(left)
 
     async def during(self, work: Coroutine[None, None, T], seconds: float) -> T | None:

@@ -4,15 +4,36 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, deque
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from exchange.account import sid
 
 _KEPT = 5000
+BODY_KEPT = 4000
+"""Bytes of an answer that are kept: five thousand notifications must not fill the memory."""
+
+_SHOWN = ("at", "call_sid", "code", "level", "message", "url", "sid")
 _logger = logging.getLogger("exchange")
 
 
 @dataclass(frozen=True, slots=True)
+class Visit:
+    """One request to an application and its answer; `body` is no more than the beginning of the answer."""
+
+    method: str = ""
+    variables: Sequence[tuple[str, str]] = ()
+    headers: Sequence[tuple[str, str]] = ()
+    body: bytes = b""
+
+
+NOWHERE = Visit()
+"""No request was made."""
+
+
+@dataclass(frozen=True, slots=True)
 class Notification:
-    """One error or warning of a call."""
+    """One error or warning of a call: https://www.twilio.com/docs/usage/api/notification."""
 
     at: float
     call_sid: str
@@ -20,6 +41,43 @@ class Notification:
     level: str
     message: str
     url: str
+    visit: Visit = NOWHERE
+    sid: str = field(default_factory=lambda: sid("NO"))
+
+    @property
+    def log(self) -> str:
+        """Twilio's number of the level: 0 for an error, 1 for a warning."""
+        return "0" if self.level == "error" else "1"
+
+    @property
+    def more_info(self) -> str:
+        """Where Twilio explains the code."""
+        return f"https://www.twilio.com/docs/errors/{self.code}"
+
+    @property
+    def request_url(self) -> str:
+        """The address that was asked."""
+        return self.url
+
+    @property
+    def request_method(self) -> str:
+        """How it was asked."""
+        return self.visit.method
+
+    @property
+    def request_variables(self) -> str:
+        """What it was sent, as a query string."""
+        return "&".join(f"{name}={value}" for name, value in self.visit.variables)
+
+    @property
+    def response_headers(self) -> str:
+        """The headers of its answer."""
+        return "&".join(f"{name}={value}" for name, value in self.visit.headers)
+
+    @property
+    def response_body(self) -> str:
+        """The beginning of its answer."""
+        return self.visit.body.decode("utf-8", "replace")
 
 
 class Log:
@@ -36,5 +94,9 @@ class Log:
         _logger.info("%s: %s %d", notification.call_sid, notification.level, notification.code)
 
     def listing(self, call_sid: str | None = None) -> list[dict[str, object]]:
-        """The notifications, of one call if it is named."""
-        return [asdict(one) for one in self.notifications if call_sid in (None, one.call_sid)]
+        """The notifications without what was sent and answered, of one call if it is named."""
+        return [
+            {name: getattr(one, name) for name in _SHOWN}
+            for one in self.notifications
+            if call_sid in (None, one.call_sid)
+        ]

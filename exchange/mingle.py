@@ -34,17 +34,24 @@ async def mingle(leg: Leg, on_key: OnKey = no_key) -> Never:
 
 async def _act(leg: Leg, person: Simulated, on_key: OnKey) -> Never:
     line = leg.life.line
-    line.ends_at = min(line.ends_at, line.clock.time() + person.patience())
-    while True:
-        while not person.prompted:
-            await line.event(_LONG)
-        response = person.respond(Wants(keys=True, speech=True))
-        if response.hangs_up:
-            await line.wait(response.after)
-            raise HungUp
-        if response.keys or response.words:
-            await line.wait(response.after)
-            await _do(leg, response.keys, response.words, person.voice, on_key)
+    before = line.ends_at
+    line.ends_at = min(before, line.clock.time() + person.patience())
+    try:
+        while True:
+            while not person.prompted:
+                await line.event(_LONG)
+            await _respond(leg, person, on_key)
+    finally:
+        line.ends_at = before
+
+
+async def _respond(leg: Leg, person: Simulated, on_key: OnKey) -> None:
+    response = person.respond(Wants(keys=True, speech=True))
+    await leg.life.line.wait(response.after)
+    if response.hangs_up:
+        raise HungUp
+    if response.keys or response.words:
+        await _do(leg, response.keys, response.words, person.voice, on_key)
 
 
 async def _do(leg: Leg, keys: str, words: str, voice: str, on_key: OnKey) -> None:

@@ -56,5 +56,9 @@ class Order:
     send_digits: str = ""
     recording: RecordingOrder | None = None
     detection: Detection | None = None
+    application_sid: str | None = None
+    phone_number_sid: str | None = None
+    forwarded_from: str = ""
+    caller_name: str = ""
     custom: Mapping[str, str] = field(default_factory=dict)
     """What a browser is told of the call that rings it."""

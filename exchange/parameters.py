@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import lru_cache
+from urllib.parse import quote
 
 from exchange.account import API_VERSION, Account
 from exchange.call import Call
-from exchange.tape import Tape
+from exchange.geo import place_of
+from exchange.tape import CUSTOMER, Tape
 
 Params = list[tuple[str, str]]
 
 _SIP = {"completed": "200", "busy": "486", "no-answer": "487", "canceled": "487", "failed": "404"}
-_COUNTRIES = (("+86", "CN"), ("+852", "HK"), ("+853", "MO"), ("+886", "TW"), ("+44", "GB"), ("+1", "US"))
 
 
 def of_call(call: Call, account: Account, *, status: str | None = None) -> Params:
@@ -28,12 +32,45 @@ def of_call(call: Call, account: Account, *, status: str | None = None) -> Param
         ("CallStatus", status or call.status),
         ("ApiVersion", API_VERSION),
         ("Direction", call.direction),
+        *_geography(order.caller, "From", "Caller"),
+        *_geography(order.to, "To", "Called"),
     ]
-    params += [
-        (f"{name}Country", country) for name in ("From", "Caller") if (country := _country(order.caller))
-    ]
-    params += [(f"{name}Country", country) for name in ("To", "Called") if (country := _country(order.to))]
+    if call.parent is not None:
+        params.append(("ParentCallSid", call.parent.sid))
+    if order.application_sid:
+        params.append(("ApplicationSid", order.application_sid))
+    if call.direction == "inbound":
+        params += _inbound(call)
     return params
+
+
+def _inbound(call: Call) -> Params:
+    """What only incoming calls carry."""
+    order = call.order
+    params = [("CallToken", call_token(call))]
+    if order.forwarded_from:
+        params.append(("ForwardedFrom", order.forwarded_from))
+    if order.caller_name:
+        params.append(("CallerName", order.caller_name))
+    if order.caller.startswith("+1"):  # https://www.twilio.com/docs/voice/trusted-calling-with-shakenstir
+        params.append(("StirVerstat", "TN-Validation-Passed-A"))
+    return params
+
+
+def call_token(call: Call) -> str:
+    """What an application gives back to call on with the caller's own number; opaque to it."""
+    body = base64.urlsafe_b64encode(json.dumps({"callSid": call.sid}).encode()).decode().rstrip("=")
+    token = {"parentCallInfoToken": f"eyJhbGciOiJFUzI1NiJ9.{body}.", "identityHeaderTokens": []}
+    return quote(json.dumps(token, separators=(",", ":")))
+
+
+@lru_cache(maxsize=8192)
+def _geography(number: str, *names: str) -> tuple[tuple[str, str], ...]:
+    place = place_of(number)
+    if place is None:
+        return ()
+    parts = (("City", place.city), ("State", place.state), ("Zip", ""), ("Country", place.country))
+    return tuple((f"{name}{part}", value) for name in names for part, value in parts)
 
 
 def of_status(call: Call, account: Account, base_url: str, moment: float, *, status: str) -> Params:
@@ -67,12 +104,18 @@ def of_recording(tape: Tape, account: Account, base_url: str) -> Params:
         ("RecordingChannels", str(tape.channels)),
         ("RecordingStartTime", rfc2822(tape.started)),
         ("RecordingSource", tape.source),
-        ("RecordingTrack", "both" if len(tape.tracks) > 1 else "inbound"),
+        ("RecordingTrack", _track(tape)),
         ("ErrorCode", "0"),
     ]
     if tape.ended is not None:
         params.append(("RecordingDuration", seconds(tape)))
     return params
+
+
+def _track(tape: Tape) -> str:
+    if len(tape.tracks) > 1:
+        return "both"
+    return "inbound" if CUSTOMER in tape.tracks else "outbound"
 
 
 def media_path(tape: Tape, account: Account) -> str:
@@ -88,7 +131,3 @@ def seconds(tape: Tape) -> str:
 def rfc2822(moment: float) -> str:
     """A moment of the clock as Twilio writes it."""
     return format_datetime(datetime.fromtimestamp(int(moment), UTC))
-
-
-def _country(number: str) -> str:
-    return next((country for prefix, country in _COUNTRIES if number.startswith(prefix)), "")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from exchange.errors import SettingError
-from exchange.faults import span
+from exchange.faults_file import span
 from exchange.persona import LINES, Persona, Rule
 
 SHIPPED = Path(__file__).with_name("personas.toml")

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 from exchange.call import Call, Life
 from exchange.clock import Clock
+from exchange.errand import Errand
 from exchange.errors import WebhookError
-from exchange.faults import Faults
+from exchange.faults import Delivery, Faults
+from exchange.journal import Journal
 from exchange.log import Log, Notification
 from exchange.order import Target
 from exchange.webhook import Params, Webhooks
@@ -31,6 +33,7 @@ class _Letter:
     target: Target
     params: Params
     after: float
+    fate: Delivery
 
 
 class Tasks:
@@ -65,26 +68,24 @@ class Tasks:
 class Post:
     """Sends callbacks, with the faults that were asked for."""
 
-    def __init__(self, webhooks: Webhooks, clock: Clock, *, faults: Faults, log: Log, tasks: Tasks) -> None:
-        self._webhooks, self._clock, self._faults, self._log, self._tasks = (
-            webhooks,
-            clock,
-            faults,
-            log,
-            tasks,
-        )
+    def __init__(
+        self, webhooks: Webhooks, clock: Clock, *, faults: Faults, log: Log, tasks: Tasks, journal: Journal
+    ) -> None:
+        self._webhooks, self._clock, self._faults = webhooks, clock, faults
+        self._log, self._tasks, self._journal = log, tasks, journal
         self._held: dict[str, asyncio.Event] = {}
 
     def send(self, kind: str, call: Call, target: Target, params: Params, *, after: float = 0.0) -> None:
         """Sends a callback of a running call soon; one call's callbacks keep their order but for faults."""
         if call.life is not None:
-            self._tasks.spawn(self._deliver(_Letter(kind, call, call.life, target, params, after)))
+            fate = self._faults.delivery(kind, call.sid, call.order.to)
+            self._tasks.spawn(self._deliver(_Letter(kind, call, call.life, target, params, after, fate)))
 
     async def _deliver(self, letter: _Letter) -> None:
-        fate = self._faults.delivery(letter.kind)
+        fate = letter.fate
         self._log.counts[f"callback {letter.kind}"] += 1
+        self.note(fate, letter.kind, letter.call, letter.target)
         if fate.copies == 0:
-            self._log.counts[f"fault lost {letter.kind}"] += 1
             return
         if letter.after or fate.delay:
             await self._clock.sleep(letter.after + fate.delay)
@@ -96,9 +97,14 @@ class Post:
         if not fate.overtaken and (held := self._held.pop(letter.call.sid, None)):
             held.set()
 
+    def note(self, fate: Delivery, kind: str, call: Call, target: Target) -> None:
+        """Counts the faults thrown for a webhook, and enters them in the call's trace."""
+        for name in fate.names():
+            self._log.counts[f"fault {name} {kind}"] += 1
+            self._journal.note(call.sid, "fault", fault=name, webhook=kind, url=target.url)
+
     async def _hold(self, call: Call) -> None:
         """Waits until another callback of the call has gone out."""
-        self._log.counts["fault reordered"] += 1
         held = self._held.setdefault(call.sid, asyncio.Event())
         try:
             async with asyncio.timeout(self._clock.real(_HELD_SECONDS)):
@@ -107,9 +113,10 @@ class Post:
             self._held.pop(call.sid, None)
 
     async def _request(self, letter: _Letter) -> None:
+        errand = Errand(letter.call.sid, letter.kind, letter.fate)
         try:
-            await self._webhooks.request(letter.target, letter.params, letter.life.cookies)
+            await self._webhooks.request(letter.target, letter.params, letter.life.cookies, errand=errand)
         except WebhookError as error:
             code = 15003 if error.code == 11200 else error.code
-            note = Notification(self._clock.time(), letter.call.sid, code, "warning", str(error), error.url)
-            self._log.notify(note)
+            now, call_sid = self._clock.time(), letter.call.sid
+            self._log.notify(Notification(now, call_sid, code, "warning", str(error), error.url, error.visit))

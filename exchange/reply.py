@@ -1,29 +1,61 @@
-"""An application's answer read as TwiML, by its content type."""
+"""An application's answer, and how it is read as TwiML: by its content type."""
 
 from __future__ import annotations
 
-from exchange.document import Element, parse
+import re
+from dataclasses import dataclass
+
+from exchange.document import Element, decoded, parse
 from exchange.errors import DocumentError
-from exchange.webhook import Reply
+from exchange.log import NOWHERE, Visit
 
 _TWIML = ("text/xml", "application/xml", "text/html")
+_CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]+)""", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What an application answered; `url` is the last one after redirects, with a password if it had one."""
+
+    status: int
+    content_type: str
+    body: bytes
+    url: str
+    visit: Visit = NOWHERE
+
+    @property
+    def kind(self) -> str:
+        """The content type without its parameters."""
+        return self.content_type.partition(";")[0].strip().lower()
+
+    @property
+    def charset(self) -> str:
+        """The charset the content type names, or nothing."""
+        found = _CHARSET.search(self.content_type)
+        return found[1] if found else ""
 
 
 def response_of(reply: Reply) -> Element:
     """The `<Response>` to perform; errors 11770 (empty), 12300 (content type), 12100 and 12102."""
-    kind = reply.content_type.partition(";")[0].strip().lower()
-    if kind.startswith("audio/"):
-        return _then_hang_up(Element("Play", {}, [reply.url]))
-    if kind not in (*_TWIML, "text/plain"):
-        raise DocumentError(12300, f"invalid content type: {kind or 'none'}")
     if not reply.body.strip():
         raise DocumentError(11770, "empty response body")
-    if kind != "text/plain":
-        return parse(reply.body)
+    if reply.kind.startswith("audio/"):
+        return _then_hang_up(Element("Play", {}, [reply.url]))
+    if reply.kind not in (*_TWIML, "text/plain"):
+        raise DocumentError(12300, f"invalid content type: {reply.kind or 'none'}")
+    if reply.kind != "text/plain":
+        return parse(reply.body, reply.charset)
     try:
-        return parse(reply.body)
+        return parse(reply.body, reply.charset)
     except DocumentError:
-        return _then_hang_up(Element("Say", {}, [reply.body.decode("utf-8", "replace")]))
+        return _then_hang_up(Element("Say", {}, [_read(reply)]))
+
+
+def _read(reply: Reply) -> str:
+    try:
+        return decoded(reply.body, reply.charset)
+    except DocumentError:
+        return reply.body.decode("utf-8", "replace")
 
 
 def _then_hang_up(verb: Element) -> Element:

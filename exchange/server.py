@@ -10,8 +10,10 @@ from aiohttp import web
 
 from exchange import control
 from exchange.board import Board, Plan, wire
+from exchange.browser.routes import install
 from exchange.errors import SettingError
 from exchange.rest.door import BOARD, door
+from exchange.rest.mishap import mishap
 from exchange.rest.routes import routes
 
 
@@ -20,7 +22,7 @@ async def serving(plan: Plan, host: str, port: int) -> AsyncIterator[Board]:
     """Serves until the block is left, then ends every call; port 0 takes a free one."""
     listener = _listen(host, port)
     board = wire(plan, f"http://{_shown(host)}:{listener.getsockname()[1]}")
-    runner = web.AppRunner(_application(board), access_log=None)
+    runner = web.AppRunner(_application(board), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
         await web.SockSite(runner, listener, backlog=1024).start()
@@ -32,9 +34,10 @@ async def serving(plan: Plan, host: str, port: int) -> AsyncIterator[Board]:
 
 
 def _application(board: Board) -> web.Application:
-    application = web.Application(middlewares=[door])
+    application = web.Application(middlewares=[door, mishap])
     application[BOARD] = board
     application.add_routes([*routes(), *control.routes()])
+    install(application, board)
     return application
 
 

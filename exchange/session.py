@@ -3,40 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from urllib.parse import urljoin
 
 from exchange import parameters
 from exchange.clip import Clip
 from exchange.document import Element, parse
+from exchange.errand import Errand
 from exchange.errors import DocumentError, WebhookError
 from exchange.leg import Leg
 from exchange.line import Moved
+from exchange.log import NOWHERE
 from exchange.order import Target
 from exchange.person import FarSide, Person
-from exchange.reply import response_of
+from exchange.reply import Reply, response_of
 from exchange.sounding import Sound
 from exchange.tape import CUSTOMER, ROBOT
 from exchange.verbs import VERBS
 from exchange.verbs.collecting import Collected
-from exchange.verbs.validity import complaints
+from exchange.verbs.validity import faults
 from exchange.verbs.verb import End, Goto, Leave, Next, Verb
-from exchange.webhook import Params, Reply
+from exchange.webhook import Params
+from exchange.within import Within
 
 APPLICATION_ERROR = "We're sorry. An application error has occurred. Goodbye."
 """What is said when neither the document nor its fallback can be had."""
 
 _TURN_SECONDS = 15.0  # Twilio: how long a webhook of a call may take
 
-
-@dataclass(frozen=True, slots=True)
-class Within:
-    """A performance inside a verb, as of a `waitUrl`: which verbs may be used, and what each request adds."""
-
-    place: str
-    verbs: frozenset[str]
-    code: int
-    params: Callable[[], list[tuple[str, str]]] = list
+IDLE_DOCUMENTS = 100
+"""So many documents in a row that take no time on the line are a loop, which ends the call (error 14106)."""
 
 
 class Session:
@@ -46,6 +41,8 @@ class Session:
         self.leg, self.board, self.call = leg, leg.board, leg.call
         self._life, self._line, self._answer, self._within = leg.life, leg.life.line, answer, within
         self._url: str | None = None
+        self._visit = NOWHERE
+        self._rescued = False
 
     @property
     def listener(self) -> FarSide:
@@ -53,11 +50,30 @@ class Session:
         assert self._life.listener is not None, "nobody picked up"
         return self._life.listener
 
+    def fork(self, leg: Leg, within: Within | None) -> Session:
+        """A performance on the line of another leg, which is answered already."""
+        return Session(leg, _nothing, within)
+
+    def pick_up(self) -> None:
+        """Answers the call if it still rings."""
+        self._answer()
+
+    async def to_the_end(self, first: Goto) -> str:
+        """Performs documents until the call is over; gives the status it ends with."""
+        ending = await self.run(first)
+        return ending.status if isinstance(ending, End) else "completed"
+
     async def run(self, first: Goto) -> End | Leave | None:
         """Goes from document to document until one ends the call, or runs out (nothing)."""
         step: Next = first
+        idle = 0
         while isinstance(step, Goto):
+            self._line.rested = False
             step = await self._step(step)
+            idle = 0 if self._line.rested else idle + 1
+            if idle >= IDLE_DOCUMENTS and isinstance(step, Goto):
+                self.notify(14106, f"{idle} documents in a row took no time: the call ends")
+                step = await self._perform(_apology())
         return step
 
     async def _step(self, step: Goto) -> Next:
@@ -71,6 +87,7 @@ class Session:
 
     async def fetch(self, step: Goto) -> Element:
         """The document to go on with: the one asked for, its fallback, or the recorded apology."""
+        self._rescued = False
         try:
             return await self._load(step)
         except (WebhookError, DocumentError) as error:
@@ -79,33 +96,39 @@ class Session:
     async def _load(self, step: Goto) -> Element:
         self._line.check()
         if isinstance(step.document, str):
-            self._url = None
-            return parse(step.document)
+            self._url, self._visit = None, NOWHERE
+            return self._checked(parse(step.document))
         params = parameters.of_call(self.call, self.board.account)
         params += step.params
         if self._within is not None:
             params += self._within.params()
         reply = await self._turn(step.document, params)
         self._line.check()
-        self._url = reply.url
-        return response_of(reply)
+        self._url, self._visit = reply.url, reply.visit
+        return self._checked(response_of(reply))
+
+    def _checked(self, response: Element) -> Element:
+        for fault in faults(response):
+            self.notify(fault.code, fault.text, level=fault.level)
+        return response
 
     async def _turn(self, target: Target, params: Params) -> Reply:
         """Asks for a document, with the faults that were asked for."""
-        fate = self.board.plan.faults.delivery("turn")
+        fate = self.board.plan.faults.delivery("turn", self.call.sid, self.call.order.to)
+        self.board.post.note(fate, "turn", self.call, target)
         if fate.delay:
             await self._line.wait(min(fate.delay, _TURN_SECONDS))
         if fate.copies == 0:
-            self.board.log.counts["fault lost turn"] += 1
             await self._line.wait(_TURN_SECONDS)
             raise WebhookError(11200, target.url, "no answer in time")
-        reply = await self._request(target, params)
+        errand = Errand(self.call.sid, "turn", fate)
+        reply = await self._request(target, params, errand)
         if fate.copies > 1:
-            await self.board.webhooks.request(target, params, self._life.cookies)
+            await self._request(target, params, errand)
         return reply
 
-    async def _request(self, target: Target, params: Params) -> Reply:
-        request = self.board.webhooks.request(target, params, self._life.cookies)
+    async def _request(self, target: Target, params: Params, errand: Errand) -> Reply:
+        request = self.board.webhooks.request(target, params, self._life.cookies, errand=errand)
         if self._within is None:
             return await request
         reply = await self._line.during(request, 2 * _TURN_SECONDS)  # who waits may be summoned meanwhile
@@ -115,22 +138,25 @@ class Session:
 
     async def _fall_back(self, error: WebhookError | DocumentError, document: Target | str) -> Element:
         url = document.url if isinstance(document, Target) else ""
-        self.notify(error.code, str(error), url)
+        self._note(error, url)
         fallback = self.call.order.fallback
-        if fallback is None:
+        if fallback is None or self._rescued:
             return _apology()
+        self._rescued = True
         params = (("ErrorCode", str(error.code)), ("ErrorUrl", url))
         try:
             return await self._load(Goto(fallback, params))
         except (WebhookError, DocumentError) as second:
-            self.notify(second.code, str(second), fallback.url)
+            self._note(second, fallback.url)
             return _apology()
+
+    def _note(self, error: WebhookError | DocumentError, url: str) -> None:
+        visit = error.visit if isinstance(error, WebhookError) else self._visit
+        self.board.notify(self.call.sid, error.code, str(error), url=url, visit=visit)
 
     async def _perform(self, response: Element) -> Next:
         for element in response.children():
             self._line.check()
-            for complaint in complaints(element):
-                self.notify(12200, complaint, level="warning")
             verb = self._verb(element.name)
             if verb is None:
                 continue
@@ -155,17 +181,23 @@ class Session:
 
     def resolve(self, url: str) -> str:
         """The URL read against the present document's; error 11100 for a relative one without a document."""
+        url = url.strip()
         if self._url is None and not url.startswith(("http://", "https://")):
-            raise DocumentError(11100, f"an inline document needs absolute URLs, and {url!r} is none")
-        return urljoin(self._url or "", url.strip())
+            raise DocumentError(11100, "an inline document needs absolute URLs")
+        try:
+            return urljoin(self._url or "", url)
+        except ValueError as error:
+            raise DocumentError(11100, "a URL in the document is not usable") from error
 
     def notify(self, code: int, message: str, url: str = "", *, level: str = "error") -> None:
         """Keeps what went wrong."""
-        self.board.notify(self.call.sid, code, message, url=url or self._url or "", level=level)
+        url = url or self._url or ""
+        self.board.notify(self.call.sid, code, message, url=url, level=level, visit=self._visit)
 
     async def fetch_sound(self, target: Target, limit: int) -> Reply:
         """A file to be played."""
-        return await self.board.webhooks.request(target, (), self._life.cookies, limit=limit)
+        errand = Errand(self.call.sid, "sound")
+        return await self.board.webhooks.request(target, (), self._life.cookies, limit=limit, errand=errand)
 
     async def play(self, sounds: Sequence[Sound]) -> None:
         """Plays the sounds to their end, one after the other."""
@@ -199,6 +231,10 @@ class Session:
             moment += sound.clip.seconds
             if moment >= seconds:
                 return
+
+
+def _nothing() -> None:
+    """There is nothing to be done."""
 
 
 def _apology() -> Element:

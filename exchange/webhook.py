@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
-from collections.abc import Sequence
+import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from types import SimpleNamespace
-from urllib.parse import quote_plus, urljoin
+from urllib.parse import quote, quote_plus, urljoin, urlsplit
 
 import aiohttp
 from yarl import URL
@@ -16,15 +15,27 @@ from yarl import URL
 from exchange import overrides
 from exchange.account import Account
 from exchange.clock import Clock
+from exchange.cookies import Cookies
 from exchange.document import BODY_LIMIT
+from exchange.errand import UNKNOWN, Errand
 from exchange.errors import WebhookError
+from exchange.failure import Failed, network_failure
+from exchange.log import BODY_KEPT, Visit
+from exchange.login import credentials_in
 from exchange.order import Target
 from exchange.overrides import Overrides
+from exchange.reply import Reply
+from exchange.shelf import Shelf
 from exchange.signature import sign
+from exchange.spoiling import harmed
+from exchange.watch import Attempt
 
 REAL_SECONDS = 3.0
 """No try is given up sooner in real time: at sixty-fold speed 15 s of the clock are 250 ms, which a busy
 machine needs for an honest answer, and a limit that depends on the machine is no rule of the carrier."""
+
+SOUND_LIMIT = 16 * 1024 * 1024
+"""A longer sound is not taken."""
 
 _quoted = lru_cache(maxsize=16_384)(quote_plus)  # the same names and numbers come in every webhook of a call
 
@@ -32,39 +43,9 @@ _CONNECTIONS = 500  # half of the open files a process usually gets
 _REDIRECTS = 10
 _MOVED = (301, 302, 303, 307, 308)
 _AGENT = "TwilioProxy/1.1"
+_KEPT_IN_URLS = "!#$%&'()*+,-./:;=?@[]_~"
 
 Params = Sequence[tuple[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What an application answered."""
-
-    status: int
-    content_type: str
-    body: bytes
-    url: str
-
-
-class Cookies:
-    """The cookies one call was given; most applications give none, and then this costs nothing."""
-
-    def __init__(self) -> None:
-        self._jar: aiohttp.CookieJar | None = None
-
-    def header(self, url: URL) -> str:
-        """The `Cookie` header for a request to this URL."""
-        if self._jar is None:
-            return ""
-        found = self._jar.filter_cookies(url)
-        return "; ".join(f"{name}={morsel.value}" for name, morsel in found.items())
-
-    def take(self, response: aiohttp.ClientResponse) -> None:
-        """Keeps what the response sets."""
-        if response.cookies:
-            if self._jar is None:
-                self._jar = aiohttp.CookieJar(unsafe=True)  # applications on bare addresses have cookies, too
-            self._jar.update_cookies(response.cookies, response.url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,25 +56,41 @@ class _Try:
     token: str
     rules: Overrides
     limit: int
+    errand: Errand
 
 
-class _Failed(Exception):
-    def __init__(self, kind: str, code: int, reason: str) -> None:
-        super().__init__(reason)
-        self.kind, self.code = kind, code
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """One HTTP request: `url` has its query but no password, `form` is what a POST carries."""
+
+    target: Target
+    url: str
+    form: Params
+
+    @property
+    def body(self) -> str | None:
+        """What is sent."""
+        return None if self.target.method == "GET" else _encoded(self.form)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What came back, before anybody judged it."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
 
 
 class Webhooks:
     """The exchange's HTTP client; open it inside the running loop and close it at the end."""
 
-    def __init__(self, account: Account, clock: Clock) -> None:
-        self._account, self._clock = account, clock
-        trace = aiohttp.TraceConfig()
-        trace.on_connection_reuseconn.append(_note_reuse)
+    def __init__(self, account: Account, clock: Clock, watcher: aiohttp.TraceConfig) -> None:
+        self._account, self._clock, self._shelf = account, clock, Shelf()
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=_CONNECTIONS),
             cookie_jar=aiohttp.DummyCookieJar(),
-            trace_configs=[trace],
+            trace_configs=[watcher],
             auto_decompress=True,
         )
         self.sent = 0
@@ -103,89 +100,109 @@ class Webhooks:
         await self._session.close()
 
     async def request(
-        self, target: Target, params: Params, cookies: Cookies, *, limit: int = BODY_LIMIT
+        self,
+        target: Target,
+        params: Params,
+        cookies: Cookies,
+        *,
+        limit: int = BODY_LIMIT,
+        errand: Errand = UNKNOWN,
     ) -> Reply:
         """One webhook with its retries; WebhookError when no usable answer came."""
         url, rules = overrides.split(target.url)
-        one = _Try(cookies, secrets.token_hex(16), rules, limit)
-        last = _Failed("ct", 11200, "no try was made")
+        if (sound := cookies.pick(url)) is not None:
+            return sound
+        one = _Try(cookies, str(uuid.uuid4()), rules, limit, errand)
+        last = Failed("ct", 11200, "no try was made")
         try:
             async with asyncio.timeout(self._real(rules.total_ms, tries=rules.retries + 1)):
                 for _ in range(rules.retries + 1):
                     try:
                         return await self._follow(Target(url, target.method), params, one)
-                    except _Failed as failed:
+                    except Failed as failed:
                         last = failed
                     if not rules.retried(last.kind):
                         break
         except TimeoutError:
-            last = _Failed("tt", 11200, "no answer in time")
-        raise WebhookError(last.code, url, str(last))
+            last = Failed("tt", 11200, "no answer in time", Visit(target.method, params))
+        raise WebhookError(last.code, url, str(last), last.visit)
 
     async def _follow(self, target: Target, params: Params, one: _Try) -> Reply:
         for _ in range(_REDIRECTS + 1):
-            reply, location = await self._send(target, params, one)
-            if location is None:
-                return reply
-            if reply.status in (301, 302, 303):
-                target, params = Target(urljoin(target.url, location), "GET"), ()
-            else:
-                target = Target(urljoin(target.url, location), target.method)
-        raise _Failed("rd", 11215, "too many redirects")
+            request = _request(target, params)
+            answer = await self._ask(request, one)
+            visit = Visit(target.method, params, tuple(answer.headers.items()), answer.body[:BODY_KEPT])
+            _check(answer, one.limit, visit)
+            if answer.status not in _MOVED:
+                return _reply(answer, target.url, visit, one.cookies)
+            if answer.status in (301, 302, 303):
+                target, params = Target(target.url, "GET"), ()
+            target = Target(_redirected(target.url, answer.headers.get("Location", ""), visit), target.method)
+        raise Failed("rd", 11215, "too many redirects", visit)
 
-    async def _send(self, target: Target, params: Params, one: _Try) -> tuple[Reply, str | None]:
-        seen = SimpleNamespace(reused=False)
+    async def _ask(self, request: _Request, one: _Try) -> _Answer:
+        """The answer from the shelf, or from the application, with a password if it asks for one."""
+        kept = self._shelf.find(request.url) if request.target.method == "GET" else None
+        if kept is not None and kept.until > self._clock.time():
+            return _Answer(200, kept.headers, kept.body)
+        answer = await self._send(request, one, kept.conditions if kept else {})
+        if answer.status == 401:
+            _, credentials = credentials_in(request.target.url)
+            if one.cookies.log_in(request.url, credentials, answer.headers.get("WWW-Authenticate", "")):
+                answer = await self._send(request, one, kept.conditions if kept else {})
+        if kept is not None and answer.status == 304:
+            answer = _Answer(200, kept.renewed(answer.headers), kept.body)
+        if request.target.method == "GET" and answer.status == 200 and len(answer.body) <= one.limit:
+            self._shelf.keep(request.url, answer.headers, answer.body, self._clock.time())
+        return answer
+
+    async def _send(self, request: _Request, one: _Try, conditions: dict[str, str]) -> _Answer:
+        seen, headers = Attempt(one.errand), self._headers(request, one) | conditions
         try:
-            return await self._once(target, params, one, seen)
+            return await self._once(request, one, headers, seen)
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
             # A kept connection that the application closed meanwhile says nothing about the application.
             if not seen.reused:
-                raise _failure(error) from error
+                raise _failed(error, request) from error
         except (aiohttp.ClientError, ValueError, TimeoutError) as error:
-            raise _failure(error) from error
+            raise _failed(error, request) from error
         try:
-            return await self._once(target, params, one, seen)
+            return await self._once(request, one, headers, seen)
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise _failure(error) from error
+            raise _failed(error, request) from error
 
-    async def _once(
-        self, target: Target, params: Params, one: _Try, seen: SimpleNamespace
-    ) -> tuple[Reply, str | None]:
-        url, body = target.url, None
-        if target.method == "GET" and params:
-            url += ("&" if "?" in url else "?") + _encoded(params)
-        elif target.method != "GET":
-            body = _encoded(params)
+    async def _once(self, request: _Request, one: _Try, headers: dict[str, str], seen: Attempt) -> _Answer:
+        data, headers = harmed(one.errand.fate, self._clock, request.body, headers)
         self.sent += 1
+        seen.sent = request.body or ""
         async with self._session.request(
-            target.method,
-            URL(url, encoded=True),
-            data=body,
-            headers=self._headers(url, params if body is not None else (), one),
+            request.target.method,
+            URL(request.url, encoded=True),
+            data=data,
+            headers=headers,
             allow_redirects=False,
             timeout=self._timeout(one.rules),
             trace_request_ctx=seen,
         ) as response:
             one.cookies.take(response)
-            reply = Reply(
-                response.status,
-                response.headers.get("Content-Type", ""),
-                await _body(response, one.limit),
-                target.url,
-            )
-            _check(reply, one.limit)
-            return reply, response.headers.get("Location") if response.status in _MOVED else None
+            limit = SOUND_LIMIT if response.content_type.startswith("audio/") else one.limit
+            body = await _body(response, limit)
+            seen.answer = body[:BODY_KEPT]
+            return _Answer(response.status, response.headers, body)
 
-    def _headers(self, url: str, params: Params, one: _Try) -> dict[str, str]:
+    def _headers(self, request: _Request, one: _Try) -> dict[str, str]:
         headers = {
             "User-Agent": _AGENT,
-            "X-Twilio-Signature": sign(self._account.auth_token, url, params),
+            "X-Twilio-Signature": sign(self._account.auth_token, request.url, request.form),
             "I-Twilio-Idempotency-Token": one.token,
         }
-        if params:
+        if request.target.method != "GET":
             headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
-        if cookie := one.cookies.header(URL(url, encoded=True)):
+        url = URL(request.url, encoded=True)
+        if cookie := one.cookies.header(url):
             headers["Cookie"] = cookie
+        if authorization := one.cookies.authorization(request.target.method, url):
+            headers["Authorization"] = authorization
         return headers
 
     def _timeout(self, rules: Overrides) -> aiohttp.ClientTimeout:
@@ -197,12 +214,45 @@ class Webhooks:
         return max(self._clock.real(milliseconds / 1000), REAL_SECONDS * tries)
 
 
+def _request(target: Target, params: Params) -> _Request:
+    try:
+        url = _written(target.url)
+    except ValueError as error:
+        raise Failed("url", 11100, "the URL is not usable") from error
+    if target.method != "GET":
+        return _Request(target, url, params)
+    if params:
+        url += ("&" if "?" in url else "?") + _encoded(params)
+    return _Request(target, url, ())
+
+
+@lru_cache(maxsize=4096)
+def _written(url: str) -> str:
+    """The URL as it is sent and signed: without its password, with a path, and ASCII throughout."""
+    bare, _ = credentials_in(quote(url, safe=_KEPT_IN_URLS, errors="surrogateescape"))
+    parts = urlsplit(bare)
+    return bare if parts.path else bare.replace(parts.netloc, f"{parts.netloc}/", 1)
+
+
 def _encoded(params: Params) -> str:
     return "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in params)
 
 
-async def _note_reuse(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: object) -> None:
-    context.trace_request_ctx.reused = True
+def _redirected(url: str, location: str, visit: Visit) -> str:
+    try:
+        found = urljoin(url, location.partition("#")[0])
+    except ValueError:
+        found = ""
+    if not location or not found.startswith(("http://", "https://")):
+        raise Failed("rd", 11216, "the redirect leads nowhere", visit)
+    return found
+
+
+def _reply(answer: _Answer, url: str, visit: Visit, cookies: Cookies) -> Reply:
+    reply = Reply(answer.status, answer.headers.get("Content-Type", ""), answer.body, url, visit)
+    if reply.kind.startswith("audio/"):
+        cookies.put(reply)
+    return reply
 
 
 async def _body(response: aiohttp.ClientResponse, limit: int) -> bytes:
@@ -212,24 +262,16 @@ async def _body(response: aiohttp.ClientResponse, limit: int) -> bytes:
         return all_of_it.partial
 
 
-def _check(reply: Reply, limit: int) -> None:
-    if reply.status >= 400:
-        kind = "4xx" if reply.status < 500 else "5xx"
-        raise _Failed(kind, 11200, f"the application answered {reply.status}")
-    if len(reply.body) > limit:
-        raise _Failed("size", 11750, "the answer is too long")
+def _check(answer: _Answer, limit: int, visit: Visit) -> None:
+    if answer.status >= 400:
+        kind = "4xx" if answer.status < 500 else "5xx"
+        raise Failed(kind, 11200, f"the application answered {answer.status}", visit)
+    is_sound = answer.headers.get("Content-Type", "").startswith("audio/")
+    if len(answer.body) > (SOUND_LIMIT if is_sound else limit):
+        raise Failed("size", 11750, "the answer is too long", visit)
 
 
-def _failure(error: Exception) -> _Failed:
-    """Twilio's error code for what went wrong on the network."""
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return _Failed("ct", 11210, "the host name was not found")
-    if isinstance(error, aiohttp.ClientSSLError):
-        return _Failed("ct", 11220, "the TLS handshake failed")
-    if isinstance(error, aiohttp.ConnectionTimeoutError | aiohttp.ClientConnectorError):
-        return _Failed("ct", 11205, "the connection was not made")
-    if isinstance(error, TimeoutError):
-        return _Failed("rt", 11200, "no answer in time")
-    if isinstance(error, aiohttp.InvalidURL | ValueError):
-        return _Failed("url", 11100, "the URL is not usable")
-    return _Failed("rt", 11206, "the answer was not HTTP, or was cut short")
+def _failed(error: Exception, request: _Request) -> Failed:
+    failed = network_failure(error)
+    failed.visit = Visit(request.target.method, request.form)
+    return failed

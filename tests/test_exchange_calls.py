@@ -309,7 +309,7 @@ def test_error_bodies_have_their_four_keys(studio: Studio) -> None:
     answer = studio().http("POST", f"{ACCOUNT.uri}/Calls.json", data={"From": FROM})
     assert json.loads(answer.text) == {
         "code": 21201,
-        "message": "No 'To' number specified",
+        "message": "No 'To' number is specified",
         "more_info": "https://www.twilio.com/docs/errors/21201",
         "status": 400,
     }

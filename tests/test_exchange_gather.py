@@ -174,3 +174,17 @@ def test_what_is_collected_follows_from_what_was_asked(
     assert found.stops == pytest.approx(expected.stops)
     assert (found.begins, found.digits, found.words) == (expected.begins, expected.digits, expected.words)
     assert (found.finished_on, found.hangs_up) == (expected.finished_on, expected.hangs_up)
+
+
+def test_words_are_told_while_they_are_spoken_and_the_answers_are_ignored(studio: Studio) -> None:
+    line = studio(rule(say="我没有收到合同"), speed=50)
+    line.pages["/voice"] = document(
+        "<Gather input='speech' action='/done' partialResultCallback='/partial'><Say>请讲。</Say></Gather>"
+    )
+    line.pages["/partial"] = document("<Hangup/>")
+    line.pages["/done"] = document("<Pause length='5'/>")
+    line.talk()
+    first, last = [seen.form for seen in line.application.asked("/partial")]
+    assert "我没有收到合同".startswith(first["UnstableSpeechResult"])
+    assert (last["StableSpeechResult"], last["SequenceNumber"]) == ("我没有收到合同", "1")
+    assert line.application.asked("/done")[0].form["SpeechResult"] == "我没有收到合同"

@@ -38,7 +38,7 @@ HOMES = {
     "requests": ("dialer/carrier.py",),
     "urllib3": ("dialer/carrier.py", "recordings/carrier.py"),
     "chinese_calendar": ("dialer/calendar.py",),
-    "phonenumbers": ("dialer/lists/",),
+    "phonenumbers": ("dialer/lists/", "exchange/geo.py"),
     "stdnum": ("dialer/lists/",),
     "cn2an": ("scripts/spoken.py", "exchange/mandarin.py"),
     "transitions": ("scripts/machine.py",),
@@ -51,6 +51,10 @@ HOMES = {
     "soxr": ("exchange/kokoro.py",),
     "numpy": ("exchange/", "recordings/"),
     "soundfile": ("exchange/", "recordings/"),
+    "aiortc": ("exchange/browser/",),
+    "aioice": ("exchange/browser/",),
+    "av": ("exchange/browser/",),
+    "jwt": ("exchange/browser/token.py",),
 }
 
 # scripts/ is pure: no clock, no database, no network, no chance.

@@ -32,13 +32,13 @@ def call(one: Call, account: Account) -> Body:
         "sid": one.sid,
         "date_created": rfc2822(one.created),
         "date_updated": rfc2822(one.updated),
-        "parent_call_sid": None,
+        "parent_call_sid": one.parent.sid if one.parent else None,
         "account_sid": account.sid,
         "to": one.order.to,
-        "to_formatted": _formatted(one.order.to),
+        "to_formatted": formatted(one.order.to),
         "from": one.order.caller,
-        "from_formatted": _formatted(one.order.caller),
-        "phone_number_sid": None,
+        "from_formatted": formatted(one.order.caller),
+        "phone_number_sid": one.order.phone_number_sid,
         "status": one.status,
         "start_time": _moment(one.started),
         "end_time": _moment(one.ended),
@@ -104,6 +104,7 @@ def _moment(moment: float | None) -> str | None:
     return None if moment is None else rfc2822(moment)
 
 
-def _formatted(number: str) -> str:
+def formatted(number: str) -> str:
+    """A number for people, as Twilio names numbers of the United States and Canada."""
     found = re.fullmatch(r"\+1(\d{3})(\d{3})(\d{4})", number)
     return f"({found[1]}) {found[2]}-{found[3]}" if found else number

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import cast
 
 from aiohttp import web
 from multidict import MultiMapping
@@ -16,27 +15,19 @@ from exchange.errors import RestError
 from exchange.line import HungUp, Moved
 from exchange.rest import bodies, forms
 from exchange.rest.door import BOARD, missing
+from exchange.rest.fields import form_of
 from exchange.rest.paging import page
 from exchange.rest.times import between
-
-_FORMS = ("application/x-www-form-urlencoded", "application/octet-stream")  # the second: nothing was said
-_STATUSES = {20429: 429, 20500: 500, 20503: 503, 20003: 401}
 
 
 async def create(request: web.Request) -> web.StreamResponse:
     """Places a call."""
     board = request.app[BOARD]
-    order = forms.order(await form_of(request))
-    fate = board.plan.faults.submission()
-    if fate.refusal is not None:
-        board.log.counts["fault refused"] += 1
-        raise RestError(_STATUSES.get(fate.refusal, 400), fate.refusal, "refused by the faults file")
+    form = await form_of(request)
+    order = forms.order(form, board.directory)
     call = place(board, order)
-    if fate.delay:
-        await board.clock.sleep(fate.delay)
-    if fate.cut and request.transport is not None:
-        board.log.counts["fault cut"] += 1
-        request.transport.abort()
+    if unknown := forms.unknown_events(form):
+        board.notify(call.sid, 21626, f"Invalid 'StatusCallbackEvent': {unknown[0]}", level="warning")
     return web.json_response(bodies.call(call, board.account), status=201)
 
 
@@ -69,7 +60,7 @@ async def update(request: web.Request) -> web.StreamResponse:
     _change_callbacks(call, form)
     if status:
         _hang_up(call, status)
-    elif (document := forms.document(form, wanted=False)) is not None:
+    elif (document := forms.document(form, request.app[BOARD].directory, wanted=False)) is not None:
         _move(call, Moved(document))
     return web.json_response(bodies.call(call, request.app[BOARD].account))
 
@@ -78,7 +69,7 @@ async def delete(request: web.Request) -> web.StreamResponse:
     """Forgets a finished call."""
     call = call_of(request)
     if not call.over:
-        raise RestError(400, 21220, "A call in progress cannot be deleted")
+        raise RestError(409, 20009, "Cannot delete this resource before it is complete")
     request.app[BOARD].register.remove_call(call.sid)
     return web.Response(status=204)
 
@@ -89,16 +80,6 @@ def call_of(request: web.Request) -> Call:
     if call is None:
         raise missing(request)
     return call
-
-
-async def form_of(request: web.Request) -> MultiMapping[str]:
-    """The fields of the request's body, which must be a plain form if there is one."""
-    if request.content_type not in _FORMS:
-        raise RestError(400, 20001, "the body must be application/x-www-form-urlencoded")
-    try:
-        return cast("MultiMapping[str]", await request.post())  # files come in other types only
-    except (ValueError, LookupError) as error:  # bytes that are no text, or an unknown charset
-        raise RestError(400, 20001, "the body must be a form in UTF-8") from error
 
 
 def _change_callbacks(call: Call, form: MultiMapping[str]) -> None:
@@ -124,11 +105,14 @@ def _move(call: Call, moved: Moved) -> None:
 
 def _matching(board: Board, query: MultiMapping[str]) -> Iterator[Call]:
     started, ended = between(query, "StartTime"), between(query, "EndTime")
-    wanted = {name: query[name] for name in ("To", "From", "Status") if query.get(name)}
-    if query.get("ParentCallSid"):
-        return
+    wanted = {name: query[name] for name in ("To", "From", "Status", "ParentCallSid") if query.get(name)}
     for call in board.register.calls():
-        shown = {"To": call.order.to, "From": call.order.caller, "Status": call.status}
+        shown = {
+            "To": call.order.to,
+            "From": call.order.caller,
+            "Status": call.status,
+            "ParentCallSid": call.parent.sid if call.parent else None,
+        }
         if (
             all(shown[name] == value for name, value in wanted.items())
             and started(call.started)

@@ -15,7 +15,10 @@ from exchange.errors import RestError
 BOARD = web.AppKey("board", Board)
 """Where the handlers find the switchboard."""
 
-_OPEN = re.compile(r"/control/health|/2010-04-01/Accounts/AC\w+/Recordings/RE\w+(?:\.wav|\.mp3)?")
+_OPEN = re.compile(
+    r"/control/health|/2010-04-01/Accounts/AC\w+/Recordings/RE\w+(?:\.wav|\.mp3)?"
+    r"|/signal|/sdk/.*|/js/client/sounds/.*|/v4/Endpoint\w+"  # browsers, who show a token where it matters
+)
 _GUARDED = re.compile(r"/2010-04-01/Accounts(?:/\w+)?(?:\.json|/(?:Signing)?Keys(?:/.*|\.json))")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -32,15 +35,17 @@ async def door(request: web.Request, handler: Handler) -> web.StreamResponse:
         return await handler(request)
     except RestError as error:
         return refusal(error)
-    except web.HTTPMethodNotAllowed:
-        return refusal(RestError(405, 20004, "Method not allowed"))
+    except web.HTTPMethodNotAllowed as error:
+        return refusal(
+            RestError(405, 20004, "Method not allowed"), Allow=", ".join(sorted(error.allowed_methods))
+        )
     except web.HTTPRequestEntityTooLarge:
         return refusal(RestError(413, 20001, "The body is too long"))
     except web.HTTPNotFound:
-        return refusal(missing(request))
+        return refusal(_unknown(request))
 
 
-def refusal(error: RestError) -> web.Response:
+def refusal(error: RestError, **headers: str) -> web.Response:
     """The error as Twilio writes it."""
     body = {
         "code": error.code,
@@ -48,13 +53,24 @@ def refusal(error: RestError) -> web.Response:
         "more_info": f"https://www.twilio.com/docs/errors/{error.code}",
         "status": error.status,
     }
-    headers = {"WWW-Authenticate": 'Basic realm="Twilio API"'} if error.status == 401 else None
+    if error.status == 401:
+        headers["WWW-Authenticate"] = 'Basic realm="Twilio API"'
     return web.json_response(body, status=error.status, headers=headers)
 
 
 def missing(request: web.Request) -> RestError:
     """The refusal for a resource that is not there."""
     return RestError(404, 20404, f"The requested resource {request.path} was not found")
+
+
+def _unknown(request: web.Request) -> RestError:
+    """The refusal for an address that is none; Twilio answers addresses without an ending in XML."""
+    error = missing(request)
+    if request.path.endswith(".json"):
+        return error
+    return RestError(
+        404, error.code, f"{error.message}: this exchange answers JSON only, below addresses in .json"
+    )
 
 
 def _admit(request: web.Request) -> None:

@@ -4,43 +4,73 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from urllib.parse import urlsplit
+from dataclasses import replace
 
-from multidict import MultiMapping
-
+from exchange.directory import Application, Directory
 from exchange.errors import RestError
 from exchange.numerals import is_whole
 from exchange.order import EVENTS, Detection, Order, RecordingOrder, Target
+from exchange.rest.fields import Form, is_url
 
 _NUMBER = re.compile(r"\+?[1-9]\d{4,14}")
 _ADDRESS = re.compile(r"(?:client|sip|sips):\S+")
 _DIGITS = re.compile(r"[0-9A-D*#wW]{0,32}")
 _TWIML_LIMIT = 4000
-_MAGIC = {"+15005550001": 21217, "+15005550002": 21214, "+15005550003": 21215, "+15005550004": 21216}
 _RECORDING_EVENTS = ("in-progress", "completed", "absent")
 
-Form = MultiMapping[str]
+# Magic numbers: https://www.twilio.com/docs/iam/test-credentials
+_GEO_PERMISSIONS = (
+    "Perhaps you need to enable some international permissions: "
+    "https://www.twilio.com/console/voice/calls/geo-permissions/low-risk"
+)
+_UNREACHABLE = {
+    "+15005550001": (21217, "Phone number does not appear to be valid: {}"),
+    "+15005550002": (21214, "The phone number {} cannot be reached."),
+    "+15005550003": (21215, f"Account not authorized to call {{}}. {_GEO_PERMISSIONS}"),
+    "+15005550004": (21216, "Account not allowed to call {}."),
+}
+_NO_CALLER, _ANY_CALLER = "+15005550001", "+15005550006"
 
 
-def order(form: Form) -> Order:
-    """The order a form asks for."""
-    return Order(
-        to=_to(form),
-        caller=_caller(form),
-        document=document(form, wanted=True) or "",
-        fallback=target(form, "FallbackUrl", "FallbackMethod"),
-        status=target(form, "StatusCallback", "StatusCallbackMethod", code=21609),
-        events=_events(form, "StatusCallbackEvent", EVENTS),
-        timeout=min(_whole(form, "Timeout", 60), 600),
+def order(form: Form, directory: Directory) -> Order:
+    """The order a form asks for; an application answers all that concerns webhooks."""
+    to = _to(form)
+    caller = _caller(form, to, directory)
+    wanted = Order(
+        to=to,
+        caller=caller,
+        document=document(form, directory, wanted=True) or "",
+        timeout=min(_whole(form, "Timeout", 60, code=21208, least=1), 600),
         time_limit=_whole(form, "TimeLimit", 14_400),
         send_digits=_send_digits(form),
         recording=_recording(form),
         detection=_detection(form),
+        phone_number_sid=directory.phone_number_sid(caller),
+    )
+    if application := application_of(form, directory):
+        voice = application.answering
+        return replace(
+            wanted, fallback=voice.fallback, status=voice.status, application_sid=voice.application_sid
+        )
+    return replace(
+        wanted,
+        fallback=target(form, "FallbackUrl", "FallbackMethod"),
+        status=target(form, "StatusCallback", "StatusCallbackMethod", code=21609),
+        events=_events(form.getall("StatusCallbackEvent", []), EVENTS),
     )
 
 
-def document(form: Form, *, wanted: bool) -> Target | str | None:
-    """The document of a call: `Url` is heard before `Twiml`."""
+def unknown_events(form: Form) -> list[str]:
+    """The status callback events that do not exist: Twilio takes the order, and warns of them with 21626."""
+    return [event for event in form.getall("StatusCallbackEvent", []) if event and event not in EVENTS]
+
+
+def document(form: Form, directory: Directory, *, wanted: bool) -> Target | str | None:
+    """The document of a call: the application's, else that of `Url`, else `Twiml`."""
+    if application := application_of(form, directory):
+        if (answer := application.answering.voice) is None:
+            raise RestError(400, 21218, f"Application {application.sid} has no VoiceUrl")
+        return answer
     if url := target(form, "Url", "Method"):
         return url
     twiml = form.get("Twiml", "")
@@ -48,76 +78,87 @@ def document(form: Form, *, wanted: bool) -> Target | str | None:
         raise RestError(400, 32018, f"Twiml is longer than {_TWIML_LIMIT} characters")
     if twiml:
         return twiml
-    if form.get("ApplicationSid"):
-        raise RestError(400, 21218, "ApplicationSid is not valid: this exchange has no applications")
     if wanted:
         raise RestError(400, 21205, "Url parameter is required.")
     return None
 
 
+def application_of(form: Form, directory: Directory) -> Application | None:
+    """The application a form names, if it names one."""
+    name = form.get("ApplicationSid", "")
+    if name and directory.application(name) is None:
+        raise RestError(400, 21218, f"ApplicationSid is not valid: {name}")
+    return directory.application(name)
+
+
 def target(form: Form, url: str, method: str, *, code: int = 21205) -> Target | None:
     """A webhook of the form, if it has one."""
-    text = form.get(url, "")
+    text, verb = form.get(url, ""), form.get(method, "").upper() or "POST"
+    if verb not in ("GET", "POST"):
+        raise RestError(400, 21209, f"{method} must be GET or POST")
     if not text:
         return None
-    if not _is_url(text):
-        raise RestError(400, code, f"{url} is not a valid URL")
-    return Target(text, "GET" if form.get(method, "").upper() == "GET" else "POST")
+    if not is_url(text):
+        raise RestError(400, code, f"{url} is not a valid URL: {text}")
+    return Target(text, verb)
 
 
-def _is_url(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in text
+def number(text: str, code: int, message: str) -> str:
+    """A phone number in E.164 form, or an address as it is; refused with this code if it is neither."""
+    if _ADDRESS.fullmatch(text):
+        return text
+    plain = re.sub(r"[ ().-]", "", text)
+    if not _NUMBER.fullmatch(plain):
+        raise RestError(400, code, message)
+    return plain if plain.startswith("+") else f"+{plain}"
 
 
 def _to(form: Form) -> str:
     text = form.get("To", "")
     if not text:
-        raise RestError(400, 21201, "No 'To' number specified")
-    number = _number(text, 21211, "To")
-    if number in _MAGIC:
-        raise RestError(400, _MAGIC[number], "The 'To' number cannot be called")
-    return number
+        raise RestError(400, 21201, "No 'To' number is specified")
+    to = number(text, 21211, f"The phone number you are attempting to call, {text}, is not valid.")
+    if to in _UNREACHABLE:
+        code, message = _UNREACHABLE[to]
+        raise RestError(400, code, message.format(to))
+    return to
 
 
-def _caller(form: Form) -> str:
+def _caller(form: Form, to: str, directory: Directory) -> str:
     text = form.get("From", "")
     if not text:
-        raise RestError(400, 21213, "Caller phone number is required")
-    number = _number(text, 21212, "From")
-    if number == "+15005550001":  # Twilio's test credentials: never valid as a caller
-        raise RestError(400, 21212, "The 'From' number is not valid")
-    return number
-
-
-def _number(text: str, code: int, name: str) -> str:
-    if _ADDRESS.fullmatch(text):
-        return text
-    plain = re.sub(r"[ ().-]", "", text)
-    if not _NUMBER.fullmatch(plain):
-        raise RestError(400, code, f"The '{name}' number is not a valid phone number")
-    return plain if plain.startswith("+") else f"+{plain}"
+        raise RestError(400, 21213, "No 'From' number is specified")
+    refusal = f"From is not a valid phone number: {text}"
+    caller = number(text, 21212, refusal)
+    if caller == _NO_CALLER or (to.startswith("+") and not caller.startswith("+")):
+        raise RestError(400, 21212, refusal)
+    if caller != _ANY_CALLER and not directory.may_call_from(caller):
+        raise RestError(
+            400,
+            21210,
+            f"The source phone number provided, {caller}, is not yet verified for your account. You may only "
+            "make calls from phone numbers that you've verified or purchased from Twilio.",
+        )
+    return caller
 
 
 def _send_digits(form: Form) -> str:
     text = form.get("SendDigits", "")
     if not _DIGITS.fullmatch(text):
-        raise RestError(400, 13201, "SendDigits may hold 32 of 0-9, A-D, *, #, w and W")
+        raise RestError(400, 21206, "SendDigits may hold 32 of 0-9, A-D, *, #, w and W")
     return text
 
 
 def _recording(form: Form) -> RecordingOrder | None:
     if not _true(form, "Record"):
         return None
+    named = form.getall("RecordingStatusCallbackEvent", [])
     return RecordingOrder(
         channels=2 if form.get("RecordingChannels") == "dual" else 1,
         track=form.get("RecordingTrack", "both"),
         trims=form.get("Trim", "trim-silence") != "do-not-trim",
         callback=target(form, "RecordingStatusCallback", "RecordingStatusCallbackMethod", code=21609),
-        events=_events(form, "RecordingStatusCallbackEvent", _RECORDING_EVENTS),
+        events=_events(" ".join(named).split(), _RECORDING_EVENTS),
     )
 
 
@@ -136,20 +177,19 @@ def _detection(form: Form) -> Detection | None:
     )
 
 
-def _events(form: Form, name: str, known: Collection[str]) -> frozenset[str]:
-    """The events asked for, as repeated fields or in one with spaces; `completed` when none is named."""
-    named = {event for text in form.getall(name, []) for event in text.split()}
-    return frozenset(named & set(known)) or frozenset({"completed"})
+def _events(named: Collection[str], known: Collection[str]) -> frozenset[str]:
+    """The events asked for; `completed` when none is named, none when all the named are unknown."""
+    return frozenset(named) & frozenset(known) if any(named) else frozenset({"completed"})
 
 
 def _true(form: Form, name: str) -> bool:
     return form.get(name, "").lower() == "true"
 
 
-def _whole(form: Form, name: str, default: int) -> int:
+def _whole(form: Form, name: str, default: int, *, code: int = 20001, least: int = 0) -> int:
     text = form.get(name, "")
     if text == "":
         return default
-    if not is_whole(text):
-        raise RestError(400, 20001, f"{name} must be a whole number")
+    if not is_whole(text) or int(text) < least:
+        raise RestError(400, code, f"{name} must be a whole number from {least} on")
     return int(text)

@@ -2,24 +2,53 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 from aiohttp import web
 
 from exchange.account import API_VERSION
-from exchange.rest import calls, recordings
+from exchange.rest import (
+    accounts,
+    applications,
+    available,
+    caller_ids,
+    calls,
+    keys,
+    nothing,
+    numbers,
+    recordings,
+)
 
-_ACCOUNT = f"/{API_VERSION}/Accounts/{{account}}"
+_ACCOUNTS = f"/{API_VERSION}/Accounts"
+_ACCOUNT = f"{_ACCOUNTS}/{{account}}"
 _CALL = _ACCOUNT + r"/Calls/{call:[^/.]+}"
 _RECORDING = r"/Recordings/{recording:[^/.]+}"
+_SID = r"/{sid:[^/.]+}"
 
 
 def routes() -> list[web.RouteDef]:
     """Every address with its handler."""
+    return [
+        *_calls(),
+        *_recordings(),
+        *_numbers(),
+        *_directory(),
+        *_empty(),
+    ]
+
+
+def _calls() -> list[web.RouteDef]:
     return [
         web.post(f"{_ACCOUNT}/Calls.json", calls.create),
         web.get(f"{_ACCOUNT}/Calls.json", calls.listing),
         web.get(f"{_CALL}.json", calls.fetch),
         web.post(f"{_CALL}.json", calls.update),
         web.delete(f"{_CALL}.json", calls.delete),
+    ]
+
+
+def _recordings() -> list[web.RouteDef]:
+    return [
         web.get(f"{_ACCOUNT}/Recordings.json", recordings.listing),
         web.get(f"{_ACCOUNT}{_RECORDING}.json", recordings.fetch),
         web.delete(f"{_ACCOUNT}{_RECORDING}.json", recordings.delete),
@@ -29,4 +58,65 @@ def routes() -> list[web.RouteDef]:
         web.get(f"{_CALL}{_RECORDING}.json", recordings.call_fetch),
         web.delete(f"{_CALL}{_RECORDING}.json", recordings.delete),
         web.get(f"{_CALL}{_RECORDING}.{{kind:wav|mp3}}", recordings.media),
+    ]
+
+
+def _numbers() -> list[web.RouteDef]:
+    path, offered = f"{_ACCOUNT}/IncomingPhoneNumbers", f"{_ACCOUNT}/AvailablePhoneNumbers"
+    country = offered + r"/{country:[^/.]+}"
+    return [
+        web.post(f"{path}.json", numbers.creating()),
+        web.get(f"{path}.json", numbers.listing()),
+        *(web.post(f"{path}/{kind}.json", numbers.creating(kind)) for kind in available.KINDS),
+        *(web.get(f"{path}/{kind}.json", numbers.listing(kind)) for kind in available.KINDS),
+        web.get(f"{path}{_SID}.json", numbers.fetch),
+        web.post(f"{path}{_SID}.json", numbers.update),
+        web.delete(f"{path}{_SID}.json", numbers.delete),
+        web.get(f"{offered}.json", available.countries),
+        web.get(f"{country}.json", available.country),
+        *(web.get(f"{country}/{kind}.json", available.listing(kind)) for kind in available.KINDS),
+    ]
+
+
+def _directory() -> list[web.RouteDef]:
+    found = [
+        web.post(f"{_ACCOUNTS}.json", accounts.create),
+        web.get(f"{_ACCOUNTS}.json", accounts.listing),
+        web.get(_ACCOUNTS + r"/{account:[^/.]+}.json", accounts.fetch),
+        web.post(_ACCOUNTS + r"/{account:[^/.]+}.json", accounts.update),
+    ]
+    for plural, name in (("keys", "Keys"), ("signing_keys", "SigningKeys")):
+        found += _resource(name, keys, keys.listing(plural))
+    found += _resource("Applications", applications, applications.listing)
+    found += _resource("OutgoingCallerIds", caller_ids, caller_ids.listing)
+    return found
+
+
+def _resource(name: str, module: ModuleType, listing: nothing.Handler) -> list[web.RouteDef]:
+    """The five addresses of a resource whose module has the usual handlers."""
+    path = f"{_ACCOUNT}/{name}"
+    return [
+        web.post(f"{path}.json", module.create),
+        web.get(f"{path}.json", listing),
+        web.get(f"{path}{_SID}.json", module.fetch),
+        web.post(f"{path}{_SID}.json", module.update),
+        web.delete(f"{path}{_SID}.json", module.delete),
+    ]
+
+
+def _empty() -> list[web.RouteDef]:
+    """What Twilio lists and the exchange never has."""
+    number = f"{_ACCOUNT}/IncomingPhoneNumbers{_SID}"
+    return [
+        web.get(f"{_CALL}/Events.json", nothing.listing("events", calls.call_of)),
+        web.get(f"{_ACCOUNT}/Transcriptions.json", nothing.listing("transcriptions")),
+        web.get(
+            f"{_ACCOUNT}{_RECORDING}/Transcriptions.json",
+            nothing.listing("transcriptions", recordings.tape_of),
+        ),
+        web.get(
+            f"{_ACCOUNT}{_RECORDING}/AddOnResults.json",
+            nothing.listing("add_on_results", recordings.tape_of),
+        ),
+        web.get(f"{number}/AssignedAddOns.json", nothing.listing("assigned_add_ons", numbers.number_of)),
     ]

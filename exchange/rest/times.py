@@ -13,14 +13,14 @@ Test = Callable[[float | None], bool]
 
 
 def between(query: MultiMapping[str], name: str) -> Test:
-    """Whether a moment fits the filters of this name; a day counts as a whole, in GMT."""
+    """Whether a moment fits the filters of this name: on a day, before it, or on it and after, in GMT."""
     tests: list[Callable[[float], bool]] = []
     if same := query.get(name):
         first, last = _span(name, same)
         tests.append(lambda moment: first <= moment < last)
     if before := query.get(f"{name}<"):
-        latest = _span(name, before)[1]
-        tests.append(lambda moment: moment < latest)
+        latest = _span(name, before)[0]
+        tests.append(lambda moment: moment <= latest)
     if after := query.get(f"{name}>"):
         earliest = _span(name, after)[0]
         tests.append(lambda moment: moment >= earliest)

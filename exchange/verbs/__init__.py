@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from exchange.verbs import gather, hangup, pause, play, record, redirect, reject, say
+from exchange.verbs import dial, gather, hangup, pause, pay, play, record, redirect, refer, reject, say, sms
 
 VERBS = {
-    module.VERB.name: module.VERB for module in (say, play, pause, gather, record, redirect, hangup, reject)
+    module.VERB.name: module.VERB
+    for module in (say, play, pause, gather, record, dial, redirect, hangup, reject, refer, pay, sms)
 }
 """The verbs the exchange performs, by name."""

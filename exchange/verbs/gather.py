@@ -17,6 +17,7 @@ from exchange.sounding import Sound
 from exchange.verbs import pause, play, say
 from exchange.verbs.collecting import Asked, Collected, collect, speech_timeout
 from exchange.verbs.listening import listen
+from exchange.verbs.partial import tell
 from exchange.verbs.verb import Goto, Next, Verb, flag, method, whole
 
 if TYPE_CHECKING:
@@ -49,11 +50,16 @@ async def perform(element: Element, session: Session) -> Next:
     prompt = await _prompt(element, session)
     person = session.listener
     if isinstance(person, Person):
-        return _next(element, session, asked, await listen(session, asked, prompt))
-    return _next(element, session, asked, await _simulate(session, person, asked, prompt))
+        collected = await listen(session, asked, prompt)
+        tell(element, session, collected.words, begins=0.0, seconds=0.0)
+    else:
+        collected = await _simulate(element, session, person, asked, prompt)
+    return _next(element, session, asked, collected)
 
 
-async def _simulate(session: Session, person: Simulated, asked: Asked, prompt: Sequence[Sound]) -> Collected:
+async def _simulate(
+    element: Element, session: Session, person: Simulated, asked: Asked, prompt: Sequence[Sound]
+) -> Collected:
     """The whole exchange of question and answer is worked out first, then heard."""
     for sound in prompt:
         if sound.words:
@@ -61,6 +67,7 @@ async def _simulate(session: Session, person: Simulated, asked: Asked, prompt: S
     response = person.respond(Wants(asked.keys, asked.speech))
     answer = _clip(response, session)
     collected = collect(asked, sum(sound.clip.seconds for sound in prompt), response, answer.seconds)
+    tell(element, session, collected.words, begins=collected.begins or 0.0, seconds=answer.seconds)
     await session.converse(prompt, collected, answer)
     if collected.hangs_up:
         raise HungUp
@@ -72,8 +79,6 @@ async def _prompt(element: Element, session: Session) -> list[Sound]:
     for nested in element.children():
         if nested.name in _PROMPTS:
             prompt += await _PROMPTS[nested.name](nested, session)
-        else:
-            session.notify(13320, f"<{nested.name}> is not allowed within <Gather>")
     return prompt
 
 

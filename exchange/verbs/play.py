@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from exchange import tones
 from exchange.clip import SoundError
+from exchange.customer import TELEPHONE
 from exchange.document import Element
-from exchange.errors import DocumentError, WebhookError
+from exchange.errors import WebhookError
 from exchange.order import Target
 from exchange.soundfiles import read
 from exchange.sounding import Sound
@@ -43,10 +44,8 @@ async def perform(element: Element, session: Session) -> Next:
 
 
 def _keys(digits: str) -> list[Sound]:
-    try:
-        return [Sound(tones.dtmf(digits))]
-    except SoundError as error:
-        raise DocumentError(12200, f"<Play> digits: {error}") from error
+    """The tones; characters that are no keys are passed over (the schema warns of them: 13430)."""
+    return [Sound(tones.dtmf("".join(key for key in digits if key in TELEPHONE)))]
 
 
 VERB = Verb("Play", frozenset({"loop", "digits"}), perform, sounds)

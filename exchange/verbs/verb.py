@@ -15,12 +15,16 @@ if TYPE_CHECKING:
     from exchange.session import Session
 
 
+Params = tuple[tuple[str, str], ...]
+"""What a verb adds to the request for the next document."""
+
+
 @dataclass(frozen=True, slots=True)
 class Goto:
     """The call goes on with another document."""
 
     document: Target | str
-    params: tuple[tuple[str, str], ...] = ()
+    params: Params = ()
 
 
 @dataclass(frozen=True, slots=True)

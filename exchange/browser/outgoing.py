@@ -1,0 +1,45 @@
+"""What becomes of a call that a browser makes: the TwiML application of its token answers it."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl
+
+from exchange.board import Board
+from exchange.browser.message import Payload
+from exchange.browser.token import Token
+from exchange.errors import SignalError
+from exchange.order import Order
+
+# What the exchange says itself in a webhook; a browser cannot say it in its place.
+_OURS = frozenset(
+    {"CallSid", "AccountSid", "From", "Caller", "To", "Called", "CallStatus", "ApiVersion", "Direction"}
+)
+
+
+def order(board: Board, bearer: Token, payload: Payload) -> tuple[Order, tuple[tuple[str, str], ...]]:
+    """The call, and what its first webhook says beside the usual: the page's parameters and the token's."""
+    if bearer.application is None:
+        raise SignalError(20151, "The Access Token has no voice grant for outgoing calls")
+    application = board.directory.application(bearer.application)
+    if application is None:
+        raise SignalError(31001, f"There is no application {bearer.application}: create it on this exchange")
+    answering = application.answering
+    if answering.voice is None:
+        raise SignalError(31002, f"The application {application.sid} has no VoiceUrl")
+    wanted = _given(payload) | dict(bearer.parameters)
+    found = Order(
+        to=wanted.get("To", ""),
+        caller=bearer.address,
+        document=answering.voice,
+        fallback=answering.fallback,
+        status=answering.status,
+    )
+    told = ((name, value) for name, value in wanted.items() if name not in _OURS)
+    return found, (("ApplicationSid", application.sid), *told)
+
+
+def _given(payload: Payload) -> dict[str, str]:
+    """The parameters the page gave to `connect`."""
+    twilio = payload.get("twilio")
+    given = twilio.get("params") if isinstance(twilio, dict) else None
+    return dict(parse_qsl(given, keep_blank_values=True)) if isinstance(given, str) else {}

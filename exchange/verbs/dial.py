@@ -1,0 +1,101 @@
+"""`<Dial>`: the call is connected with somebody else. https://www.twilio.com/docs/voice/twiml/dial"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from exchange.bridge import Bridge, Callee, Outcome, Terms
+from exchange.document import Element
+from exchange.order import Target
+from exchange.verbs.nouns import callees
+from exchange.verbs.verb import Goto, Next, Params, Verb, flag, method, whole
+
+if TYPE_CHECKING:
+    from exchange.session import Session
+
+
+async def perform(element: Element, session: Session) -> Next:
+    """Rings whom it names, connects the first who answers, and tells the action URL how it went."""
+    caller = _caller_id(element, session)
+    named = callees(element, session, caller) if caller is not None else []
+    outcome = await _connect(element, session, named)
+    return _next(element, session, _result(outcome))
+
+
+async def _connect(element: Element, session: Session, named: Sequence[Callee]) -> Outcome:
+    terms = Terms(
+        time_limit=whole(element, "timeLimit", 14_400, least=1),
+        hangs_up_on_star=flag(element, "hangupOnStar", default=False),
+    )
+    groups = [[one] for one in named] if flag(element, "sequential", default=False) else [named]
+    outcome = Outcome("failed")
+    for group in groups:
+        outcome = await Bridge(session, terms).connect(group)
+        if outcome.bridged:
+            break
+    return outcome
+
+
+def _caller_id(element: Element, session: Session) -> str | None:
+    """What the called party sees; error 13214 and nobody is called when the account may not show it."""
+    given = element.attributes.get("callerId")
+    order, board = session.call.order, session.board
+    caller = given or order.caller
+    from_client = order.caller.startswith("client:")
+    shown_anyway = not from_client and caller in (order.caller, order.to)
+    if shown_anyway or (given and board.directory.may_call_from(given)) or not _needs_number(element):
+        return caller
+    session.notify(13214, "callerId: the calling, the called or a verified number is wanted", level="warning")
+    return None
+
+
+def _needs_number(element: Element) -> bool:
+    """Clients may show any caller; telephones show numbers only."""
+    return any(child.name == "Number" for child in element.children()) or not any(element.children())
+
+
+def _result(outcome: Outcome) -> Params:
+    params = [("DialCallStatus", outcome.status), ("DialBridged", str(outcome.bridged).lower())]
+    if outcome.call is not None:
+        params.append(("DialCallSid", outcome.call.sid))
+    if outcome.seconds is not None:
+        params.append(("DialCallDuration", str(outcome.seconds)))
+    return tuple(params)
+
+
+def _next(element: Element, session: Session, params: Params) -> Next:
+    if "action" not in element.attributes:
+        return None
+    return Goto(Target(session.resolve(element.attributes["action"]), method(element)), params)
+
+
+VERB = Verb(
+    "Dial",
+    frozenset(
+        {
+            "action",
+            "answerOnBridge",
+            "callerId",
+            "events",
+            "hangupOnStar",
+            "method",
+            "passports",
+            "record",
+            "recordingConfigurationId",
+            "recordingStatusCallback",
+            "recordingStatusCallbackEvent",
+            "recordingStatusCallbackMethod",
+            "recordingTrack",
+            "referMethod",
+            "referUrl",
+            "ringTone",
+            "sequential",
+            "timeLimit",
+            "timeout",
+            "trim",
+        }
+    ),
+    perform,
+    answers=lambda element: not flag(element, "answerOnBridge", default=False),
+)
