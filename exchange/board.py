@@ -16,7 +16,7 @@ from exchange.post import Post, Tasks
 from exchange.register import Register
 from exchange.speech import Speech
 from exchange.tapes import Tapes
-from exchange.watch import watcher
+from exchange.watch import watcher, without_password
 from exchange.webhook import Webhooks
 
 
@@ -81,7 +81,9 @@ class Board:
         visit: Visit = NOWHERE,
     ) -> None:
         """Keeps what went wrong on a call."""
-        self.log.notify(Notification(self.clock.time(), call_sid, code, level, message, url, visit))
+        address = without_password(url)
+        self.journal.note(call_sid, "notification", code=code, level=level, message=message, url=address)
+        self.log.notify(Notification(self.clock.time(), call_sid, code, level, message, address, visit))
 
 
 def wire(plan: Plan, base_url: str) -> Board:

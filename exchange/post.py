@@ -120,3 +120,5 @@ class Post:
             code = 15003 if error.code == 11200 else error.code
             now, call_sid = self._clock.time(), letter.call.sid
             self._log.notify(Notification(now, call_sid, code, "warning", str(error), error.url, error.visit))
+            facts = {"code": code, "level": "warning", "message": str(error), "url": error.url}
+            self._journal.note(call_sid, "notification", **facts)

@@ -29,6 +29,11 @@ class Reply:
         return self.content_type.partition(";")[0].strip().lower()
 
     @property
+    def is_sound(self) -> bool:
+        """Whether it is something to be played."""
+        return self.kind.startswith("audio/")
+
+    @property
     def charset(self) -> str:
         """The charset the content type names, or nothing."""
         found = _CHARSET.search(self.content_type)
@@ -39,7 +44,7 @@ def response_of(reply: Reply) -> Element:
     """The `<Response>` to perform; errors 11770 (empty), 12300 (content type), 12100 and 12102."""
     if not reply.body.strip():
         raise DocumentError(11770, "empty response body")
-    if reply.kind.startswith("audio/"):
+    if reply.is_sound:
         return _then_hang_up(Element("Play", {}, [reply.url]))
     if reply.kind not in (*_TWIML, "text/plain"):
         raise DocumentError(12300, f"invalid content type: {reply.kind or 'none'}")

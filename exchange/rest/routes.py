@@ -15,6 +15,7 @@ from exchange.rest import (
     calls,
     keys,
     nothing,
+    notifications,
     numbers,
     recordings,
 )
@@ -31,6 +32,7 @@ def routes() -> list[web.RouteDef]:
     return [
         *_calls(),
         *_recordings(),
+        *_notifications(),
         *_numbers(),
         *_directory(),
         *_empty(),
@@ -58,6 +60,15 @@ def _recordings() -> list[web.RouteDef]:
         web.get(f"{_CALL}{_RECORDING}.json", recordings.call_fetch),
         web.delete(f"{_CALL}{_RECORDING}.json", recordings.delete),
         web.get(f"{_CALL}{_RECORDING}.{{kind:wav|mp3}}", recordings.media),
+    ]
+
+
+def _notifications() -> list[web.RouteDef]:
+    return [
+        web.get(f"{_ACCOUNT}/Notifications.json", notifications.listing),
+        web.get(f"{_ACCOUNT}/Notifications{_SID}.json", notifications.fetch),
+        web.get(f"{_CALL}/Notifications.json", notifications.call_listing),
+        web.get(f"{_CALL}/Notifications{_SID}.json", notifications.call_fetch),
     ]
 
 
