@@ -18,7 +18,9 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.schemas import APIOperation
 
+from exchange.account import sid
 from exchange.rest.routes import routes
+from exchange.transcripts import Transcription
 
 SERVED = frozenset(
     line.strip()
@@ -92,6 +94,9 @@ def world(line: Line) -> dict[str, str]:
     )
     line.board.free_at = line.board.clock.time() + 1e9
     client.validation_requests.create(phone_number=OWNED)
+    (tape,) = line.board.register.tapes()
+    now = line.board.clock.time()
+    tape.transcription = Transcription(sid("TR"), tape.sid, now, now, "completed", "您好")
     return {
         "caller id": client.outgoing_caller_ids.list()[0].sid,
         "AC": ACCOUNT.sid,
@@ -100,6 +105,7 @@ def world(line: Line) -> dict[str, str]:
         "NO": client.notifications.list()[0].sid,
         "PN": client.incoming_phone_numbers.create(phone_number=OWNED).sid,
         "RE": client.recordings.list()[0].sid,
+        "TR": tape.transcription.sid,
         "SK": client.new_keys.create().sid,
     }
 
