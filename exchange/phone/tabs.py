@@ -26,6 +26,8 @@ class Tabs:
         if name in self._leaving:
             self._leaving.pop(name).cancel()
         tab = self._tabs.setdefault(name, Tab(self._board, send))
+        if tab.send is not None and tab.send is not send:
+            tab.send({"type": "refused", "reason": "elsewhere"})
         tab.send = send
         return tab
 
