@@ -10,9 +10,11 @@ import re
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from exchange import clock, faults_file, persona_file
+from exchange import clock, faults_file, persona_file, state, terminal
 from exchange.account import Account, sid
 from exchange.board import Plan
 from exchange.errors import SettingError
@@ -21,11 +23,14 @@ from exchange.persona import Town
 from exchange.phone.access import link
 from exchange.server import serving
 from exchange.speech import PACK, Speech
+from exchange.state import State
 from exchange.synthesis import booth, default_cache
 
 
 def main(argv: Sequence[str]) -> int:
-    """Runs an exchange until SIGINT or SIGTERM; 2 when it cannot start."""
+    """Runs an exchange until SIGINT or SIGTERM, 2 when it cannot start; or a command for one that runs."""
+    if argv and argv[0] in terminal.COMMANDS:
+        return terminal.main(argv)
     options = _parser().parse_args(argv)
     logging.basicConfig(level=logging.INFO if options.verbose else logging.WARNING)
     try:
@@ -39,7 +44,9 @@ def main(argv: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        "exchange", description="A local exchange that speaks Twilio's voice API."
+        "exchange",
+        description="A local exchange that speaks Twilio's voice API.",
+        epilog="For one that runs: exchange call --help, exchange calls --help, exchange trace --help.",
     )
     parser.add_argument("--port", type=int, required=True, help="0 takes a free one")
     parser.add_argument("--host", default="127.0.0.1")
@@ -55,10 +62,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--speech", type=Path, action="append", default=[], help="more rendered sentences")
     parser.add_argument("--speech-cache", type=Path, default=default_cache(), help="where new ones are kept")
     parser.add_argument("--styles", type=Path, help="speakers of the voice model (docs/voice.md)")
+    parser.add_argument(
+        "--tls-proxy",
+        type=int,
+        metavar="PORT",
+        help="be api.twilio.com behind HTTPS_PROXY; 0 takes a free one",
+    )
+    parser.add_argument("--ca-file", type=Path, help="where to write the authorities to trust behind it")
     parser.add_argument("--account-sid", help="TWILIO_ACCOUNT_SID, or a new one")
     parser.add_argument("--auth-token", help="TWILIO_AUTH_TOKEN, or a new one")
     parser.add_argument("--api-key", help="TWILIO_API_KEY, or a new one")
     parser.add_argument("--api-secret", help="TWILIO_API_SECRET, or a new one")
+    parser.add_argument("--state", type=Path, help="where to leave URL and credentials for `exchange call`")
     parser.add_argument("--verbose", action="store_true", help="log every warning of every call")
     return parser
 
@@ -98,9 +113,24 @@ async def _serve(plan: Plan, options: argparse.Namespace) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with serving(plan, options.host, options.port) as board:
-        print(_greeting(plan, board.base_url, options, os.environ), flush=True)
+    async with AsyncExitStack() as stack:
+        board = await stack.enter_async_context(serving(plan, options.host, options.port))
+        here = State(board.base_url, plan.account.sid, plan.account.auth_token, os.getpid())
+        stack.enter_context(state.left(here, options.state, os.environ))
+        lines = _greeting(plan, board.base_url, options, os.environ)
+        if options.tls_proxy is not None:
+            lines += await _front(stack, board.base_url, options)
+        print(lines, flush=True)
         await stop.wait()
+
+
+async def _front(stack: AsyncExitStack, base_url: str, options: argparse.Namespace) -> str:
+    """Puts the TLS proxy before the exchange; its package is an optional one."""
+    from exchange.front import fronting
+
+    port = urlsplit(base_url).port or 0
+    front = await stack.enter_async_context(fronting(port, options.tls_proxy, options.ca_file))
+    return f"\ntls proxy  {front.proxy}\nca file    {front.ca_file}"
 
 
 def _greeting(plan: Plan, base_url: str, options: argparse.Namespace, environment: Mapping[str, str]) -> str:

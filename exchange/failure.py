@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
-
 import aiohttp
 
 from exchange.log import NOWHERE, Visit
@@ -38,7 +36,7 @@ def network_failure(error: Exception) -> Failed:
 
 
 def _certificate(error: Exception) -> Failed:
-    reason = error.verify_code if isinstance(error, ssl.SSLCertVerificationError) else 0
+    reason: int = getattr(error, "verify_code", 0)  # some refusals have no reason of OpenSSL's
     if reason in _OTHER_NAME:
         return Failed("ct", 11235, "the certificate is for another host")
     if reason in _EXPIRED:

@@ -62,6 +62,18 @@ class Mishap:
     cut: bool = False
     slow: float = 0.0
 
+    def names(self) -> tuple[str, ...]:
+        """What befalls it, in words."""
+        found = (
+            ("refused", self.refusal is not None),
+            ("unanswered", self.unanswered),
+            ("reset", self.reset),
+            ("late", self.delay > 0),
+            ("cut", self.cut),
+            ("slow", self.slow > 0),
+        )
+        return tuple(name for name, happens in found if happens)
+
 
 @dataclass(frozen=True, slots=True)
 class WebhookFaults:

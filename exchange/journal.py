@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from exchange.clock import Clock
+from exchange.masking import masked
 
 BYTES_KEPT = 48 * 1024 * 1024
 """What all traces together may take, as far as it can be reckoned; then the oldest call's is forgotten."""
@@ -52,9 +53,8 @@ class Entry:
 
     def shown(self) -> dict[str, object]:
         """The entry, ready for JSON."""
-        return {"number": self.number, "at": self.at, "call": self.owner, "kind": self.kind} | dict(
-            self.detail.shown()
-        )
+        shown = {name: masked(value) for name, value in self.detail.shown().items()}
+        return {"number": self.number, "at": self.at, "call": self.owner, "kind": self.kind} | shown
 
 
 @dataclass(slots=True, eq=False)
@@ -107,6 +107,10 @@ class Journal:
     def trace(self, owner: str) -> Trace | None:
         """What is kept of a call."""
         return self._traces.get(owner)
+
+    def traces(self) -> Iterable[Trace]:
+        """Every trace that is kept."""
+        return self._traces.values()
 
     def forget(self, owner: str) -> None:
         """Drops the trace of a call."""

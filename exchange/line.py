@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -84,6 +84,7 @@ class Line:
         self.clock = clock
         self.ends_at = math.inf
         self.rested = False  # whether anybody waited, as far as whoever sets it back can tell
+        self.on_event: Callable[[Event], None] = _unseen
         self._taps: list[Tap] = []
         self._sounding: list[tuple[int, Sounding]] = []
         self._events: deque[Event] = deque()
@@ -150,6 +151,7 @@ class Line:
     def put(self, event: Event) -> None:
         """The far side did something; whoever waits for an event is woken."""
         self._events.append(event)
+        self.on_event(event)
         if self._listening:
             self._wake_up(event)
 
@@ -194,6 +196,14 @@ class Line:
             self.rested = True
             await self._listen(left)
 
+    async def act(self, seconds: float) -> Key | Words | None:
+        """The next key or words of the far side, nothing after so many seconds."""
+        until = self.clock.time() + seconds
+        while (event := await self.event(until - self.clock.time())) is not None:
+            if not isinstance(event, Stirred):
+                return event
+        return None
+
     async def during(self, work: Coroutine[None, None, T], seconds: float) -> T | None:
         """What the work gives, nothing after so many seconds; an interruption cancels it."""
         task = asyncio.get_running_loop().create_task(work)
@@ -229,6 +239,10 @@ class Line:
         finally:
             timer.cancel()
             self._waiter = None
+
+
+def _unseen(event: Event) -> None:
+    """Nobody takes notes."""
 
 
 def _wake(waiter: asyncio.Future[None]) -> None:

@@ -6,6 +6,7 @@ import logging
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 from exchange.account import sid
 
@@ -55,6 +56,13 @@ class Notification:
         return f"https://www.twilio.com/docs/errors/{self.code}"
 
     @property
+    def message_text(self) -> str:
+        """What happened, as a query string: the form Twilio's debugger has it in."""
+        level = "ERROR" if self.level == "error" else "WARN"
+        said = [("LogLevel", level), ("Msg", self.message), ("ErrorCode", str(self.code))]
+        return urlencode(said + ([("url", self.url)] if self.url else []))
+
+    @property
     def request_url(self) -> str:
         """The address that was asked."""
         return self.url
@@ -67,12 +75,12 @@ class Notification:
     @property
     def request_variables(self) -> str:
         """What it was sent, as a query string."""
-        return "&".join(f"{name}={value}" for name, value in self.visit.variables)
+        return urlencode(self.visit.variables)
 
     @property
     def response_headers(self) -> str:
         """The headers of its answer."""
-        return "&".join(f"{name}={value}" for name, value in self.visit.headers)
+        return urlencode(self.visit.headers)
 
     @property
     def response_body(self) -> str:

@@ -8,7 +8,7 @@ from typing import Never
 from exchange import tones
 from exchange.customer import TELEPHONE, Simulated, Wants
 from exchange.leg import Leg
-from exchange.line import HungUp, Key
+from exchange.line import Event, HungUp, Key, Words
 from exchange.person import Person
 from exchange.tape import CUSTOMER
 
@@ -23,23 +23,27 @@ def no_key(key: str) -> None:
 
 async def mingle(leg: Leg, on_key: OnKey = no_key) -> Never:
     """Lets the far side talk, press keys and hang up, until an interruption of the line ends it."""
-    listener = leg.life.listener
-    if isinstance(listener, Person) or listener is None:
-        while True:
+    while True:
+        listener = leg.life.listener
+        if isinstance(listener, Person) or listener is None:
             event = await leg.life.line.event(_LONG)
-            if isinstance(event, Key):
-                on_key(event.key)
-    await _act(leg, listener, on_key)
+        else:
+            event = await _act(leg, listener, on_key)
+        if isinstance(event, Key):
+            on_key(event.key)
 
 
-async def _act(leg: Leg, person: Simulated, on_key: OnKey) -> Never:
+async def _act(leg: Leg, person: Simulated, on_key: OnKey) -> Event:
+    """Talks until somebody takes the simulated person's place; gives what he did first."""
     line = leg.life.line
     before = line.ends_at
     line.ends_at = min(before, line.clock.time() + person.patience())
     try:
         while True:
             while not person.prompted:
-                await line.event(_LONG)
+                event = await line.event(_LONG)
+                if isinstance(event, Key | Words):
+                    return event
             await _respond(leg, person, on_key)
     finally:
         line.ends_at = before

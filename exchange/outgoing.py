@@ -11,6 +11,7 @@ from exchange.call import Call, Life
 from exchange.leg import Leg
 from exchange.line import HungUp, Line
 from exchange.order import Order
+from exchange.overhearing import overhear
 from exchange.progress import end, report
 from exchange.ringing import ring
 
@@ -41,6 +42,8 @@ def dial(
 def enter(board: Board, call: Call) -> Leg:
     """Gives a new call its line and a place in the register."""
     call.life = Life(Line(board.clock))
+    overhear(board.journal, call.life.line, call.sid)
+    board.journal.note(call.sid, "status", status=call.status, to=call.order.to, caller=call.order.caller)
     board.register.add_call(call)
     return Leg(board, call, call.life)
 

@@ -41,6 +41,7 @@ def change(leg: Leg, status: str) -> None:
     """The call has this status now."""
     leg.call.status = status
     leg.call.updated = leg.board.clock.time()
+    leg.board.journal.note(leg.call.sid, "status", status=status)
 
 
 def report(leg: Leg, event: str, status: str) -> None:

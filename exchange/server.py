@@ -15,6 +15,7 @@ from exchange.errors import SettingError
 from exchange.phone import routes as phone
 from exchange.rest.door import BOARD, door
 from exchange.rest.mishap import mishap
+from exchange.rest.noting import noting
 from exchange.rest.routes import routes
 
 
@@ -35,12 +36,17 @@ async def serving(plan: Plan, host: str, port: int) -> AsyncIterator[Board]:
 
 
 def _application(board: Board) -> web.Application:
-    application = web.Application(middlewares=[door, mishap])
+    application = web.Application(middlewares=[door, noting, mishap])
     application[BOARD] = board
+    application.on_shutdown.append(_hang_up_on_listeners)
     application.add_routes([*routes(), *control.routes()])
     install(application, board)
     phone.attach(application)
     return application
+
+
+async def _hang_up_on_listeners(application: web.Application) -> None:
+    application[BOARD].journal.close()
 
 
 def _listen(host: str, port: int) -> socket.socket:

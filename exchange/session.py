@@ -11,7 +11,7 @@ from exchange.document import Element, parse
 from exchange.errand import Errand
 from exchange.errors import DocumentError, WebhookError
 from exchange.leg import Leg
-from exchange.line import Moved
+from exchange.line import Key, Moved, Words
 from exchange.log import NOWHERE
 from exchange.order import Target
 from exchange.person import FarSide, Person
@@ -63,6 +63,10 @@ class Session:
         ending = await self.run(first)
         return ending.status if isinstance(ending, End) else "completed"
 
+    async def begin(self, document: Target) -> End | Leave | None:
+        """Performs this document and those that follow it."""
+        return await self.run(Goto(document))
+
     async def run(self, first: Goto) -> End | Leave | None:
         """Goes from document to document until one ends the call, or runs out (nothing)."""
         step: Next = first
@@ -105,7 +109,7 @@ class Session:
         reply = await self._turn(step.document, params)
         self._line.check()
         self._url, self._visit = reply.url, reply.visit
-        return self._checked(response_of(reply))
+        return self._checked(response_of(reply, alone=self._within is None))
 
     def _checked(self, response: Element) -> Element:
         for fault in faults(response):
@@ -115,7 +119,7 @@ class Session:
     async def _turn(self, target: Target, params: Params) -> Reply:
         """Asks for a document, with the faults that were asked for."""
         fate = self.board.plan.faults.delivery("turn", self.call.sid, self.call.order.to)
-        self.board.post.note(fate, "turn", self.call, target)
+        self.board.post.note(fate, "turn", self.call.sid, target)
         if fate.delay:
             await self._line.wait(min(fate.delay, _TURN_SECONDS))
         if fate.copies == 0:
@@ -139,6 +143,8 @@ class Session:
     async def _fall_back(self, error: WebhookError | DocumentError, document: Target | str) -> Element:
         url = document.url if isinstance(document, Target) else ""
         self._note(error, url)
+        if self._within is not None and self._within.strict:
+            raise error
         fallback = self.call.order.fallback
         if fallback is None or self._rescued:
             return _apology()
@@ -160,6 +166,7 @@ class Session:
             verb = self._verb(element.name)
             if verb is None:
                 continue
+            self.note("verb", verb=verb.name, attributes=element.attributes, document=self._url or "")
             if verb.answers(element):
                 self._answer()
             try:
@@ -194,6 +201,10 @@ class Session:
         url = url or self._url or ""
         self.board.notify(self.call.sid, code, message, url=url, level=level, visit=self._visit)
 
+    def note(self, kind: str, **facts: object) -> None:
+        """Enters what happens in the trace of the call."""
+        self.board.journal.note(self.call.sid, kind, **facts)
+
     async def fetch_sound(self, target: Target, limit: int) -> Reply:
         """A file to be played."""
         errand = Errand(self.call.sid, "sound")
@@ -213,16 +224,35 @@ class Session:
             if sound.words and not live:
                 self.listener.hear(sound.words)
 
-    async def converse(self, prompt: Sequence[Sound], collected: Collected, answer: Clip) -> None:
-        """Plays a prompt and its answer as worked out; both are cut where the call is interrupted."""
+    async def converse(
+        self, prompt: Sequence[Sound], collected: Collected, answer: Clip
+    ) -> Key | Words | None:
+        """Plays a prompt and its answer as worked out; both are cut where the call is interrupted.
+
+        Gives what somebody did who took the simulated person's place meanwhile.
+        """
+        self._line.forget_events()
+        for sound in prompt:
+            if sound.words:
+                self.note("hears", words=sound.words)
         began = self.board.clock.time()
         try:
-            await self._line.wait(collected.ends)
+            if (event := await self._line.act(collected.ends)) is None:
+                self._note_answer(collected)
+            return event
         finally:
             passed = min(self.board.clock.time() - began, collected.ends)
             self._lay(prompt, began, min(passed, collected.stops))
             if collected.begins is not None:
                 self._line.play(CUSTOMER, began + collected.begins, answer, passed - collected.begins)
+
+    def _note_answer(self, collected: Collected) -> None:
+        if collected.digits or collected.finished_on:
+            self.note("presses", keys=collected.digits + collected.finished_on)
+        if collected.words:
+            self.note("says", words=collected.words)
+        if collected.hangs_up:
+            self.note("hangs-up")
 
     def _lay(self, sounds: Sequence[Sound], began: float, seconds: float) -> None:
         moment = 0.0

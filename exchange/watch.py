@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import aiohttp
-from multidict import CIMultiDict
 
+from exchange import masking
 from exchange.errand import Errand
 from exchange.journal import Entry, Journal
 from exchange.log import BODY_KEPT
 
 _NAMED = 1200  # bytes: URL, form and headers
-_PASSWORD = re.compile(r"(?<=://)[^/@\s]+@")
-_SECRET = re.compile(r"(?i)authorization|cookie")
-_COOKIE = re.compile(r"(=)[^;]*")
 
 
 @dataclass(slots=True, eq=False)
@@ -45,12 +41,12 @@ class Attempt:
         return {
             "webhook": self.errand.kind,
             "method": self.method,
-            "url": without_password(self.url),
-            "headers": masked(self.headers.items()),
+            "url": self.url,
+            "headers": masking.headers(self.headers.items()),
             "body": sent[:BODY_KEPT],
             "fault": fate.damage or ("slow" if fate.slow else "reset" if fate.reset else None),
             "status": self.status,
-            "answer_headers": masked(self.answer_headers.items()),
+            "answer_headers": masking.headers(self.answer_headers.items()),
             "answer": self.answer.decode("utf-8", "backslashreplace"),
             "failure": self.failure or None,
             "connection": "kept" if self.reused else "new",
@@ -95,20 +91,3 @@ def watcher(journal: Journal) -> aiohttp.TraceConfig:
 def _over(journal: Journal, entry: Entry, attempt: Attempt) -> None:
     attempt.seconds = time.perf_counter() - attempt.began
     journal.tell(entry, more_bytes=_NAMED + len(attempt.sent))
-
-
-def masked(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """The headers; of cookies only the names, of credentials nothing."""
-    found: CIMultiDict[str] = CIMultiDict(headers)
-    return {name: _masked(name, found[name]) for name in found}
-
-
-def _masked(name: str, value: str) -> str:
-    if not _SECRET.search(name):
-        return value
-    return _COOKIE.sub(r"\1…", value) if "cookie" in name.lower() else "…"
-
-
-def without_password(url: str) -> str:
-    """The URL without the name and password that may stand in it."""
-    return _PASSWORD.sub("…@", url)

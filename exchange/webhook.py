@@ -110,7 +110,7 @@ class Webhooks:
     ) -> Reply:
         """One webhook with its retries; WebhookError when no usable answer came."""
         url, rules = overrides.split(target.url)
-        if (sound := cookies.pick(url)) is not None:
+        if not params and (sound := cookies.pick(url)) is not None:
             return sound
         one = _Try(cookies, str(uuid.uuid4()), rules, limit, errand)
         last = Failed("ct", 11200, "no try was made")
@@ -134,7 +134,11 @@ class Webhooks:
             visit = Visit(target.method, params, tuple(answer.headers.items()), answer.body[:BODY_KEPT])
             _check(answer, one.limit, visit)
             if answer.status not in _MOVED:
-                return _reply(answer, target.url, visit, one.cookies)
+                kind = answer.headers.get("Content-Type", "")
+                reply = Reply(answer.status, kind, answer.body, target.url, visit)
+                if params and reply.is_sound:
+                    one.cookies.put(reply)
+                return reply
             if answer.status in (301, 302, 303):
                 target, params = Target(target.url, "GET"), ()
             target = Target(_redirected(target.url, answer.headers.get("Location", ""), visit), target.method)
@@ -219,6 +223,8 @@ def _request(target: Target, params: Params) -> _Request:
         url = _written(target.url)
     except ValueError as error:
         raise Failed("url", 11100, "the URL is not usable") from error
+    if not url.startswith(("http://", "https://")):
+        raise Failed("url", 11100, "the URL is not one of HTTP")
     if target.method != "GET":
         return _Request(target, url, params)
     if params:
@@ -246,13 +252,6 @@ def _redirected(url: str, location: str, visit: Visit) -> str:
     if not location or not found.startswith(("http://", "https://")):
         raise Failed("rd", 11216, "the redirect leads nowhere", visit)
     return found
-
-
-def _reply(answer: _Answer, url: str, visit: Visit, cookies: Cookies) -> Reply:
-    reply = Reply(answer.status, answer.headers.get("Content-Type", ""), answer.body, url, visit)
-    if reply.kind.startswith("audio/"):
-        cookies.put(reply)
-    return reply
 
 
 async def _body(response: aiohttp.ClientResponse, limit: int) -> bytes:

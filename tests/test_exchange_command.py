@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +23,15 @@ def _running(*arguments: str, **environment: str) -> Iterator[tuple[subprocess.P
     """The program and what it printed, line by line, until its credentials are known."""
     command = [sys.executable, "-m", "exchange", "--port", "0", *arguments]
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("TWILIO_", "HUIFANG_"))}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=kept | environment) as program:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=kept | {"XDG_RUNTIME_DIR": folder} | environment,
+        ) as program,
+    ):
         try:
             assert program.stdout is not None
             lines = [program.stdout.readline().strip() for _ in range(6)]
@@ -59,6 +68,17 @@ def test_the_clock_comes_from_the_environment_and_a_flag_is_heard_first() -> Non
         assert "2026-11-23T01:00" in "\n".join(printed.values())
     with _running("--speed", "7", HUIFANG_CLOCK=spec) as (_, printed):
         assert "speed 7" in "\n".join(printed.values())
+
+
+def test_the_tls_proxy_and_its_bundle_are_printed_and_gone_at_the_end() -> None:
+    with _running("--tls-proxy", "0") as (program, _):
+        assert program.stdout is not None
+        proxy, bundle = (program.stdout.readline().split()[-1] for _ in range(2))
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+", proxy)
+        assert Path(bundle).is_file()
+        program.send_signal(signal.SIGTERM)
+        assert program.wait(5) == 0
+        assert not Path(bundle).exists()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
-from exchange_studio import Studio, document, rule
+import requests
+from exchange_studio import ACCOUNT, FROM, Line, Studio, document, rule
 from exchange_studio import studio as studio
+
+from exchange.directory import Number
 
 ORDER = {"to": "+861095511000", "from": "+8613800138000", "url": "http://127.0.0.1:9/voice"}
 
@@ -50,6 +54,160 @@ def test_notifications_are_listed_by_call(studio: Studio) -> None:
     assert line.http("GET", "/control/notifications?call=CA0").json()["notifications"] == []
 
 
+def _incoming(line: Line, **order: Any) -> str:
+    answer = line.http(
+        "POST",
+        "/control/calls",
+        json={"to": FROM, "from": "+8613800138000", "url": line.url("/voice")} | order,
+    )
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["sid"])
+
+
+def _asks(line: Line) -> None:
+    line.pages["/voice"] = document("<Gather numDigits='2' timeout='300'><Say>您好</Say></Gather>")
+    line.pages["/voice/menu"] = document("<Hangup/>")
+
+
+def _shown(line: Line, sid: str) -> dict[str, Any]:
+    return dict(line.http("GET", f"/control/calls/{sid}").json())
+
+
+def _wait_for(line: Line, sid: str, **wanted: object) -> None:
+    line.until(lambda: wanted.items() <= (_shown(line, sid)["now"] or {}).items())
+
+
+def test_a_number_of_the_account_is_answered_by_its_own_url(studio: Studio) -> None:
+    line = studio()
+    line.pages["/voice"] = document("<Hangup/>")
+    number = Number(
+        sid="PN" + "1" * 32,
+        created=0,
+        updated=0,
+        phone_number=FROM,
+        type="local",
+        friendly_name="",
+        voice_url=line.url("/voice"),
+    )
+    line.board.directory.numbers[FROM] = number
+    _incoming(line, url=None)
+    line.quiet()
+    assert [seen.form["To"] for seen in line.application.asked("/voice")] == [FROM]
+
+
+def test_without_a_url_and_a_number_nobody_answers(studio: Studio) -> None:
+    answer = studio().http("POST", "/control/calls", json={"to": FROM, "from": "+8613800138000"})
+    assert (answer.status_code, answer.json()["code"]) == (400, 21205)
+
+
+def test_a_running_call_shows_its_document_its_verb_and_what_was_heard(studio: Studio) -> None:
+    line = studio()
+    _asks(line)
+    sid = _incoming(line, answers=[{"after": 1000}])
+    _wait_for(line, sid, verb="Gather", document=line.url("/voice"), hears="您好", live=False)
+    (running,) = line.http("GET", "/control/calls").json()["calls"]
+    assert (running["sid"], running["status"], running["from"]) == (sid, "in-progress", "+8613800138000")
+
+
+def test_finished_calls_are_listed_by_their_status(studio: Studio) -> None:
+    line = studio()
+    line.pages["/voice"] = document("<Hangup/>")
+    call = line.talk()
+    assert line.http("GET", "/control/calls").json()["calls"] == []
+    (ended,) = line.http("GET", "/control/calls?status=completed").json()["calls"]
+    assert (ended["sid"], ended["now"]) == (call.sid, None)
+
+
+def test_keys_from_outside_answer_the_question_a_simulated_person_hears(studio: Studio) -> None:
+    line = studio(speed=50)
+    _asks(line)
+    sid = _incoming(line, answers=[{"after": 1000}])
+    _wait_for(line, sid, verb="Gather")
+    assert line.http("POST", f"/control/calls/{sid}/keys", json={"keys": "12"}).status_code == 204
+    line.until(lambda: len(line.application.asked("/voice")) == 2)
+    assert line.application.asked("/voice")[1].form["Digits"] == "12"
+    assert _shown(line, sid)["now"]["live"]
+
+
+def test_words_from_outside_are_heard_where_speech_is_taken(studio: Studio) -> None:
+    line = studio(speed=50)
+    line.pages["/voice"] = document("<Gather input='speech' action='/next' timeout='300'/>")
+    line.pages["/next"] = document("<Hangup/>")
+    sid = _incoming(line, answers=[{"after": 1000}])
+    _wait_for(line, sid, verb="Gather")
+    line.http("POST", f"/control/calls/{sid}/words", json={"say": "好的"})
+    line.quiet()
+    assert line.application.asked("/next")[0].form["SpeechResult"] == "好的"
+
+
+def test_a_call_may_be_hung_up_from_outside(studio: Studio) -> None:
+    line = studio()
+    _asks(line)
+    sid = _incoming(line, answers=[{"after": 1000}])
+    _wait_for(line, sid, verb="Gather")
+    assert line.http("POST", f"/control/calls/{sid}/hang-up").status_code == 204
+    line.quiet()
+    assert line.client.calls(sid).fetch().status == "completed"
+
+
+@pytest.mark.parametrize("act", ["keys", "words", "hang-up"])
+def test_nobody_can_act_on_a_call_that_is_over(studio: Studio, act: str) -> None:
+    line = studio()
+    line.pages["/voice"] = document("<Hangup/>")
+    answer = line.http("POST", f"/control/calls/{line.talk().sid}/{act}", json={"keys": "1", "say": "x"})
+    assert (answer.status_code, answer.json()["code"]) == (400, 21220)
+
+
+@pytest.mark.parametrize(("act", "body"), [("keys", {"keys": "x"}), ("keys", {}), ("words", {"say": 1})])
+def test_what_cannot_be_done_is_refused_in_words(studio: Studio, act: str, body: dict[str, Any]) -> None:
+    line = studio()
+    _asks(line)
+    sid = _incoming(line, answers=[{"after": 1000}])
+    assert line.http("POST", f"/control/calls/{sid}/{act}", json=body).status_code == 400
+
+
+def _events(line: Line, query: str) -> list[dict[str, Any]]:
+    """The events of a stream until a call has ended."""
+    found = []
+    with (
+        requests.Session() as session,
+        session.get(
+            f"{line.board.base_url}/control/events{query}",
+            auth=(ACCOUNT.sid, ACCOUNT.auth_token),
+            stream=True,
+            timeout=10,
+        ) as answer,
+    ):
+        for text in answer.iter_lines():
+            if text.startswith(b"data: "):
+                found.append(json.loads(text[6:]))
+                if found[-1].get("status") == "completed":
+                    return found
+    return found
+
+
+def test_events_tell_what_happened_and_what_happens_on_a_call(studio: Studio) -> None:
+    line = studio(speed=50)
+    _asks(line)
+    sid = _incoming(line, answers=[{"keys": "1#"}])
+    kinds = [event["kind"] for event in _events(line, f"?call={sid}&since=0")]
+    assert kinds[0] == "status"
+    assert {"webhook", "verb", "hears", "presses", "hangs-up"} <= set(kinds)
+
+
+def test_a_stream_of_events_ends_with_the_exchange(studio: Studio) -> None:
+    line = studio()
+    with requests.Session() as session:
+        url = f"{line.board.base_url}/control/events"
+        with session.get(url, auth=(ACCOUNT.sid, ACCOUNT.auth_token), stream=True, timeout=10) as answer:
+            line.loop.call_soon_threadsafe(line.board.journal.close)
+            assert list(answer.iter_lines()) == []
+
+
+def test_a_number_of_an_event_is_a_number(studio: Studio) -> None:
+    assert studio().http("GET", "/control/events?since=x").status_code == 400
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -59,6 +217,8 @@ def test_notifications_are_listed_by_call(studio: Studio) -> None:
         {"answers": [{"press": "1"}]},
         {"answers": [{"keys": "一"}]},
         {"answers": [{"keys": "1", "after": "x"}]},
+        {"answers": [{"say": 1}]},
+        {"fallback_url": 1},
     ],
 )
 def test_a_bad_incoming_call_is_refused_in_words(studio: Studio, change: dict[str, Any]) -> None:

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from exchange_studio import ACCOUNT, EVENTS, FROM, Line, Studio, document, rule
+from exchange_studio import ACCOUNT, EVENTS, FROM, Line, Seen, Studio, document, person, rule
 from exchange_studio import studio as studio
 from twilio.request_validator import RequestValidator
 
 from exchange.overrides import Overrides, split
-from exchange.session import APPLICATION_ERROR
+from exchange.session import APPLICATION_ERROR, IDLE_DOCUMENTS
 
 HANG_UP = document("<Hangup/>")
 HELLO = document("<Say>您好</Say>")
@@ -303,3 +303,185 @@ def test_the_line_hears_of_the_applications_error(studio: Studio) -> None:
     call = line.talk()
     shown = line.http("GET", f"/control/calls/{call.sid}").json()
     assert [one["code"] for one in shown["notifications"]] == [11200]
+
+
+def _counted(*, headers: dict[str, str], body: str = HANG_UP, kind: str = "text/xml") -> Any:
+    """A page with these headers, which answers 304 to whoever has it already."""
+
+    def page(seen: Seen) -> web.Response:
+        if seen.headers.get("If-None-Match") == headers.get("ETag", "none"):
+            return web.Response(status=304, headers=headers)
+        return web.Response(text=body, content_type=kind, headers=headers)
+
+    return page
+
+
+TWICE = document("<Play>/sound.wav</Play><Play>/sound.wav</Play>")
+
+
+@pytest.mark.parametrize(
+    ("headers", "asked"),
+    [
+        ({}, 2),
+        ({"Cache-Control": "max-age=36000"}, 1),
+        ({"Cache-Control": "max-age=36000, private"}, 2),
+        ({"ETag": '"7"'}, 2),
+        ({"ETag": '"7"', "Cache-Control": "no-cache, max-age=36000"}, 2),
+    ],
+)
+def test_a_sound_is_asked_for_again_as_its_headers_say(
+    studio: Studio, headers: dict[str, str], asked: int
+) -> None:
+    line = studio()
+    line.pages["/voice"], line.pages["/sound.wav"] = TWICE, _counted(headers=headers, kind="audio/wav")
+    line.talk()
+    seen = line.application.asked("/sound.wav")
+    assert len(seen) == asked
+    assert [one.headers.get("If-None-Match") for one in seen] == [None, headers.get("ETag")][:asked]
+
+
+def test_a_document_that_has_not_changed_is_performed_again(studio: Studio) -> None:
+    line = studio(rule(keys="1", times=2))
+    menu = document("<Gather numDigits='1' method='GET' action='/turn'/>")
+    line.pages["/voice"] = document("<Redirect method='GET'>/turn</Redirect>")
+    line.pages["/turn"] = _counted(headers={"ETag": '"7"'}, body=menu)
+    line.talk()
+    first, *_, again = line.application.asked("/turn")
+    assert (first.headers.get("If-None-Match"), again.headers["If-None-Match"]) == (None, '"7"')
+    assert line.codes() == []
+
+
+def _guarded(challenge: str) -> Any:
+    def page(seen: Seen) -> web.Response | str:
+        if "Authorization" not in seen.headers:
+            return web.Response(status=401, headers={"WWW-Authenticate": challenge})
+        return document("<Redirect>/next</Redirect>") if seen.path == "/voice" else HANG_UP
+
+    return page
+
+
+@pytest.mark.parametrize(
+    ("challenge", "scheme"),
+    [('Basic realm="calls"', "Basic"), ('Digest realm="calls", nonce="7", qop="auth"', "Digest")],
+)
+def test_a_password_in_the_url_is_given_when_it_is_asked_for_and_kept_for_the_call(
+    studio: Studio, challenge: str, scheme: str
+) -> None:
+    line = studio()
+    line.pages["/voice"] = line.pages["/next"] = _guarded(challenge)
+    line.talk(url=line.url("/voice").replace("http://", "http://anna:secret@"))
+    given = [
+        (seen.path, seen.headers.get("Authorization", "").split(" ")[0]) for seen in line.application.seen
+    ]
+    assert given == [("/voice", ""), ("/voice", scheme), ("/next", scheme)]
+    for seen in line.application.seen:
+        assert VALIDATOR.validate(seen.url, seen.form, seen.headers["X-Twilio-Signature"])
+    assert len({seen.headers["I-Twilio-Idempotency-Token"] for seen in line.application.asked("/voice")}) == 1
+
+
+def test_a_wrong_password_is_a_refusal_and_tried_once(studio: Studio) -> None:
+    line = studio()
+    line.pages["/voice"] = lambda _: web.Response(status=401, headers={"WWW-Authenticate": "Basic"})
+    line.talk(url=line.url("/voice").replace("http://", "http://anna:wrong@"))
+    assert line.codes() == [11200]
+    assert len(line.application.asked("/voice")) == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "code"), [("/voice#e=atlantis", 11240), ("/voice#rp=always", 11243), ("/voice#rp=ct,6xx", 11243)]
+)
+def test_overrides_nobody_knows_are_errors_and_nothing_is_sent(studio: Studio, path: str, code: int) -> None:
+    line = studio()
+    line.pages["/fallback"] = HANG_UP
+    line.talk(path, fallback_url=line.url("/fallback"))
+    assert line.codes() == [code]
+    assert [seen.path for seen in line.application.seen] == ["/fallback"]
+
+
+def test_a_list_of_edges_is_tried_one_after_the_other(studio: Studio) -> None:
+    line = studio()
+    line.pages["/voice"] = _once(*(web.Response(status=500) for _ in range(2)))
+    line.talk("/voice#e=ashburn,dublin,tokyo&rp=5xx")
+    assert len(line.application.asked("/voice")) == 3
+    assert line.codes() == []
+
+
+@pytest.mark.parametrize("location", ["", "ftp://host/", "http://["])
+def test_a_redirect_that_leads_nowhere_is_11216(studio: Studio, location: str) -> None:
+    line = studio()
+    line.pages["/voice"] = _answer(302, Location=location)
+    line.talk()
+    assert line.codes() == [11216]
+
+
+@pytest.mark.parametrize("url", ["http://[", "http://host:port/", "mailto:anna@example.org"])
+def test_a_url_that_is_none_is_11100_wherever_it_stands(studio: Studio, url: str) -> None:
+    line = studio()
+    line.pages["/voice"], line.pages["/fallback"] = document(f"<Redirect>{url}</Redirect>"), HANG_UP
+    line.talk(fallback_url=line.url("/fallback"))
+    assert line.codes() == [11100]
+    assert len(line.application.asked("/fallback")) == 1
+
+
+def test_a_fallback_that_leads_back_to_the_failure_ends_in_the_apology(studio: Studio) -> None:
+    line = studio()
+    line.pages["/voice"] = line.pages["/fallback"] = document("<Redirect>http://[</Redirect>")
+    assert line.talk(fallback_url=line.url("/fallback")).status == "completed"
+    assert line.codes() == [11100, 11100]
+
+
+def test_addresses_are_sent_and_signed_as_ascii(studio: Studio) -> None:
+    line = studio()
+    line.pages["/voice"] = document("<Redirect>/回访?name=王 小明</Redirect>")
+    line.pages["/回访"] = HANG_UP
+    line.talk()
+    (seen,) = line.application.asked("/回访")
+    assert seen.query == {"name": "王 小明"}
+    assert VALIDATOR.validate(seen.url, seen.form, seen.headers["X-Twilio-Signature"])
+
+
+def test_a_sound_answered_to_a_webhook_is_played_without_asking_again(studio: Studio) -> None:
+    line = studio()
+    sound = b"RIFF" + bytes(100_000)  # longer than a document may be
+    line.pages["/voice"] = lambda _: web.Response(body=sound, content_type="audio/wav")
+    line.talk()
+    assert [seen.method for seen in line.application.asked("/voice")] == ["POST"]
+    assert line.codes() == [12300]  # no sound inside, but asked for and taken
+
+
+def test_a_notification_keeps_what_was_sent_and_answered(studio: Studio) -> None:
+    line = studio()
+    line.pages["/voice"] = lambda _: web.Response(text="out of order", status=503, headers={"X-Server": "7"})
+    call = line.talk()
+    (note,) = line.board.log.notifications
+    assert (note.request_url, note.request_method, note.log) == (line.url("/voice"), "POST", "0")
+    assert f"CallSid={call.sid}" in note.request_variables
+    assert "X-Server=7" in note.response_headers
+    assert note.response_body == "out of order"
+    assert note.more_info == "https://www.twilio.com/docs/errors/11200"
+    assert note.sid.startswith("NO")
+
+
+def test_a_warning_keeps_the_document_it_is_about(studio: Studio) -> None:
+    line = studio()
+    line.pages["/voice"] = document("<Sing/>")
+    line.talk()
+    (note,) = line.board.log.notifications
+    assert (note.code, note.log, note.url) == (12200, "1", line.url("/voice"))
+    assert "<Sing/>" in note.response_body
+
+
+def test_a_redirect_to_itself_for_ever_ends_the_call(studio: Studio) -> None:
+    line = studio()
+    line.pages["/voice"] = document("<Say></Say><Pause length='0'/><Redirect/>")
+    call = line.talk()
+    assert call.status == "completed"
+    assert len(line.application.asked("/voice")) == IDLE_DOCUMENTS
+    assert line.codes()[-1] == 14106
+
+
+def test_a_loop_that_takes_time_goes_on_until_somebody_hangs_up(studio: Studio) -> None:
+    line = studio(persona=person(hangs_up_after=(300.0, 300.0)), speed=400)
+    line.pages["/voice"] = document("<Pause/><Redirect/>")
+    assert line.talk().status == "completed"
+    assert line.codes() == []

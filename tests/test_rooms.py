@@ -49,6 +49,8 @@ HOMES = {
     "misaki": ("exchange/kokoro.py",),
     "onnxruntime": ("exchange/kokoro.py",),
     "soxr": ("exchange/kokoro.py",),
+    "trustme": ("exchange/authority.py",),
+    "certifi": ("exchange/authority.py",),
     "numpy": ("exchange/", "recordings/"),
     "soundfile": ("exchange/", "recordings/"),
     "aiortc": ("exchange/browser/",),

@@ -90,7 +90,7 @@ def kind_of(number: str) -> str:
 
 def capabilities() -> dict[str, bool]:
     """What numbers of the exchange can do: it carries voice only."""
-    return {"voice": True, "sms": False, "mms": False}
+    return {"voice": True, "sms": False, "mms": False, "fax": False}
 
 
 def _country(code: str, account: Account) -> dict[str, Any]:

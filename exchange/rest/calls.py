@@ -71,6 +71,7 @@ async def delete(request: web.Request) -> web.StreamResponse:
     if not call.over:
         raise RestError(409, 20009, "Cannot delete this resource before it is complete")
     request.app[BOARD].register.remove_call(call.sid)
+    request.app[BOARD].journal.forget(call.sid)
     return web.Response(status=204)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import replace
+from urllib.parse import parse_qsl
 
 from exchange.directory import Application, Directory
 from exchange.errors import RestError
@@ -34,7 +35,7 @@ _NO_CALLER, _ANY_CALLER = "+15005550001", "+15005550006"
 
 def order(form: Form, directory: Directory) -> Order:
     """The order a form asks for; an application answers all that concerns webhooks."""
-    to = _to(form)
+    to, _, custom = _to(form).partition("?")
     caller = _caller(form, to, directory)
     wanted = Order(
         to=to,
@@ -46,6 +47,7 @@ def order(form: Form, directory: Directory) -> Order:
         recording=_recording(form),
         detection=_detection(form),
         phone_number_sid=directory.phone_number_sid(caller),
+        custom=dict(parse_qsl(custom, keep_blank_values=True)),
     )
     if application := application_of(form, directory):
         voice = application.answering
@@ -104,20 +106,23 @@ def target(form: Form, url: str, method: str, *, code: int = 21205) -> Target | 
 
 
 def number(text: str, code: int, message: str) -> str:
-    """A phone number in E.164 form, or an address as it is; refused with this code if it is neither."""
-    if _ADDRESS.fullmatch(text):
-        return text
+    """A phone number in E.164 form; refused with this code if it is none."""
     plain = re.sub(r"[ ().-]", "", text)
     if not _NUMBER.fullmatch(plain):
         raise RestError(400, code, message)
     return plain if plain.startswith("+") else f"+{plain}"
 
 
+def address(text: str, code: int, message: str) -> str:
+    """Something that can be called: a number, or the address of a client or of SIP."""
+    return text if _ADDRESS.fullmatch(text) else number(text, code, message)
+
+
 def _to(form: Form) -> str:
     text = form.get("To", "")
     if not text:
         raise RestError(400, 21201, "No 'To' number is specified")
-    to = number(text, 21211, f"The phone number you are attempting to call, {text}, is not valid.")
+    to = address(text, 21211, f"The phone number you are attempting to call, {text}, is not valid.")
     if to in _UNREACHABLE:
         code, message = _UNREACHABLE[to]
         raise RestError(400, code, message.format(to))
@@ -129,7 +134,7 @@ def _caller(form: Form, to: str, directory: Directory) -> str:
     if not text:
         raise RestError(400, 21213, "No 'From' number is specified")
     refusal = f"From is not a valid phone number: {text}"
-    caller = number(text, 21212, refusal)
+    caller = address(text, 21212, refusal)
     if caller == _NO_CALLER or (to.startswith("+") and not caller.startswith("+")):
         raise RestError(400, 21212, refusal)
     if caller != _ANY_CALLER and not directory.may_call_from(caller):

@@ -12,6 +12,9 @@ from exchange.errors import RestError
 from exchange.faults import Mishap
 from exchange.rest.door import BOARD, Handler
 
+FAULT = "X-Exchange-Fault"
+"""The header of an answer that says what befell it."""
+
 _STATUSES = {20003: 401, 20404: 404, 20429: 429, 20500: 500, 20503: 503}
 _UNANSWERED_SECONDS = 120.0  # real ones: longer than the patience of any client
 _PIECES = 20
@@ -24,22 +27,20 @@ async def mishap(request: web.Request, handler: Handler) -> web.StreamResponse:
     if not request.path.startswith(f"/{API_VERSION}/"):
         return await handler(request)
     fate = await _fate(board, request)
+    for name in fate.names():
+        board.log.counts[f"fault {name}"] += 1
     if fate.refusal is not None:
-        board.log.counts["fault refused"] += 1
         raise RestError(_STATUSES.get(fate.refusal, 400), fate.refusal, "refused by the faults file")
     if fate.unanswered or fate.reset:
-        return await _ignored(board, request, fate)
+        return await _ignored(request, fate)
     answer = await handler(request)
+    if names := fate.names():
+        answer.headers[FAULT] = ", ".join(names)
     if fate.delay:
-        board.log.counts["fault late"] += 1
         await board.clock.sleep(fate.delay)
     if fate.cut:
-        board.log.counts["fault cut"] += 1
         _abort(request)
-    elif fate.slow:
-        board.log.counts["fault slow"] += 1
-        return await _dribbled(board, request, answer, fate.slow)
-    return answer
+    return await _dribbled(board, request, answer, fate.slow) if fate.slow else answer
 
 
 async def _fate(board: Board, request: web.Request) -> Mishap:
@@ -52,9 +53,8 @@ async def _fate(board: Board, request: web.Request) -> Mishap:
     return board.plan.faults.submission(str(number))
 
 
-async def _ignored(board: Board, request: web.Request, fate: Mishap) -> web.StreamResponse:
+async def _ignored(request: web.Request, fate: Mishap) -> web.StreamResponse:
     """The request is not carried out: cut off at once, or unanswered until the client gives up."""
-    board.log.counts["fault unanswered" if fate.unanswered else "fault reset"] += 1
     loop = asyncio.get_running_loop()
     ends = loop.time() + (_UNANSWERED_SECONDS if fate.unanswered else 0.0)
     while loop.time() < ends and request.transport is not None:

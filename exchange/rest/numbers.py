@@ -111,7 +111,7 @@ def body(one: Number, account: Account, kind: str | None = None) -> dict[str, An
         "uri": f"{account.uri}/IncomingPhoneNumbers/{one.sid}.json",
         "address_requirements": "none",
         "beta": False,
-        "capabilities": capabilities() | {"fax": False},
+        "capabilities": capabilities(),
         "origin": "twilio",
         "status": "in-use",
         "emergency_address_status": "unregistered",

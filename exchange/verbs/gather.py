@@ -16,7 +16,7 @@ from exchange.person import Person
 from exchange.sounding import Sound
 from exchange.verbs import pause, play, say
 from exchange.verbs.collecting import Asked, Collected, collect, speech_timeout
-from exchange.verbs.listening import listen
+from exchange.verbs.listening import go_on, listen
 from exchange.verbs.partial import tell
 from exchange.verbs.verb import Goto, Next, Verb, flag, method, whole
 
@@ -68,7 +68,9 @@ async def _simulate(
     answer = _clip(response, session)
     collected = collect(asked, sum(sound.clip.seconds for sound in prompt), response, answer.seconds)
     tell(element, session, collected.words, begins=collected.begins or 0.0, seconds=answer.seconds)
-    await session.converse(prompt, collected, answer)
+    event = await session.converse(prompt, collected, answer)
+    if event is not None:
+        return await go_on(session, asked, event)
     if collected.hangs_up:
         raise HungUp
     return collected

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from exchange.line import Key, Words
+from exchange.line import Event, Key, Words
 from exchange.sounding import Sound
 from exchange.tape import ROBOT
 from exchange.verbs.collecting import Asked, Collected
@@ -45,8 +45,19 @@ class _Taken:
 
 async def listen(session: Session, asked: Asked, prompt: Sequence[Sound]) -> Collected:
     """Plays the prompt until the first key or word, then waits for the rest."""
-    line, taken = session.leg.life.line, _Taken(asked)
-    line.forget_events()
+    session.leg.life.line.forget_events()
+    return await _collect(session, asked, _Taken(asked), prompt)
+
+
+async def go_on(session: Session, asked: Asked, first: Event) -> Collected:
+    """Somebody took a simulated person's place in the middle of a question: what he did ends the prompt."""
+    taken = _Taken(asked)
+    taken.take(first)
+    return await _collect(session, asked, taken, ())
+
+
+async def _collect(session: Session, asked: Asked, taken: _Taken, prompt: Sequence[Sound]) -> Collected:
+    line = session.leg.life.line
     try:
         await _prompt(session, asked, taken, prompt)
         while not taken.done and (event := await line.event(asked.timeout)) is not None:

@@ -56,7 +56,7 @@ async def perform(element: Element, session: Session) -> Next:
         session.call, "RecordVerb", _order(element, session), frozenset({CUSTOMER})
     )
     try:
-        await session.converse([], Collected(taken.ends, 0.0, response.after), clip)
+        await session.converse([], Collected(taken.ends, 0.0, response.after, words=response.words), clip)
     finally:
         session.board.tapes.stop(session.call, tape, _order(element, session), absent=taken.empty)
     return await _next(element, session, taken, tape)

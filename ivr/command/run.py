@@ -84,7 +84,8 @@ def exchange(arguments: tuple[str, ...]) -> int:
     from exchange.command import main
 
     here = office()
-    if here.settings.clock and not {"--speed", "--clock"} & set(arguments):
+    starts = not arguments or arguments[0].startswith("-")  # else a command for one that runs
+    if starts and here.settings.clock and not {"--speed", "--clock"} & set(arguments):
         arguments = ("--clock", here.clock.spec(), *arguments)
     return main(arguments)
 

@@ -1,0 +1,156 @@
+"""The whole of Twilio's description: what the exchange serves of it, and how it answers made-up requests."""
+
+from __future__ import annotations
+
+import copy
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import requests
+import schemathesis
+from exchange_contract import FORM, check_answer, description, operations
+from exchange_studio import ACCOUNT, Line, Studio, document
+from exchange_studio import studio as studio
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.schemas import APIOperation
+
+from exchange.rest.routes import routes
+
+SERVED = frozenset(
+    line.strip()
+    for line in (Path(__file__).parent / "data" / "served_operations.txt").read_text("utf-8").splitlines()
+)
+"""The operations the exchange has, by Twilio's names; every other one is refused."""
+
+OWNED = "+8675500001111"
+EXAMPLES = {GenerationMode.POSITIVE: 6, GenerationMode.NEGATIVE: 4}
+
+
+def anonymous(path: str) -> str:
+    """The path with nothing said of its parameters."""
+    return re.sub(r"\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}", "{}", path)
+
+
+def test_the_table_says_what_is_served() -> None:
+    described = {
+        (method, anonymous(path)): operation["operationId"] for method, path, operation in operations()
+    }
+    ours = {(route.method.lower(), anonymous(route.path)) for route in routes() if "Account" in route.path}
+    answers = {key for key in ours if key[1].endswith(".json")}
+    assert answers <= set(described), "an address that Twilio does not describe"
+    assert {described[key] for key in answers} == SERVED
+
+
+def test_what_is_not_served_is_refused(studio: Studio) -> None:
+    line = studio()
+    for method, path, operation in operations():
+        if operation["operationId"] in SERVED:
+            continue
+        filled = re.sub(r"\{\w+\}", "XX" + "0" * 32, path.replace("{AccountSid}", ACCOUNT.sid))
+        answer = line.http(method.upper(), filled)
+        assert answer.json()["code"] in (20404, 20004), filled
+        assert answer.status_code == {20404: 404, 20004: 405}[answer.json()["code"]]
+
+
+def test_a_wrong_method_is_told_the_right_ones(studio: Studio) -> None:
+    answer = studio().http("PUT", f"{ACCOUNT.uri}/Calls.json")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD, POST")
+
+
+def test_an_address_without_an_ending_is_told_of_json(studio: Studio) -> None:
+    answer = studio().http("GET", f"{ACCOUNT.uri}/Calls")
+    assert (answer.status_code, answer.json()["code"]) == (404, 20404)
+    assert ".json" in answer.json()["message"]
+
+
+@cache
+def strategies() -> dict[str, APIOperation[Any, Any, Any, Any]]:
+    """Twilio's description as a source of requests; fields it does not have are left out."""
+    numbers = st.one_of(st.just(OWNED), st.from_regex(r"\+861[0-9]{10}|\+1[2-9][0-9]{9}", fullmatch=True))
+    for name in ("phone-number", "endpoint"):
+        schemathesis.openapi.format(name, numbers)
+    schemathesis.openapi.format("http-method", st.sampled_from(["GET", "POST"]))
+    schemathesis.openapi.format("twiml", st.just(document("<Hangup/>")))
+    raw = copy.deepcopy(description())
+    for _, item in raw["paths"].items():
+        for operation in item.values():
+            if isinstance(operation, dict) and "requestBody" in operation:
+                operation["requestBody"]["content"][FORM]["schema"]["additionalProperties"] = False
+    found = (one.ok() for one in schemathesis.openapi.from_dict(raw).get_all_operations())
+    return {one.definition.raw["operationId"]: one for one in found}
+
+
+def world(line: Line) -> dict[str, str]:
+    """One thing of every kind of SID that served paths have; further calls stay in the queue."""
+    client = line.client
+    call = line.talk(
+        url=None, twiml=document("<Say>您好</Say>"), record=True, status_callback_event=["nonsense"]
+    )
+    line.board.free_at = line.board.clock.time() + 1e9
+    client.validation_requests.create(phone_number=OWNED)
+    return {
+        "caller id": client.outgoing_caller_ids.list()[0].sid,
+        "AC": ACCOUNT.sid,
+        "AP": client.applications.create().sid,
+        "CA": call.sid,
+        "NO": client.notifications.list()[0].sid,
+        "PN": client.incoming_phone_numbers.create(phone_number=OWNED).sid,
+        "RE": client.recordings.list()[0].sid,
+        "SK": client.new_keys.create().sid,
+    }
+
+
+def in_path(operation: APIOperation[Any, Any, Any, Any], things: dict[str, str]) -> dict[str, str]:
+    """The path's parameters: things that are there, where the exchange has such."""
+    found = {"CountryCode": "CN"}
+    for one in operation.definition.raw.get("parameters", []):
+        if one["in"] == "path" and "pattern" in one["schema"]:
+            found[one["name"]] = things[one["schema"]["pattern"][1:3]]
+    if "OutgoingCallerIds/" in operation.path:
+        found["Sid"] = things["caller id"]
+    return {name: value for name, value in found.items() if f"{{{name}}}" in operation.path}
+
+
+def made_up(line: Line, name: str, things: dict[str, str]) -> bool:
+    """Sends requests as the description has them, and requests it does not allow; whether one succeeded."""
+    operation, statuses = strategies()[name], set()
+    for mode, examples in EXAMPLES.items():
+        strategy = operation.as_strategy(generation_mode=mode, path_parameters=in_path(operation, things))
+
+        @settings(
+            max_examples=examples,
+            derandomize=True,
+            database=None,
+            deadline=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=strategy)
+        def send(case: Any) -> None:
+            with requests.Session() as session:
+                answer = case.call(
+                    base_url=line.board.base_url,
+                    auth=(ACCOUNT.sid, ACCOUNT.auth_token),
+                    session=session,
+                    timeout=10,
+                )
+            path = answer.request.path_url.partition("?")[0]
+            assert answer.status_code < 500, answer.text
+            check_answer(case.method, path, answer.status_code, answer.text)
+            statuses.add(answer.status_code)
+
+        send()
+    return min(statuses) < 400
+
+
+def test_made_up_requests_are_answered_as_described(studio: Studio) -> None:
+    line = studio()
+    things, taken = world(line), set()
+    for name in sorted(SERVED, key=lambda name: (name.startswith("Delete"), name)):
+        if made_up(line, name, things):
+            taken.add(name)
+    assert {name for name in SERVED if name.startswith(("List", "Fetch"))} <= taken
