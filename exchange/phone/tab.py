@@ -171,13 +171,14 @@ class Tab:
             self.talk.hang_up()
 
     async def _press(self, message: Message) -> None:
-        if self.talk is not None and self.talk.stage != "ringing":
+        if self.talk is not None and self.talk.stage == "talking":
             self.talk.press(_text(message, "keys"))
 
     async def _say(self, message: Message) -> None:
         words = _text(message, "words").strip()
-        if self.talk is not None and self.talk.stage != "ringing" and words:
-            self.talk.say(words, self.board.speech)
+        if self.talk is not None and self.talk.stage == "talking" and words:
+            voice = self.board.plan.town.voice(self.number)
+            self.board.tasks.spawn(self.talk.say(words, self.board.speech, voice))
 
     async def _offer(self, message: Message) -> None:
         talk = self.talk

@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 Stage = Literal["ringing", "calling", "talking"]
 Who = Literal["them", "me", "keys"]
 
-VOICE = "customer-f"
-"""Who speaks the words somebody types."""
-
 _CAPTIONS_KEPT = 500
 
 
@@ -59,14 +56,11 @@ class Talk:
         self.person.press(keys)
         self._write("keys", keys)
 
-    def say(self, words: str, speech: Speech) -> None:
-        """Says typed words; whoever is connected hears them as far as they are rendered."""
+    async def say(self, words: str, speech: Speech, voice: str) -> None:
+        """Says typed words: an application has them at once, and who is connected hears them as well."""
         self._write("me", words)
-        clip = speech.clip(words, voice=VOICE)
-        if clip.silent_seconds:  # half a sentence would be worse than the words alone
-            clip = tones.silence(0.0)
-        self.person.line.sound(CUSTOMER, clip, words)
         self.person.say(words)
+        self.person.line.sound(CUSTOMER, await speech.ready(words, voice=voice), words)
 
     def hang_up(self) -> None:
         """Ends the call."""
