@@ -321,6 +321,18 @@ def test_two_pages_call_one_another_and_read_what_is_typed(studio: Studio, phone
     assert [call["outgoing"] for call in other.state["calls"]] == [False]
 
 
+def test_a_simulated_customer_hears_what_is_typed_and_answers(studio: Studio, phone: Open) -> None:
+    somebody = person(rule("你好吗", say="我很好。"), rings=(0.0, 0.0), greeting=(), delay=(0.1, 0.1))
+    line = studio(persona=somebody, speed=1)
+    line.pages["/dial"] = document(f"<Dial><Number>{FRIEND}</Number></Dial>")
+    page = phone(line, TO)
+    page.send("dial", to=FROM, url=line.url("/dial"))
+    line.until(lambda: [one for one in line.board.register.calls() if one.parent and one.answered])
+    page.send("say", words="你好吗？")
+    page.until(lambda: page.captions() == ["我很好。"])
+    page.send("hang_up")
+
+
 def test_a_page_that_is_declined_by_another_reads_so(studio: Studio, phone: Open) -> None:
     line = studio(speed=1)
     one, other = phone(line, TO), phone(line, FRIEND)
