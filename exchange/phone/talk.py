@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 Stage = Literal["ringing", "calling", "talking"]
 Who = Literal["them", "me", "keys"]
-
-_CAPTIONS_KEPT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +44,7 @@ class Talk:
     captions: list[Caption] = field(default_factory=list)
     _mixer: Mixer | None = None
     _peer: Peer | None = None
+    _changing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
         self.person.on_caption = lambda words: self._write("them", words)
@@ -68,13 +68,18 @@ class Talk:
 
     async def answer(self, offer: str) -> str:
         """The SDP that answers the page's; the sound begins, for a page that was loaded anew as well."""
-        await self.be_quiet()
-        self._mixer = Mixer(self.person.line)
-        self._peer = media.peer(self._mixer.frame, self._hear, _nothing)
-        return await self._peer.answer(offer)
+        async with self._changing:
+            await self._end_sound()
+            self._mixer = Mixer(self.person.line)
+            self._peer = media.peer(self._mixer.frame, self._hear, _nothing)
+            return await self._peer.answer(offer)
 
     async def be_quiet(self) -> None:
         """Ends the sound."""
+        async with self._changing:
+            await self._end_sound()
+
+    async def _end_sound(self) -> None:
         if self._mixer is not None:
             self._mixer.close()
             self._mixer = None
@@ -89,7 +94,6 @@ class Talk:
     def _write(self, who: Who, text: str) -> None:
         caption = Caption(who, text, self.call_time())
         self.captions.append(caption)
-        del self.captions[:-_CAPTIONS_KEPT]
         self.tell(caption)
 
     def call_time(self) -> float:

@@ -75,6 +75,8 @@ function showBar(seen, stage) {
   $("me-number").textContent = seen.state?.number ? grouped(seen.state.number) : "";
   $("me").hidden = $("another").hidden = stage === "closed" || !seen.state?.number;
   $("leave").hidden = Boolean(seen.state?.call);
+  const ringing = stage === "ringing" ? `${t("stage_ringing")} ${shown(seen.state.call.other)} · ` : "";
+  document.title = ringing + t("title");
 }
 
 function showNotices(seen) {
