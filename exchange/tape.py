@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from exchange.sounding import Sounding
 from exchange.timeline import Timeline
+
+if TYPE_CHECKING:
+    from exchange.transcripts import Transcription
 
 CUSTOMER, ROBOT = 0, 1
 """The two channels: Twilio puts the recorded leg's own party first, and what Twilio says second."""
@@ -29,6 +33,7 @@ class Tape:
     duration: float = 0.0
     conference_sid: str | None = None
     heard: list[tuple[int, Sounding]] = field(default_factory=list)
+    transcription: Transcription | None = None
 
     def start(self, channel: int, sounding: Sounding) -> None:
         """Keeps a sound of the line."""

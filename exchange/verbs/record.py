@@ -14,11 +14,15 @@ from exchange.parameters import media_path, seconds
 from exchange.person import Person
 from exchange.sounding import Sound
 from exchange.tape import CUSTOMER, Tape
+from exchange.verbs import transcribing
 from exchange.verbs.collecting import Collected
+from exchange.verbs.keeping import Limits, keep
 from exchange.verbs.verb import Goto, Next, Verb, flag, method, whole
 
 if TYPE_CHECKING:
     from exchange.session import Session
+
+_TRANSCRIBED = 120  # seconds: https://www.twilio.com/docs/voice/twiml/record#transcribe
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +34,16 @@ class Taken:
     empty: bool = False
 
 
-def take(element: Element, response: Response, spoken: float) -> Taken:
-    """What comes of this response: silence, a key, hanging up or the longest length ends it. Pure."""
-    timeout, longest = whole(element, "timeout", 5), whole(element, "maxLength", 3600, least=1)
+def limits(element: Element) -> Limits:
+    """The attributes that end a recording; one that is transcribed is two minutes long at most."""
+    longest = whole(element, "maxLength", _TRANSCRIBED if transcribing.is_asked(element) else 3600, least=1)
     finish = element.attributes.get("finishOnKey", "1234567890*#")
+    return Limits(float(whole(element, "timeout", 5)), float(longest), finish)
+
+
+def take(limits: Limits, response: Response, spoken: float) -> Taken:
+    """What comes of this response: silence, a key, hanging up or the longest length ends it. Pure."""
+    timeout, longest, finish = limits.timeout, limits.longest, limits.finish
     begins = response.after
     if response.hangs_up:
         return Taken(min(begins, longest), "hangup", empty=True)
@@ -48,18 +58,29 @@ async def perform(element: Element, session: Session) -> Next:
     """Records; an empty recording goes on with the next verb, any other asks the action URL."""
     if flag(element, "playBeep", default=True):
         await session.play([Sound(tones.beep())])
-    person = session.listener
-    response = Response() if isinstance(person, Person) else person.respond(Wants(keys=True, speech=True))
-    clip = session.board.speech.clip(response.words, voice=session.listener.voice)
-    taken = take(element, response, clip.seconds)
+    taken = Taken(0.0)
     tape = session.board.tapes.start(
         session.call, "RecordVerb", _order(element, session), frozenset({CUSTOMER})
     )
     try:
-        await session.converse([], Collected(taken.ends, 0.0, response.after, words=response.words), clip)
+        taken = await _take(element, session)
     finally:
         session.board.tapes.stop(session.call, tape, _order(element, session), absent=taken.empty)
+        transcribing.order(element, session, tape)
     return await _next(element, session, taken, tape)
+
+
+async def _take(element: Element, session: Session) -> Taken:
+    """Lets the person speak, who is alive or simulated."""
+    person = session.listener
+    if isinstance(person, Person):
+        kept = await keep(session, person, limits(element))
+        return Taken(0.0, kept.ended_by, empty=not kept.spoken)
+    response = person.respond(Wants(keys=True, speech=True))
+    clip = session.board.speech.clip(response.words, voice=person.voice)
+    taken = take(limits(element), response, clip.seconds)
+    await session.converse([], Collected(taken.ends, 0.0, response.after, words=response.words), clip)
+    return taken
 
 
 async def _next(element: Element, session: Session, taken: Taken, tape: Tape) -> Next:
