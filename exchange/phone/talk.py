@@ -13,6 +13,7 @@ from exchange.call import Call
 from exchange.clip import Samples
 from exchange.mixer import Mixer
 from exchange.person import Person
+from exchange.sounding import Sounding
 from exchange.speech import Speech
 from exchange.tape import CUSTOMER
 
@@ -48,6 +49,12 @@ class Talk:
 
     def __post_init__(self) -> None:
         self.person.on_caption = lambda words: self._write("them", words)
+        self.person.line.tap(self)
+
+    def start(self, channel: int, sounding: Sounding) -> None:
+        """Words of the person are shown, typed or recognised."""
+        if channel == CUSTOMER and sounding.words:
+            self._write("me", sounding.words)
 
     def press(self, keys: str) -> None:
         """Presses keys of the telephone."""
@@ -57,10 +64,9 @@ class Talk:
         self._write("keys", keys)
 
     async def say(self, words: str, speech: Speech, voice: str) -> None:
-        """Says typed words: an application has them at once, and who is connected hears them as well."""
-        self._write("me", words)
+        """Says typed words: everybody has them at once, and hears them as soon as they are rendered."""
         self.person.say(words)
-        self.person.line.sound(CUSTOMER, await speech.ready(words, voice=voice), words)
+        self.person.line.sound(CUSTOMER, await speech.ready(words, voice=voice))
 
     def hang_up(self) -> None:
         """Ends the call."""
