@@ -7,8 +7,9 @@ import io
 import re
 import shutil
 import wave
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from exchange_studio import ACCOUNT, FROM, TO, Line, Studio, document, studio
 
 from exchange import ringing
 from exchange.board import Board
+from exchange.ears import Ears, Heard
 from exchange.person import Person
 from exchange.phone.access import link
 from exchange.server import serving
@@ -261,6 +263,25 @@ def test_the_application_and_the_person_hear_one_another(studio: Studio, tab: Op
     one.key("m")
     one.sees("取消静音")
     line.until(lambda: not spoken(line)())
+
+
+class Parrot:
+    """Understands the same in everything."""
+
+    def understand(self, samples: Any, hints: Sequence[str], language: str) -> Heard:
+        return Heard("喂，您好", 0.75)
+
+
+def test_what_the_person_says_is_recognised_and_shown(studio: Studio, tab: Open) -> None:
+    line = studio(speed=1)
+    line.board.plan = replace(line.board.plan, ears=Ears(Parrot))
+    one = answered(line, tab, '<Gather input="speech" action="/said" timeout="30" speechTimeout="1"/>')
+    line.until(spoken(line))
+    one.key("m")  # silence ends what was said
+    one.sees("喂，您好")
+    line.until(lambda: line.application.asked("/said"))
+    asked = line.application.asked("/said")[0].form
+    assert (asked["SpeechResult"], asked["Confidence"]) == ("喂，您好", "0.75")
 
 
 def test_a_page_calls_an_applications_number(studio: Studio, tab: Open) -> None:
