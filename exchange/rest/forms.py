@@ -44,7 +44,7 @@ def order(form: Form, directory: Directory) -> Order:
         timeout=min(_whole(form, "Timeout", 60, code=21208, least=1), 600),
         time_limit=time_limit(form),
         send_digits=_send_digits(form),
-        recording=_recording(form),
+        recording=recording(form, trims=True) if _true(form, "Record") else None,
         detection=_detection(form),
         phone_number_sid=directory.phone_number_sid(caller),
         custom=dict(parse_qsl(custom, keep_blank_values=True)),
@@ -159,14 +159,13 @@ def _send_digits(form: Form) -> str:
     return text
 
 
-def _recording(form: Form) -> RecordingOrder | None:
-    if not _true(form, "Record"):
-        return None
+def recording(form: Form, *, trims: bool) -> RecordingOrder:
+    """How a form wants a recording; `trims` is what holds when nothing is said."""
     named = form.getall("RecordingStatusCallbackEvent", [])
     return RecordingOrder(
         channels=2 if form.get("RecordingChannels") == "dual" else 1,
         track=form.get("RecordingTrack", "both"),
-        trims=form.get("Trim", "trim-silence") != "do-not-trim",
+        trims={"trim-silence": True, "do-not-trim": False}.get(form.get("Trim", ""), trims),
         callback=target(form, "RecordingStatusCallback", "RecordingStatusCallbackMethod", code=21609),
         events=_events(" ".join(named).split(), _RECORDING_EVENTS),
     )
