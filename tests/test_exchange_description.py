@@ -18,7 +18,9 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.schemas import APIOperation
 
+from exchange.account import sid
 from exchange.rest.routes import routes
+from exchange.transcripts import Transcription
 
 SERVED = frozenset(
     line.strip()
@@ -113,6 +115,10 @@ def world(line: Line) -> dict[str, str]:
     line.board.free_at = line.board.clock.time() + 1e9
     client.validation_requests.create(phone_number=OWNED)
     (conference,) = client.conferences.list()
+    tape = line.board.register.tape(client.calls(spoken.sid).recordings.list()[0].sid)
+    assert tape is not None
+    now = line.board.clock.time()
+    tape.transcription = Transcription(sid("TR"), tape.sid, now, now, "completed", "您好")
     return {
         "Accounts": ACCOUNT.sid,
         "Applications": client.applications.create().sid,
@@ -129,6 +135,7 @@ def world(line: Line) -> dict[str, str]:
         "Queues": client.queues.list()[0].sid,
         "Recordings": client.calls(spoken.sid).recordings.list()[0].sid,
         "SigningKeys": client.new_signing_keys.create().sid,
+        "Transcriptions": tape.transcription.sid,
     }
 
 

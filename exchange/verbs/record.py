@@ -15,8 +15,9 @@ from exchange.person import Person
 from exchange.postscript import tell
 from exchange.sounding import Sound
 from exchange.tape import CUSTOMER, Tape
+from exchange.verbs import transcribing
 from exchange.verbs.collecting import Collected
-from exchange.verbs.dictation import dictate
+from exchange.verbs.keeping import Limits, keep
 from exchange.verbs.taping import recording_order
 from exchange.verbs.verb import Goto, Next, Params, Verb, flag, method, whole
 
@@ -25,15 +26,6 @@ if TYPE_CHECKING:
 
 
 _LONGEST, _LONGEST_TRANSCRIBED, _LONGEST_OF_CLIENTS = 3600, 120, 600
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """When a recording ends: seconds of silence (0 for never), seconds in all, and the keys that end it."""
-
-    timeout: int
-    longest: int
-    finish: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +38,8 @@ class Taken:
 
 def limits(element: Element, session: Session) -> Limits:
     """The attributes with their defaults."""
-    transcribed = flag(element, "transcribe", default=False)
-    longest = whole(element, "maxLength", _LONGEST_TRANSCRIBED if transcribed else _LONGEST, least=1)
+    usual = _LONGEST_TRANSCRIBED if transcribing.is_asked(element) else _LONGEST
+    longest = whole(element, "maxLength", usual, least=1)
     is_client = session.call.order.caller.startswith("client:") and session.call.direction == "inbound"
     return Limits(
         timeout=whole(element, "timeout", 5),
@@ -81,6 +73,7 @@ async def perform(element: Element, session: Session) -> Next:
         ended_by, hung_up = "hangup", error
     finally:
         tapes.stop(tape, needs_sound=True)
+        transcribing.order(element, session, tape)
     return await _next(element, session, tape, ended_by=ended_by, hung_up=hung_up)
 
 
@@ -88,13 +81,7 @@ async def _listen(element: Element, session: Session) -> str:
     """Listens to the person; the key that ended it, if it was one."""
     listener, wanted = session.listener, limits(element, session)
     if isinstance(listener, Person):
-        return await dictate(
-            session,
-            listener,
-            timeout=wanted.timeout or wanted.longest,
-            longest=wanted.longest,
-            finish=wanted.finish,
-        )
+        return (await keep(session, listener, wanted)).ended_by
     response = listener.respond(Wants(keys=True, speech=True))
     clip = session.board.speech.clip(response.words, voice=listener.voice)
     taken = take(wanted, response, clip.seconds)
