@@ -152,15 +152,15 @@ def test_a_call_that_runs_cannot_be_deleted(studio: Studio) -> None:
 
 
 def test_a_call_in_progress_can_be_given_less_or_more_time(studio: Studio) -> None:
-    line = studio(speed=100)
+    line = studio(speed=40)
     line.pages["/voice"] = document("<Pause length='900'/>")
     less, more = line.call(), line.call(time_limit=60)
     line.until(lambda: len(line.application.asked("/voice")) == 2)
-    less.update(time_limit=30)
-    more.update(time_limit=120)
+    less.update(time_limit=20)
+    more.update(time_limit=90)
     line.quiet()
-    assert 30 <= int(less.fetch().duration) < 60
-    assert 120 <= int(more.fetch().duration) < 200
+    assert 20 <= int(less.fetch().duration) < 80
+    assert 90 <= int(more.fetch().duration) < 200
 
 
 def test_a_finished_call_can_be_deleted(studio: Studio) -> None:
