@@ -114,11 +114,11 @@ def world(line: Line) -> dict[str, str]:
     line.until(lambda: client.conferences.list(status="in-progress") and client.queues.list())
     line.board.free_at = line.board.clock.time() + 1e9
     client.validation_requests.create(phone_number=OWNED)
-    (conference,) = client.conferences.list()
     tape = line.board.register.tape(client.calls(spoken.sid).recordings.list()[0].sid)
     assert tape is not None
     now = line.board.clock.time()
     tape.transcription = Transcription(sid("TR"), tape.sid, now, now, "completed", "您好")
+    (conference,) = client.conferences.list()
     return {
         "Accounts": ACCOUNT.sid,
         "Applications": client.applications.create().sid,
@@ -134,8 +134,8 @@ def world(line: Line) -> dict[str, str]:
         "Participants": talking[0].sid,
         "Queues": client.queues.list()[0].sid,
         "Recordings": client.calls(spoken.sid).recordings.list()[0].sid,
-        "SigningKeys": client.new_signing_keys.create().sid,
         "Transcriptions": tape.transcription.sid,
+        "SigningKeys": client.new_signing_keys.create().sid,
     }
 
 

@@ -17,7 +17,7 @@ from exchange.sounding import Sound
 from exchange.tape import CUSTOMER, Tape
 from exchange.verbs import transcribing
 from exchange.verbs.collecting import Collected
-from exchange.verbs.keeping import Limits, keep
+from exchange.verbs.dictation import dictate
 from exchange.verbs.taping import recording_order
 from exchange.verbs.verb import Goto, Next, Params, Verb, flag, method, whole
 
@@ -26,6 +26,15 @@ if TYPE_CHECKING:
 
 
 _LONGEST, _LONGEST_TRANSCRIBED, _LONGEST_OF_CLIENTS = 3600, 120, 600
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a recording ends: seconds of silence (0 for never), seconds in all, and the keys that end it."""
+
+    timeout: int
+    longest: int
+    finish: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +90,13 @@ async def _listen(element: Element, session: Session) -> str:
     """Listens to the person; the key that ended it, if it was one."""
     listener, wanted = session.listener, limits(element, session)
     if isinstance(listener, Person):
-        return (await keep(session, listener, wanted)).ended_by
+        return await dictate(
+            session,
+            listener,
+            timeout=wanted.timeout or wanted.longest,
+            longest=wanted.longest,
+            finish=wanted.finish,
+        )
     response = listener.respond(Wants(keys=True, speech=True))
     clip = session.board.speech.clip(response.words, voice=listener.voice)
     taken = take(wanted, response, clip.seconds)
