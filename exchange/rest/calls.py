@@ -88,8 +88,9 @@ def call_of(request: web.Request) -> Call:
 
 def vouched(board: Board, form: Form) -> str:
     """The caller whom the form's call token names: it came with his call, and nobody else knows it."""
-    token = form.get("CallToken")
-    came = (call for call in board.register.calls() if token and call.direction == "inbound")
+    if not (token := form.get("CallToken")):
+        return ""
+    came = (call for call in board.register.calls() if call.direction == "inbound")
     return next((call.order.caller for call in came if call_token(call) == token), "")
 
 
