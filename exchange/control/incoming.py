@@ -23,11 +23,12 @@ _ANSWER = {"keys", "say", "after", "hang_up"}
 async def create(request: web.Request) -> web.StreamResponse:
     """`{"to", "from", "url"?, "answers": [{"keys" | "say" | "hang_up", "after"}]}` becomes a call.
 
-    Without a URL the number's own answers, as when somebody calls it.
+    Without a URL the number's own answers, as when somebody calls it; `forwarded_from` and `caller_name` are
+    what carriers know of some calls.
     """
     board = request.app[BOARD]
     data = await body_of(request)
-    order, caller = _order(board, data), Puppet(_answers(data.get("answers", [])))
+    order, caller = _known(_order(board, data), data), Puppet(_answers(data.get("answers", [])))
     call = arrive(board, order, lambda _: caller)
     return web.json_response(bodies.call(call, board.account), status=201)
 
@@ -48,6 +49,14 @@ def _order(board: Board, data: dict[str, Any]) -> Order:
     if answered is None:
         raise RestError(400, 21205, f"url: missing, and {to} is no number of the account with a voice URL")
     return answered
+
+
+def _known(order: Order, data: dict[str, Any]) -> Order:
+    return replace(
+        order,
+        forwarded_from=words_in(data.get("forwarded_from", ""), "forwarded_from"),
+        caller_name=words_in(data.get("caller_name", ""), "caller_name"),
+    )
 
 
 def _target(data: dict[str, Any], name: str) -> Target | None:
