@@ -6,14 +6,16 @@ from dataclasses import dataclass, field
 
 from exchange.account import Account
 from exchange.clock import Clock
+from exchange.conferences import Conferences
 from exchange.directory import Directory, opened
 from exchange.faults import Faults
 from exchange.handset import Handsets
 from exchange.journal import Journal
 from exchange.log import NOWHERE, Log, Notification, Visit
-from exchange.masking import without_password
+from exchange.login import credentials_in
 from exchange.persona import Town
 from exchange.post import Post, Tasks
+from exchange.queue import Queues
 from exchange.register import Register
 from exchange.speech import Speech
 from exchange.tapes import Tapes
@@ -48,6 +50,8 @@ class Board:
     journal: Journal
     directory: Directory
     handsets: Handsets = field(default_factory=Handsets)
+    queues: Queues = field(default_factory=Queues)
+    conferences: Conferences = field(default_factory=Conferences)
     free_at: float = field(default=0.0)
 
     @property
@@ -82,7 +86,7 @@ class Board:
         visit: Visit = NOWHERE,
     ) -> None:
         """Keeps what went wrong on a call."""
-        address = without_password(url)
+        address = credentials_in(url)[0]
         self.journal.note(call_sid, "notification", code=code, level=level, message=message, url=address)
         self.log.notify(Notification(self.clock.time(), call_sid, code, level, message, address, visit))
 

@@ -21,6 +21,7 @@ from exchange.board import Plan
 from exchange.errors import SettingError
 from exchange.faults import Faults
 from exchange.persona import Town
+from exchange.phone.access import link
 from exchange.server import serving
 from exchange.speech import PACK, Speech
 from exchange.state import State
@@ -147,5 +148,6 @@ def _greeting(plan: Plan, base_url: str, options: argparse.Namespace, environmen
             f"api key    {account.api_key}",
             f"api secret {'(as given)' if secret_given else account.api_secret}",
             f"clock      {plan.clock.now().isoformat(timespec='seconds')}, speed {plan.clock.speed:g}",
+            f"phone      {link(base_url, account)}",
         )
     )

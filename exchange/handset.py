@@ -56,17 +56,21 @@ async def first_to_answer(
 ) -> tuple[str, Handset | None]:
     """Rings all of them at once: the first to pick up has the call; `busy` when all refuse."""
     ringing = {asyncio.ensure_future(one.ring(call, person, parameters)): one for one in handsets}
-    ending = "no-answer"
+    ending, winner = "no-answer", None
     try:
         for done in asyncio.as_completed(tuple(ringing)):
             ending = await done
             if ending == "answered":
-                return ending, next(one for task, one in ringing.items() if _answered(task))
-        return ending, None
+                winner = next(one for task, one in ringing.items() if _answered(task))
+                break
+        return ending, winner
     finally:
         for task in ringing:
             task.cancel()
         await asyncio.gather(*ringing, return_exceptions=True)
+        for task, one in ringing.items():
+            if _answered(task) and one is not winner:  # at the same moment, or when the caller gave up
+                one.over(call)
 
 
 def _answered(task: asyncio.Future[str]) -> bool:

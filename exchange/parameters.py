@@ -97,7 +97,7 @@ def of_recording(tape: Tape, account: Account, base_url: str) -> Params:
     """What a recording status callback says."""
     params = [
         ("AccountSid", account.sid),
-        ("CallSid", tape.call_sid),
+        ("ConferenceSid", tape.conference_sid) if tape.conference_sid else ("CallSid", tape.call_sid),
         ("RecordingSid", tape.sid),
         ("RecordingUrl", base_url + media_path(tape, account)),
         ("RecordingStatus", tape.status),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from exchange.call import Call, Life
+from exchange.call import Call
 from exchange.clock import Clock
+from exchange.cookies import Cookies
 from exchange.errand import Errand
 from exchange.errors import WebhookError
 from exchange.faults import Delivery, Faults
@@ -23,13 +24,22 @@ _HELD_SECONDS = 30.0
 """A callback that a later one should overtake goes out by itself after this time."""
 
 
+@dataclass(slots=True, eq=False)
+class Sender:
+    """Whose callbacks go out one after the other: a call's, a conference's."""
+
+    sid: str
+    to: str = ""
+    cookies: Cookies = field(default_factory=Cookies)
+    posting: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
 @dataclass(frozen=True, slots=True)
 class _Letter:
     """One callback on its way."""
 
     kind: str
-    call: Call
-    life: Life
+    sender: Sender
     target: Target
     params: Params
     after: float
@@ -78,47 +88,54 @@ class Post:
     def send(self, kind: str, call: Call, target: Target, params: Params, *, after: float = 0.0) -> None:
         """Sends a callback of a running call soon; one call's callbacks keep their order but for faults."""
         if call.life is not None:
-            fate = self._faults.delivery(kind, call.sid, call.order.to)
-            self._tasks.spawn(self._deliver(_Letter(kind, call, call.life, target, params, after, fate)))
+            sender = Sender(call.sid, call.order.to, call.life.cookies, call.life.posting)
+            self.send_for(sender, kind, target, params, after=after)
+
+    def send_for(
+        self, sender: Sender, kind: str, target: Target, params: Params, *, after: float = 0.0
+    ) -> None:
+        """Sends a callback of something that need not be a call, for example of a conference."""
+        fate = self._faults.delivery(kind, sender.sid, sender.to)
+        self._tasks.spawn(self._deliver(_Letter(kind, sender, target, params, after, fate)))
 
     async def _deliver(self, letter: _Letter) -> None:
         fate = letter.fate
         self._log.counts[f"callback {letter.kind}"] += 1
-        self.note(fate, letter.kind, letter.call, letter.target)
+        self.note(fate, letter.kind, letter.sender.sid, letter.target)
         if fate.copies == 0:
             return
         if letter.after or fate.delay:
             await self._clock.sleep(letter.after + fate.delay)
         if fate.overtaken:
-            await self._hold(letter.call)
-        async with letter.life.posting:
+            await self._hold(letter.sender.sid)
+        async with letter.sender.posting:
             for _ in range(fate.copies):
                 await self._request(letter)
-        if not fate.overtaken and (held := self._held.pop(letter.call.sid, None)):
+        if not fate.overtaken and (held := self._held.pop(letter.sender.sid, None)):
             held.set()
 
-    def note(self, fate: Delivery, kind: str, call: Call, target: Target) -> None:
-        """Counts the faults thrown for a webhook, and enters them in the call's trace."""
+    def note(self, fate: Delivery, kind: str, sid: str, target: Target) -> None:
+        """Counts the faults thrown for a webhook, and enters them in the sender's trace."""
         for name in fate.names():
             self._log.counts[f"fault {name} {kind}"] += 1
-            self._journal.note(call.sid, "fault", fault=name, webhook=kind, url=target.url)
+            self._journal.note(sid, "fault", fault=name, webhook=kind, url=target.url)
 
-    async def _hold(self, call: Call) -> None:
-        """Waits until another callback of the call has gone out."""
-        held = self._held.setdefault(call.sid, asyncio.Event())
+    async def _hold(self, sid: str) -> None:
+        """Waits until another callback of the sender has gone out."""
+        held = self._held.setdefault(sid, asyncio.Event())
         try:
             async with asyncio.timeout(self._clock.real(_HELD_SECONDS)):
                 await held.wait()
         except TimeoutError:
-            self._held.pop(call.sid, None)
+            self._held.pop(sid, None)
 
     async def _request(self, letter: _Letter) -> None:
-        errand = Errand(letter.call.sid, letter.kind, letter.fate)
+        errand = Errand(letter.sender.sid, letter.kind, letter.fate)
         try:
-            await self._webhooks.request(letter.target, letter.params, letter.life.cookies, errand=errand)
+            await self._webhooks.request(letter.target, letter.params, letter.sender.cookies, errand=errand)
         except WebhookError as error:
             code = 15003 if error.code == 11200 else error.code
-            now, call_sid = self._clock.time(), letter.call.sid
+            now, call_sid = self._clock.time(), letter.sender.sid
             self._log.notify(Notification(now, call_sid, code, "warning", str(error), error.url, error.visit))
             facts = {"code": code, "level": "warning", "message": str(error), "url": error.url}
             self._journal.note(call_sid, "notification", **facts)

@@ -40,12 +40,15 @@ class Reply:
         return found[1] if found else ""
 
 
-def response_of(reply: Reply) -> Element:
-    """The `<Response>` to perform; errors 11770 (empty), 12300 (content type), 12100 and 12102."""
+def response_of(reply: Reply, *, alone: bool = True) -> Element:
+    """The `<Response>` to perform; errors 11770 (empty), 12300 (content type), 12100 and 12102.
+
+    A sound or a plain text that stands alone ends the call, but not one that is heard in waiting.
+    """
     if not reply.body.strip():
         raise DocumentError(11770, "empty response body")
     if reply.is_sound:
-        return _then_hang_up(Element("Play", {}, [reply.url]))
+        return _response(Element("Play", {}, [reply.url]), alone)
     if reply.kind not in (*_TWIML, "text/plain"):
         raise DocumentError(12300, f"invalid content type: {reply.kind or 'none'}")
     if reply.kind != "text/plain":
@@ -53,7 +56,7 @@ def response_of(reply: Reply) -> Element:
     try:
         return parse(reply.body, reply.charset)
     except DocumentError:
-        return _then_hang_up(Element("Say", {}, [_read(reply)]))
+        return _response(Element("Say", {}, [_read(reply)]), alone)
 
 
 def _read(reply: Reply) -> str:
@@ -63,5 +66,5 @@ def _read(reply: Reply) -> str:
         return reply.body.decode("utf-8", "replace")
 
 
-def _then_hang_up(verb: Element) -> Element:
-    return Element("Response", {}, [verb, Element("Hangup", {})])
+def _response(verb: Element, hangs_up: bool) -> Element:
+    return Element("Response", {}, [verb, Element("Hangup", {})] if hangs_up else [verb])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from exchange.clip import Clip
+from exchange.ear import Ear, ear_of
 from exchange.leg import Leg
 from exchange.sounding import Sounding, Tap
-from exchange.tape import CUSTOMER, ROBOT
+from exchange.tape import CUSTOMER
 
 
 @dataclass(slots=True, eq=False)
@@ -18,65 +18,58 @@ class Member:
 
     room: Room
     leg: Leg
+    ear: Ear
     muted: bool = False
     hold: bool = False
     coaches: str | None = None
-    heard: dict[Sounding, Sounding] = field(default_factory=dict)
 
     @property
     def sid(self) -> str:
         """The SID of the member's call."""
         return self.leg.call.sid
 
+    @property
+    def audible(self) -> bool:
+        """Whether anybody hears this member."""
+        return not (self.muted or self.hold)
+
     def start(self, channel: int, sounding: Sounding) -> None:
         """The member's far side is heard; everybody who may hear it does."""
         if channel == CUSTOMER:
             self.room.spoken(self, sounding)
 
-    def hears(self, speaker: Member) -> bool:
-        """Whether this member hears another one."""
-        if speaker is self or speaker.muted or speaker.hold or self.hold:
+    def hears(self, speaker: Member | None) -> bool:
+        """Whether this member hears another one, or with None what is announced to all."""
+        if self.hold or speaker is self:
             return False
-        return speaker.coaches in (None, self.sid)
+        return speaker is None or (speaker.audible and speaker.coaches in (None, self.sid))
 
-    def take(self, speaker: Member, sounding: Sounding) -> None:
-        """Hears a sound from now on."""
-        clock = self.leg.board.clock
-        branch = sounding.branch(clock.time())
-        self.heard[sounding] = branch
-        self.leg.life.line.begin(ROBOT, branch)
-        if sounding.words:
-            left = sounding.moment + sounding.ends - clock.time()
-            asyncio.get_running_loop().call_later(clock.real(left), self._understand, branch)
 
-    def drop(self, sounding: Sounding) -> None:
-        """Stops hearing a sound."""
-        if branch := self.heard.pop(sounding, None):
-            branch.cut(self.leg.board.clock.time())
+def _recorded(speaker: Member | None) -> bool:
+    return speaker is None or (speaker.audible and speaker.coaches is None)
 
-    def _understand(self, branch: Sounding) -> None:
-        listener = self.leg.life.listener
-        if branch.whole and listener is not None:
-            listener.hear(branch.words)
-            self.leg.life.line.stir()
+
+def _unnoticed(speaker: Member, sounding: Sounding) -> None:
+    """Nobody wants to know who speaks."""
 
 
 class Room:
-    """Members, and tapes that record what all of them say."""
+    """Members, and tapes that record what all of them hear; `on_spoken` is told who speaks."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_spoken: Callable[[Member, Sounding], None] = _unnoticed) -> None:
         self.members: dict[str, Member] = {}
-        self._tapes: list[Tap] = []
+        self._tapes: dict[Tap, Ear] = {}
+        self._announced: list[Sounding] = []
+        self._on_spoken = on_spoken
 
     def join(
         self, leg: Leg, *, muted: bool = False, hold: bool = False, coaches: str | None = None
     ) -> Member:
         """Puts a line into the room; it hears at once what is being said."""
-        member = Member(self, leg, muted, hold, coaches)
+        member = Member(self, leg, ear_of(leg), muted, hold, coaches)
         self.members[member.sid] = member
-        for speaker, sounding in self._speaking():
-            if member.hears(speaker):
-                member.take(speaker, sounding)
+        for speaker, sounding in self._sounding():
+            member.ear.settle(sounding, hears=member.hears(speaker))
         leg.life.line.tap(member)
         return member
 
@@ -86,11 +79,10 @@ class Room:
             return
         del self.members[member.sid]
         member.leg.life.line.untap(member)
-        for sounding in tuple(member.heard):
-            member.drop(sounding)
-        for other in self.members.values():
-            for sounding in member.leg.life.line.running(CUSTOMER):
-                other.drop(sounding)
+        member.ear.close()
+        for sounding in member.leg.life.line.running(CUSTOMER):
+            for ear, _ in self._ears():
+                ear.settle(sounding, hears=False)
 
     def change(
         self, member: Member, *, muted: bool | None = None, hold: bool | None = None, coaches: str | None = ""
@@ -99,50 +91,53 @@ class Room:
         member.muted = member.muted if muted is None else muted
         member.hold = member.hold if hold is None else hold
         member.coaches = member.coaches if coaches == "" else coaches
-        for speaker, sounding in self._speaking():
-            for hearer in self.members.values():
-                self._settle(speaker, hearer, sounding)
+        for speaker, sounding in self._sounding():
+            self._settle(speaker, sounding)
 
     def spoken(self, speaker: Member, sounding: Sounding) -> None:
         """Somebody in the room is heard."""
-        now = speaker.leg.board.clock.time()
-        for hearer in self.members.values():
-            if hearer.hears(speaker):
-                hearer.heard = {kept: branch for kept, branch in hearer.heard.items() if not kept.over(now)}
-                hearer.take(speaker, sounding)
-        if not (speaker.muted or speaker.hold or speaker.coaches):
-            for tape in self._tapes:
-                tape.start(CUSTOMER, sounding.branch(now))
+        self._settle(speaker, sounding)
+        self._on_spoken(speaker, sounding)
+
+    def start(self, channel: int, sounding: Sounding) -> None:
+        """A sound begins on a line whose tap the room is: everybody who is not on hold hears it."""
+        if sounding.clip.source == "silence" or not self.members:
+            return
+        now = next(iter(self.members.values())).leg.board.clock.time()
+        self._announced = [*(one for one in self._announced if not one.over(now)), sounding]
+        self._settle(None, sounding)
 
     def announce(self, clip: Clip, words: str = "") -> None:
-        """Plays a sound to everybody."""
-        for member in self.members.values():
-            member.leg.life.line.sound(ROBOT, clip, words)
+        """Plays a sound to everybody who is not on hold."""
         if self.members:
             clock = next(iter(self.members.values())).leg.board.clock
-            for tape in self._tapes:
-                tape.start(ROBOT, Sounding(clock.time(), clip, words))
+            self.start(CUSTOMER, Sounding(clock.time(), clip, words))
 
     def record(self, tape: Tap) -> None:
-        """Lets a tape hear everything that is said from now on."""
-        self._tapes.append(tape)
-        for speaker, sounding in self._speaking():
-            if not (speaker.muted or speaker.hold or speaker.coaches):
-                tape.start(CUSTOMER, sounding.branch(speaker.leg.board.clock.time()))
+        """Lets a tape hear from now on what is said to all; somebody must be in the room."""
+        clock = next(iter(self.members.values())).leg.board.clock
+        ear = self._tapes[tape] = Ear(clock, lambda branch: tape.start(CUSTOMER, branch))
+        for speaker, sounding in self._sounding():
+            ear.settle(sounding, hears=_recorded(speaker))
 
     def stop_recording(self, tape: Tap) -> None:
         """Undoes `record`."""
-        if tape in self._tapes:
-            self._tapes.remove(tape)
+        if ear := self._tapes.pop(tape, None):
+            ear.close()
 
-    def _settle(self, speaker: Member, hearer: Member, sounding: Sounding) -> None:
-        hears, may = sounding in hearer.heard, hearer.hears(speaker)
-        if may and not hears:
-            hearer.take(speaker, sounding)
-        elif hears and not may:
-            hearer.drop(sounding)
+    def _ears(self) -> Iterator[tuple[Ear, Callable[[Member | None], bool]]]:
+        for member in tuple(self.members.values()):
+            yield member.ear, member.hears
+        for ear in tuple(self._tapes.values()):
+            yield ear, _recorded
 
-    def _speaking(self) -> Iterator[tuple[Member, Sounding]]:
+    def _settle(self, speaker: Member | None, sounding: Sounding) -> None:
+        for ear, hears in self._ears():
+            ear.settle(sounding, hears=hears(speaker))
+
+    def _sounding(self) -> Iterator[tuple[Member | None, Sounding]]:
         for member in tuple(self.members.values()):
             for sounding in member.leg.life.line.running(CUSTOMER):
                 yield member, sounding
+        for sounding in tuple(self._announced):
+            yield None, sounding

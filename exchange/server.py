@@ -12,6 +12,7 @@ from exchange import control
 from exchange.board import Board, Plan, wire
 from exchange.browser.routes import install
 from exchange.errors import SettingError
+from exchange.phone import routes as phone
 from exchange.rest.door import BOARD, door
 from exchange.rest.mishap import mishap
 from exchange.rest.noting import noting
@@ -40,6 +41,7 @@ def _application(board: Board) -> web.Application:
     application.on_shutdown.append(_hang_up_on_listeners)
     application.add_routes([*routes(), *control.routes()])
     install(application, board)
+    phone.attach(application)
     return application
 
 

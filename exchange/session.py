@@ -63,6 +63,10 @@ class Session:
         ending = await self.run(first)
         return ending.status if isinstance(ending, End) else "completed"
 
+    async def begin(self, document: Target) -> End | Leave | None:
+        """Performs this document and those that follow it."""
+        return await self.run(Goto(document))
+
     async def run(self, first: Goto) -> End | Leave | None:
         """Goes from document to document until one ends the call, or runs out (nothing)."""
         step: Next = first
@@ -105,7 +109,7 @@ class Session:
         reply = await self._turn(step.document, params)
         self._line.check()
         self._url, self._visit = reply.url, reply.visit
-        return self._checked(response_of(reply))
+        return self._checked(response_of(reply, alone=self._within is None))
 
     def _checked(self, response: Element) -> Element:
         for fault in faults(response):
@@ -115,7 +119,7 @@ class Session:
     async def _turn(self, target: Target, params: Params) -> Reply:
         """Asks for a document, with the faults that were asked for."""
         fate = self.board.plan.faults.delivery("turn", self.call.sid, self.call.order.to)
-        self.board.post.note(fate, "turn", self.call, target)
+        self.board.post.note(fate, "turn", self.call.sid, target)
         if fate.delay:
             await self._line.wait(min(fate.delay, _TURN_SECONDS))
         if fate.copies == 0:
@@ -139,6 +143,8 @@ class Session:
     async def _fall_back(self, error: WebhookError | DocumentError, document: Target | str) -> Element:
         url = document.url if isinstance(document, Target) else ""
         self._note(error, url)
+        if self._within is not None and self._within.strict:
+            raise error
         fallback = self.call.order.fallback
         if fallback is None or self._rescued:
             return _apology()

@@ -27,6 +27,7 @@ class Tape:
     updated: float = 0.0
     offset: float = 0.0
     duration: float = 0.0
+    conference_sid: str | None = None
     heard: list[tuple[int, Sounding]] = field(default_factory=list)
 
     def start(self, channel: int, sounding: Sounding) -> None:

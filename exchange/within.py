@@ -14,3 +14,5 @@ class Within:
     verbs: frozenset[str]
     code: int
     params: Callable[[], list[tuple[str, str]]] = list
+    strict: bool = False
+    """What cannot be had ends the performance with its error, without fallback and apology."""

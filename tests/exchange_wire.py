@@ -55,7 +55,6 @@ class Wire:
 
     def __init__(self, line: Line) -> None:
         self._url = line.board.base_url + "/signal"
-        self.beats = 0
 
     async def __aenter__(self) -> Wire:
         self._session = ClientSession()
@@ -79,12 +78,10 @@ class Wire:
         while True:
             found = await asyncio.wait_for(self.socket.receive(), seconds)
             assert found.type == WSMsgType.TEXT, f"the exchange ended the connection: {found}"
-            if found.data == "\n":
-                self.beats += 1
-                continue
-            message = json.loads(found.data)
-            assert message["version"] == "1.6"
-            return message["type"], message["payload"]
+            if found.data != "\n":
+                message = json.loads(found.data)
+                assert message["version"] == "1.6"
+                return message["type"], message["payload"]
 
     async def expect(self, kind: str, seconds: float = 8.0) -> dict[str, Any]:
         """The next message, which must be of this type."""

@@ -17,7 +17,7 @@ HELLO = document("<Say>您好</Say>")
 
 
 def test_a_placed_call_is_queued_then_completed_with_its_times(studio: Studio) -> None:
-    line = studio()
+    line = studio(speed=40)
     line.pages["/voice"] = HELLO
     placed = line.call()
     assert (placed.status, placed.direction, placed.to, placed._from) == ("queued", "outbound-api", TO, FROM)
@@ -59,7 +59,7 @@ def test_a_call_that_is_not_answered_ends_so_and_is_reported(studio: Studio, doe
 
 
 def test_it_rings_as_long_as_the_timeout_and_five_seconds(studio: Studio) -> None:
-    line = studio(persona=person(rings=(300.0, 300.0)))
+    line = studio(persona=person(rings=(300.0, 300.0)), speed=50)
     call = line.talk(timeout=30)
     assert call.status == "no-answer"
     assert timedelta(seconds=35) <= call.end_time - call.start_time < timedelta(seconds=42)
@@ -259,7 +259,7 @@ def test_a_page_of_more_than_a_thousand_is_20007(studio: Studio) -> None:
 
 
 def test_a_call_ends_at_its_time_limit(studio: Studio) -> None:
-    line = studio()
+    line = studio(speed=50)
     line.pages["/voice"] = document("<Pause length='900'/>")
     call = line.talk(time_limit=30)
     assert call.status == "completed"

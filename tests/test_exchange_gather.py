@@ -67,14 +67,14 @@ def test_the_number_of_digits_ends_it(studio: Studio) -> None:
 
 
 def test_five_seconds_of_silence_end_it(studio: Studio) -> None:
-    line = studio(speed=50)
+    line = studio(speed=20)
     prompt = line.board.speech.clip("请按键", voice="robot").seconds
     _gather(line)
     assert prompt + 5 <= _passed(line) < prompt + 7
 
 
 def test_timeout_counts_after_the_prompt_has_ended(studio: Studio) -> None:
-    line = studio(rule(keys="1#", after=(2.0, 2.0)), speed=50)
+    line = studio(rule(keys="1#", after=(2.0, 2.0)), speed=20)
     (form,) = _gather(line, "timeout='3'", prompt="<Pause length='10'/>")
     assert form["Digits"] == "1"
     assert 12 <= _passed(line) < 14

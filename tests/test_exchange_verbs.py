@@ -44,19 +44,19 @@ def _say(text: str) -> Element:
 
 
 def test_say_takes_as_long_as_its_words(studio: Studio) -> None:
-    line = studio(persona=person())
+    line = studio(persona=person(), speed=20)
     expected = line.board.speech.clip("您好，听得到吗？", voice="robot").seconds
     assert expected <= _seconds(line, "<Say>您好，听得到吗？</Say>") < expected + 3
 
 
 def test_say_is_repeated_as_often_as_loop_says(studio: Studio) -> None:
-    line = studio()
+    line = studio(speed=20)
     once = line.board.speech.clip("您好，听得到吗？", voice="robot").seconds
     assert 3 * once <= _seconds(line, "<Say loop='3'>您好，听得到吗？</Say>") < 3 * once + 4
 
 
 def test_say_with_loop_0_goes_on_until_somebody_hangs_up(studio: Studio) -> None:
-    line = studio(persona=person(hangs_up_after=(60.0, 60.0)))
+    line = studio(persona=person(hangs_up_after=(60.0, 60.0)), speed=40)
     line.pages["/voice"] = document("<Say loop='0'>您好</Say>")
     assert 60 <= int(line.talk().duration) < 65
 
@@ -73,7 +73,7 @@ def test_ssml_reads_the_alias_of_sub_and_the_words_of_amazon_effects() -> None:
 
 
 def test_slow_words_take_longer(studio: Studio) -> None:
-    line = studio()
+    line = studio(speed=20)
     plain = _seconds(line, "<Say>这句话没有人录过，所以长度是估计的。</Say>")
     slow = _seconds(line, "<Say><prosody rate='50%'>这句话没有人录过，所以长度是估计的。</prosody></Say>")
     assert slow > plain * 1.4
@@ -119,7 +119,7 @@ def test_redirect_goes_to_the_url_read_against_the_document(studio: Studio) -> N
 
 
 def test_hangup_ends_the_call_at_once(studio: Studio) -> None:
-    line = studio()
+    line = studio(speed=20)
     assert _seconds(line, "<Hangup/>", "<Pause length='100'/>") < 5
 
 

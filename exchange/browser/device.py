@@ -66,7 +66,7 @@ class Device:
 
     async def ring(self, call: Call, person: Person, parameters: Mapping[str, str]) -> str:
         """Rings in the browser until it accepts or rejects."""
-        talk = Talk(self._address or call.order.to, self.send, sid=call.sid)
+        talk = Talk(self._address or call.order.to, self, self.send, sid=call.sid)
         talk.begin(person)
         self._ringing[call.sid] = asyncio.get_running_loop().create_future()
         try:
@@ -85,13 +85,13 @@ class Device:
 
     def connected(self, call: Call) -> None:
         """The application answered the browser's call."""
-        talk = self._talks.of_call(call.sid)
+        talk = self._talks.begun(self, call.sid)
         if talk is not None and talk.alias:
-            talk.say("answer", {"sdp": talk.description, "reconnect": talk.token})
+            talk.answered()
 
     def over(self, call: Call) -> None:
         """The call has ended."""
-        talk = self._talks.of_call(call.sid)
+        talk = self._talks.begun(self, call.sid)
         if talk is None:
             return
         code = _ENDINGS.get(call.status) if call.answered is None else None
@@ -155,7 +155,7 @@ class Device:
         bearer = self._bearer()
         self._check_speed()
         order, params = outgoing.order(self._board, bearer, payload)
-        talk = Talk(bearer.address, self.send, alias=name)
+        talk = Talk(bearer.address, self, self.send, alias=name)
         try:
             await talk.answer(message.text(payload, "sdp"))
         except SignalError:
@@ -255,7 +255,12 @@ class Device:
             self._expiry.cancel()
         self._expiry = asyncio.get_running_loop().call_later(seconds, self._expire)
 
-    def _expire(self) -> None: ...
+    def _expire(self) -> None:
+        """Nobody rings at a browser whose token is out of date; a new one makes it ring again."""
+        registered = self._registered
+        self._sign_out()
+        self._registered = registered
+        self.send("error", message.error(SignalError(20104, "Access Token expired")))
 
 
 _HANDLERS: Mapping[str, Callable[[Device, Payload], Awaitable[None]]] = {

@@ -7,13 +7,17 @@ from urllib.parse import parse_qsl
 from exchange.board import Board
 from exchange.browser.message import Payload
 from exchange.browser.token import Token
+from exchange.directory import arriving
 from exchange.errors import SignalError
 from exchange.order import Order
 
 # What the exchange says itself in a webhook; a browser cannot say it in its place.
-_OURS = frozenset(
-    {"CallSid", "AccountSid", "From", "Caller", "To", "Called", "CallStatus", "ApiVersion", "Direction"}
-)
+_OURS = frozenset({"CallSid", "AccountSid", "CallStatus", "ApiVersion", "Direction", "ApplicationSid"}) | {
+    "From",
+    "Caller",
+    "To",
+    "Called",
+}
 
 
 def order(board: Board, bearer: Token, payload: Payload) -> tuple[Order, tuple[tuple[str, str], ...]]:
@@ -23,19 +27,11 @@ def order(board: Board, bearer: Token, payload: Payload) -> tuple[Order, tuple[t
     application = board.directory.application(bearer.application)
     if application is None:
         raise SignalError(31001, f"There is no application {bearer.application}: create it on this exchange")
-    answering = application.answering
-    if answering.voice is None:
-        raise SignalError(31002, f"The application {application.sid} has no VoiceUrl")
     wanted = _given(payload) | dict(bearer.parameters)
-    found = Order(
-        to=wanted.get("To", ""),
-        caller=bearer.address,
-        document=answering.voice,
-        fallback=answering.fallback,
-        status=answering.status,
-    )
-    told = ((name, value) for name, value in wanted.items() if name not in _OURS)
-    return found, (("ApplicationSid", application.sid), *told)
+    found = arriving(application.answering, wanted.get("To", ""), bearer.address)
+    if found is None:
+        raise SignalError(31002, f"The application {application.sid} has no VoiceUrl")
+    return found, tuple((name, value) for name, value in wanted.items() if name not in _OURS)
 
 
 def _given(payload: Payload) -> dict[str, str]:

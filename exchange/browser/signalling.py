@@ -48,9 +48,11 @@ class Gateway:
         return socket
 
     async def close(self, _: web.Application) -> None:
-        """Ends every connection: the exchange stops."""
+        """Ends every connection and every sound: the exchange stops."""
         for socket in tuple(self._sockets):
             await socket.close(code=WSCloseCode.GOING_AWAY)
+        for talk in self._talks.all():
+            await talk.close()
 
 
 async def _write(socket: web.WebSocketResponse, outbox: asyncio.Queue[str]) -> None:

@@ -17,6 +17,8 @@ from exchange.clip import Samples
 from exchange.line import Line
 from exchange.mixer import FRAME, Mixer
 from exchange.person import Person
+from exchange.sounding import Sounding
+from exchange.tape import ROBOT
 
 if TYPE_CHECKING:
     from exchange.browser.peer import Peer
@@ -33,6 +35,7 @@ class Talk:
     """A call of a browser; `alias` is the name the browser gave it before it had a SID."""
 
     owner: str
+    beginner: object
     send: Send | None
     alias: str = ""
     sid: str = ""
@@ -41,6 +44,8 @@ class Talk:
     mixer: Mixer | None = None
     peer: Peer | None = None
     description: str = ""
+    heard_early: bool = False
+    is_answered: bool = False
     _browser: str = ""
     _patience: asyncio.TimerHandle | None = None
     _pressing: asyncio.Task[None] | None = None
@@ -49,7 +54,19 @@ class Talk:
         """Puts whoever sits at the browser on a line."""
         person = Person(line)
         self.begin(person)
+        line.tap(self)
         return person
+
+    def start(self, channel: int, sounding: Sounding) -> None:
+        """A sound begins on the line of a caller: one that was not answered yet hears it ringing."""
+        if channel == ROBOT and not self.heard_early and not self.is_answered:
+            self.heard_early = True
+            self.say("ringing", {"sdp": self.description})
+
+    def answered(self) -> None:
+        """The application answered the browser's call."""
+        self.is_answered = True
+        self.say("answer", {"sdp": self.description, "reconnect": self.token})
 
     def begin(self, person: Person) -> None:
         """The person at the browser hears his line from now on."""
@@ -155,6 +172,10 @@ class Talks:
         """A call is over."""
         self._going.discard(talk)
 
+    def all(self) -> list[Talk]:
+        """Every call."""
+        return list(self._going)
+
     def sent_by(self, send: Send) -> list[Talk]:
         """The calls of a connection."""
         return [talk for talk in self._going if talk.send == send]
@@ -163,9 +184,9 @@ class Talks:
         """The call of a connection by its SID, or by the name the browser gave it."""
         return next((talk for talk in self.sent_by(send) if name in (talk.sid, talk.alias)), None)
 
-    def of_call(self, sid: str) -> Talk | None:
-        """The browser's side of a call."""
-        return next((talk for talk in self._going if talk.sid == sid), None)
+    def begun(self, beginner: object, sid: str) -> Talk | None:
+        """The call of this SID that began on a connection, wherever it goes on now."""
+        return next((one for one in self._going if one.beginner is beginner and one.sid == sid), None)
 
     def resumed_by(self, token: str) -> Talk | None:
         """The call that this token takes up again."""

@@ -84,7 +84,7 @@ def _recording(tape: Tape, account: Account) -> Body:
         "account_sid": account.sid,
         "api_version": API_VERSION,
         "call_sid": tape.call_sid,
-        "conference_sid": None,
+        "conference_sid": tape.conference_sid,
         "date_created": rfc2822(tape.started),
         "date_updated": rfc2822(tape.updated),
         "start_time": rfc2822(tape.started),

@@ -18,6 +18,7 @@ BOARD = web.AppKey("board", Board)
 _OPEN = re.compile(
     r"/control/health|/2010-04-01/Accounts/AC\w+/Recordings/RE\w+(?:\.wav|\.mp3)?"
     r"|/signal|/sdk/.*|/js/client/sounds/.*|/v4/Endpoint\w+"  # browsers, who show a token where it matters
+    r"|/phone(?:/.*)?"  # which looks itself at who comes
 )
 _GUARDED = re.compile(r"/2010-04-01/Accounts(?:/\w+)?(?:\.json|/(?:Signing)?Keys(?:/.*|\.json))")
 

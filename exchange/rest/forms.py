@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import replace
+from urllib.parse import parse_qsl
 
 from exchange.directory import Application, Directory
 from exchange.errors import RestError
@@ -34,7 +35,7 @@ _NO_CALLER, _ANY_CALLER = "+15005550001", "+15005550006"
 
 def order(form: Form, directory: Directory) -> Order:
     """The order a form asks for; an application answers all that concerns webhooks."""
-    to = _to(form)
+    to, _, custom = _to(form).partition("?")
     caller = _caller(form, to, directory)
     wanted = Order(
         to=to,
@@ -46,6 +47,7 @@ def order(form: Form, directory: Directory) -> Order:
         recording=_recording(form),
         detection=_detection(form),
         phone_number_sid=directory.phone_number_sid(caller),
+        custom=dict(parse_qsl(custom, keep_blank_values=True)),
     )
     if application := application_of(form, directory):
         voice = application.answering

@@ -13,10 +13,15 @@ from exchange.rest import (
     available,
     caller_ids,
     calls,
+    conference_recordings,
+    conferences,
     keys,
+    members,
     nothing,
     notifications,
     numbers,
+    participants,
+    queues,
     recordings,
 )
 
@@ -32,9 +37,11 @@ def routes() -> list[web.RouteDef]:
     return [
         *_calls(),
         *_recordings(),
+        *_conferences(),
         *_notifications(),
         *_numbers(),
         *_directory(),
+        *_queues(),
         *_empty(),
     ]
 
@@ -60,6 +67,26 @@ def _recordings() -> list[web.RouteDef]:
         web.get(f"{_CALL}{_RECORDING}.json", recordings.call_fetch),
         web.delete(f"{_CALL}{_RECORDING}.json", recordings.delete),
         web.get(f"{_CALL}{_RECORDING}.{{kind:wav|mp3}}", recordings.media),
+    ]
+
+
+def _conferences() -> list[web.RouteDef]:
+    one = _ACCOUNT + r"/Conferences/{conference:[^/]+}"
+    participant = one + r"/Participants/{participant:[^/]+}.json"
+    recording = one + r"/Recordings/{recording:[^/]+}.json"
+    return [
+        web.get(f"{_ACCOUNT}/Conferences.json", conferences.listing),
+        web.post(f"{one}/Participants.json", participants.create),
+        web.get(f"{one}/Participants.json", participants.listing),
+        web.get(participant, participants.fetch),
+        web.post(participant, participants.update),
+        web.delete(participant, participants.delete),
+        web.get(f"{one}/Recordings.json", conference_recordings.listing),
+        web.get(recording, conference_recordings.fetch),
+        web.post(recording, conference_recordings.update),
+        web.delete(recording, conference_recordings.delete),
+        web.get(f"{one}.json", conferences.fetch),
+        web.post(f"{one}.json", conferences.update),
     ]
 
 
@@ -101,6 +128,16 @@ def _directory() -> list[web.RouteDef]:
     found += _resource("Applications", applications, applications.listing)
     found += _resource("OutgoingCallerIds", caller_ids, caller_ids.listing)
     return found
+
+
+def _queues() -> list[web.RouteDef]:
+    path = _ACCOUNT + r"/Queues/{queue:[^/.]+}/Members"
+    return [
+        *_resource("Queues", queues, queues.listing),
+        web.get(f"{path}.json", members.listing),
+        web.get(path + r"/{call:[^/.]+}.json", members.fetch),
+        web.post(path + r"/{call:[^/.]+}.json", members.update),
+    ]
 
 
 def _resource(name: str, module: ModuleType, listing: nothing.Handler) -> list[web.RouteDef]:

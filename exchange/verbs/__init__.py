@@ -2,10 +2,40 @@
 
 from __future__ import annotations
 
-from exchange.verbs import dial, gather, hangup, pause, pay, play, record, redirect, refer, reject, say, sms
+from exchange.verbs import (
+    dial,
+    enqueue,
+    gather,
+    hangup,
+    leave,
+    pause,
+    pay,
+    play,
+    record,
+    redirect,
+    refer,
+    reject,
+    say,
+    sms,
+)
 
 VERBS = {
     module.VERB.name: module.VERB
-    for module in (say, play, pause, gather, record, dial, redirect, hangup, reject, refer, pay, sms)
+    for module in (
+        say,
+        play,
+        pause,
+        gather,
+        record,
+        dial,
+        enqueue,
+        leave,
+        redirect,
+        hangup,
+        reject,
+        refer,
+        pay,
+        sms,
+    )
 }
 """The verbs the exchange performs, by name."""

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from exchange.bridge import Bridge, Callee, Outcome, Terms
+from exchange.dequeuing import dequeue
 from exchange.document import Element
 from exchange.order import Target
+from exchange.verbs.dial_conference import confer
 from exchange.verbs.nouns import callees
 from exchange.verbs.verb import Goto, Next, Params, Verb, flag, method, whole
 
@@ -17,24 +19,37 @@ if TYPE_CHECKING:
 
 async def perform(element: Element, session: Session) -> Next:
     """Rings whom it names, connects the first who answers, and tells the action URL how it went."""
+    if (queue := next((child for child in element.children() if child.name == "Queue"), None)) is not None:
+        dequeued = await dequeue(queue, session, seconds=whole(element, "timeout", 30), terms=_terms(element))
+        return _next(element, session, _result(dequeued.outcome) + dequeued.params)
+    if conference := next((noun for noun in element.children() if noun.name == "Conference"), None):
+        return await _confer(conference, element, session)
     caller = _caller_id(element, session)
     named = callees(element, session, caller) if caller is not None else []
     outcome = await _connect(element, session, named)
     return _next(element, session, _result(outcome))
 
 
+async def _confer(conference: Element, element: Element, session: Session) -> Next:
+    status = await confer(conference, element, session)
+    return None if status is None else _next(element, session, (("DialCallStatus", status),))
+
+
 async def _connect(element: Element, session: Session, named: Sequence[Callee]) -> Outcome:
-    terms = Terms(
-        time_limit=whole(element, "timeLimit", 14_400, least=1),
-        hangs_up_on_star=flag(element, "hangupOnStar", default=False),
-    )
     groups = [[one] for one in named] if flag(element, "sequential", default=False) else [named]
     outcome = Outcome("failed")
     for group in groups:
-        outcome = await Bridge(session, terms).connect(group)
+        outcome = await Bridge(session, _terms(element)).connect(group)
         if outcome.bridged:
             break
     return outcome
+
+
+def _terms(element: Element) -> Terms:
+    return Terms(
+        time_limit=whole(element, "timeLimit", 14_400, least=1),
+        hangs_up_on_star=flag(element, "hangupOnStar", default=False),
+    )
 
 
 def _caller_id(element: Element, session: Session) -> str | None:

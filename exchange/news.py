@@ -1,0 +1,69 @@
+"""What a conference tells the application: https://www.twilio.com/docs/voice/twiml/conference#request-parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from exchange.parameters import rfc2822
+
+if TYPE_CHECKING:
+    from exchange.conference import Conference
+    from exchange.participant import Participant
+
+Params = Iterable[tuple[str, str]]
+
+_KINDS = {
+    "conference-start": "start",
+    "conference-end": "end",
+    "participant-join": "join",
+    "participant-leave": "leave",
+    "participant-mute": "mute",
+    "participant-unmute": "mute",
+    "participant-hold": "hold",
+    "participant-unhold": "hold",
+    "participant-modify": "modify",
+    "participant-speech-start": "speaker",
+    "participant-speech-stop": "speaker",
+    "announcement-end": "announcement",
+    "announcement-fail": "announcement",
+}
+
+
+def tell(
+    conference: Conference, event: str, participant: Participant | None = None, more: Params = ()
+) -> None:
+    """Sends a callback of this event, if the first participant asked for it."""
+    callback = conference.callback
+    if callback is None or _KINDS[event] not in callback.events:
+        return
+    params = [
+        ("ConferenceSid", conference.sid),
+        ("FriendlyName", conference.name),
+        ("AccountSid", conference.board.account.sid),
+        ("SequenceNumber", str(conference.sequence)),
+        ("Timestamp", rfc2822(conference.board.clock.time())),
+        ("StatusCallbackEvent", event),
+    ]
+    conference.sequence += 1
+    params += [*(of_participant(participant) if participant is not None else ()), *more]
+    conference.board.post.send_for(conference.sender, "conference", callback.target, params)
+
+
+def of_participant(participant: Participant) -> Params:
+    """What is said of a participant."""
+    entry = participant.entry
+    yield "CallSid", participant.sid
+    yield "Muted", _word(entry.muted)
+    yield "Hold", _word(participant.hold)
+    yield "Coaching", _word(entry.coaches is not None)
+    if entry.coaches is not None:
+        yield "CallSidToCoach", entry.coaches
+    yield "EndConferenceOnExit", _word(entry.ends)
+    yield "StartConferenceOnEnter", _word(entry.starts)
+    if entry.label:
+        yield "ParticipantLabel", entry.label
+
+
+def _word(yes: bool) -> str:
+    return "true" if yes else "false"

@@ -1,0 +1,107 @@
+"""One call of a tab, from its first ring to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from exchange import tones
+from exchange.browser import media
+from exchange.call import Call
+from exchange.clip import Samples
+from exchange.mixer import Mixer
+from exchange.person import Person
+from exchange.speech import Speech
+from exchange.tape import CUSTOMER
+
+if TYPE_CHECKING:
+    from exchange.browser.peer import Peer
+
+Stage = Literal["ringing", "calling", "talking"]
+Who = Literal["them", "me", "keys"]
+
+VOICE = "customer-f"
+"""Who speaks the words somebody types."""
+
+_CAPTIONS_KEPT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """A line of what was said or pressed; `at` is a second of the exchange's clock."""
+
+    who: Who
+    text: str
+    at: float
+
+
+@dataclass(slots=True, eq=False)
+class Talk:
+    """What a tab knows of its call; `tell` gets every new caption to the page."""
+
+    call: Call
+    person: Person
+    stage: Stage
+    tell: Callable[[Caption], None]
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    captions: list[Caption] = field(default_factory=list)
+    _mixer: Mixer | None = None
+    _peer: Peer | None = None
+
+    def __post_init__(self) -> None:
+        self.person.on_caption = lambda words: self._write("them", words)
+
+    def press(self, keys: str) -> None:
+        """Presses keys of the telephone."""
+        if not keys or set(keys) - tones.DTMF.keys():
+            return
+        self.person.press(keys)
+        self._write("keys", keys)
+
+    def say(self, words: str, speech: Speech) -> None:
+        """Says typed words; whoever is connected hears them as far as they are rendered."""
+        self._write("me", words)
+        clip = speech.clip(words, voice=VOICE)
+        if clip.silent_seconds:  # half a sentence would be worse than the words alone
+            clip = tones.silence(0.0)
+        self.person.line.sound(CUSTOMER, clip, words)
+        self.person.say(words)
+
+    def hang_up(self) -> None:
+        """Ends the call."""
+        self.person.hang_up()
+
+    async def answer(self, offer: str) -> str:
+        """The SDP that answers the page's; the sound begins, for a page that was loaded anew as well."""
+        await self.be_quiet()
+        self._mixer = Mixer(self.person.line)
+        self._peer = media.peer(self._mixer.frame, self._hear, _nothing)
+        return await self._peer.answer(offer)
+
+    async def be_quiet(self) -> None:
+        """Ends the sound."""
+        if self._mixer is not None:
+            self._mixer.close()
+            self._mixer = None
+        if self._peer is not None:
+            peer, self._peer = self._peer, None
+            await peer.close()
+
+    def _hear(self, samples: Samples) -> None:
+        if self.stage == "talking":
+            self.person.push(samples)
+
+    def _write(self, who: Who, text: str) -> None:
+        caption = Caption(who, text, self.call_time())
+        self.captions.append(caption)
+        del self.captions[:-_CAPTIONS_KEPT]
+        self.tell(caption)
+
+    def call_time(self) -> float:
+        """The second of the clock that runs on the line."""
+        return self.person.line.clock.time()
+
+
+def _nothing() -> None:
+    """The page notices lost sound itself, and offers anew."""

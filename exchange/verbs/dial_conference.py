@@ -1,0 +1,104 @@
+"""`<Conference>` in a `<Dial>`: https://www.twilio.com/docs/voice/twiml/conference"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from exchange.conference import Conference
+from exchange.document import Element
+from exchange.entry import EVENTS, MOST, MUSIC, Callback, Entry, beeps, is_label
+from exchange.line import Summoned
+from exchange.order import RecordingOrder, Target
+from exchange.participant import attend
+from exchange.verbs.verb import flag, method, whole
+
+if TYPE_CHECKING:
+    from exchange.session import Session
+
+_LONGEST_NAME = 128
+
+
+async def confer(element: Element, dial: Element, session: Session) -> str | None:
+    """Takes part in the conference; gives the `DialCallStatus`, or nothing where the verb is skipped."""
+    name, entry = element.text()[:_LONGEST_NAME], entry_of(element, session)
+    conference = session.board.conferences.named(name) or Conference(session.board, name, entry)
+    if not _has_label(conference, entry, session):
+        return None
+    if not _has_place(conference, entry, session):
+        return "failed"
+    if not conference.participants:
+        session.board.conferences.add(conference)
+    participant = conference.invite(session, entry)
+    line, clock = session.leg.life.line, session.board.clock
+
+    def on_key(key: str) -> None:
+        if key == "*" and flag(dial, "hangupOnStar", default=False):
+            line.interrupt(Summoned("star"))
+
+    seconds = clock.real(whole(dial, "timeLimit", 14_400, least=1))
+    limit = asyncio.get_running_loop().call_later(seconds, line.interrupt, Summoned("time"))
+    try:
+        return await attend(participant, on_key)
+    finally:
+        limit.cancel()
+
+
+def entry_of(element: Element, session: Session) -> Entry:
+    """The attributes with their defaults."""
+    in_and_out = beeps(element.attributes.get("beep", "true"))
+    return Entry(
+        muted=flag(element, "muted", default=False),
+        beeps_on_enter=in_and_out[0],
+        beeps_on_exit=in_and_out[1],
+        starts=flag(element, "startConferenceOnEnter", default=True),
+        ends=flag(element, "endConferenceOnExit", default=False),
+        label=element.attributes.get("participantLabel", ""),
+        coaches=element.attributes.get("coach") or None,
+        wait=_target(element, session, "waitUrl", "waitMethod") if "waitUrl" in element.attributes else MUSIC,
+        most=min(whole(element, "maxParticipants", MOST, least=1), MOST),
+        region=element.attributes.get("region", ""),
+        callback=_callback(element, session),
+        recording=_recording(element, session),
+    )
+
+
+def _has_label(conference: Conference, entry: Entry, session: Session) -> bool:
+    if not is_label(entry.label):
+        session.notify(16023, "participantLabel: 128 characters at most, no '/', nothing like a CallSid")
+        return False
+    if conference.labelled(entry.label) is not None:
+        session.notify(16025, "participantLabel: somebody in the conference has it already")
+        return False
+    return True
+
+
+def _has_place(conference: Conference, entry: Entry, session: Session) -> bool:
+    if len(conference.participants) >= entry.most:
+        session.notify(16020, f"the conference is full: {entry.most} participants")
+        return False
+    if entry.coaches is not None and entry.coaches not in conference.participants:
+        session.notify(13240, "coach: no call of this SID is in the conference")
+        return False
+    return True
+
+
+def _callback(element: Element, session: Session) -> Callback | None:
+    target = _target(element, session, "statusCallback", "statusCallbackMethod")
+    events = frozenset(element.attributes.get("statusCallbackEvent", "").split()) & frozenset(EVENTS)
+    return Callback(target, events) if target is not None else None
+
+
+def _recording(element: Element, session: Session) -> RecordingOrder | None:
+    if element.attributes.get("record") not in ("record-from-start", "true"):
+        return None
+    return RecordingOrder(
+        trims=element.attributes.get("trim", "trim-silence") != "do-not-trim",
+        callback=_target(element, session, "recordingStatusCallback", "recordingStatusCallbackMethod"),
+        events=frozenset(element.attributes.get("recordingStatusCallbackEvent", "completed").split()),
+    )
+
+
+def _target(element: Element, session: Session, url: str, how: str) -> Target | None:
+    text = element.attributes.get(url, "").strip()
+    return Target(session.resolve(text), method(element, how)) if text else None

@@ -1,0 +1,110 @@
+"""What a call in a queue hears, until somebody takes it or it leaves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from exchange import music, parameters
+from exchange.errors import WebhookError
+from exchange.line import Summoned
+from exchange.meeting import Meeting
+from exchange.mingle import mingle
+from exchange.order import Target
+from exchange.queue import Waiter
+from exchange.sounding import Sound
+from exchange.verbs.verb import End, Goto, Leave, Params
+from exchange.within import Within
+
+if TYPE_CHECKING:
+    from exchange.session import Session
+
+ROUND_SECONDS = 1.0
+"""A hold document that takes less is not asked for again before; so an empty one cannot spin."""
+
+_HOLD = frozenset({"Say", "Play", "Pause", "Hangup", "Redirect", "Leave", "Gather"})
+_WHISPER = frozenset({"Say", "Play", "Pause", "Redirect"})
+_LONG = 14_400.0
+
+
+async def wait(session: Session, waiter: Waiter, hold: Target | None) -> End | str:
+    """Waits to the end: of the call, or with the `QueueResult`, `leave` or `bridged`."""
+    while True:
+        try:
+            return await _listen(session, waiter, hold)
+        except Summoned:
+            if waiter.meeting is None:
+                continue
+            if await _meet(session, waiter, waiter.meeting):
+                return "bridged"
+            waiter.queue.put_back(waiter)
+
+
+async def tell(session: Session, target: Target, params: Params, *, gone: bool) -> None:
+    """Asks a URL whose answer nobody performs, because the call is over or goes on elsewhere."""
+    status = "completed" if gone else None
+    fields = parameters.of_call(session.call, session.board.account, status=status)
+    try:
+        await session.board.webhooks.request(target, [*fields, *params], session.leg.life.cookies)
+    except WebhookError as error:
+        session.notify(error.code, str(error), target.url)
+
+
+async def _listen(session: Session, waiter: Waiter, hold: Target | None) -> End | str:
+    """Hears the hold document again and again."""
+    line, clock = session.leg.life.line, session.board.clock
+    if hold is None:
+        while True:
+            await session.play([Sound(music.hold())])
+    if not hold.url:
+        while True:
+            await line.wait(_LONG)
+    while True:
+        began = clock.time()
+        inner = session.fork(session.leg, _while_waiting(session, waiter))
+        ending = await inner.run(Goto(hold))
+        if ending is not None:
+            return "leave" if isinstance(ending, Leave) else ending
+        await line.wait(max(0.0, began + ROUND_SECONDS - clock.time()))
+
+
+async def _meet(session: Session, waiter: Waiter, meeting: Meeting) -> bool:
+    """Hears the whisper, then talks until one of the two goes; whether they came to talk."""
+    try:
+        if meeting.whisper is not None:
+            inner = session.fork(session.leg, _before_talking(waiter, meeting))
+            await inner.run(Goto(meeting.whisper))
+        session.leg.life.line.forget_events()
+        meeting.connect()
+        await mingle(session.leg)
+    except Summoned:
+        return meeting.connected
+    finally:
+        meeting.part(session.leg)
+
+
+def _while_waiting(session: Session, waiter: Waiter) -> Within:
+    queue, clock = waiter.queue, session.board.clock
+
+    def params() -> list[tuple[str, str]]:
+        now = clock.time()
+        return [
+            ("QueuePosition", str(waiter.position)),
+            ("QueueSid", queue.sid),
+            ("QueueTime", str(waiter.seconds(now))),
+            ("AvgQueueTime", str(queue.average(now))),
+            ("CurrentQueueSize", str(len(queue.waiting))),
+            ("MaxQueueSize", str(queue.limit)),
+        ]
+
+    return Within("while a call waits in a queue", _HOLD, 14202, params, strict=True)
+
+
+def _before_talking(waiter: Waiter, meeting: Meeting) -> Within:
+    def params() -> list[tuple[str, str]]:
+        return [
+            ("QueueSid", waiter.queue.sid),
+            ("QueueTime", str(waiter.seconds(meeting.taken))),
+            ("DequeingCallSid", meeting.taker.call.sid),
+        ]
+
+    return Within("before a call from a queue is connected", _WHISPER, 14211, params)
