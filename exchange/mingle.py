@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Never
 
 from exchange import tones
-from exchange.customer import TELEPHONE, Simulated, Wants
+from exchange.customer import TELEPHONE, Simulated
 from exchange.leg import Leg
 from exchange.line import Event, HungUp, Key, Words
 from exchange.person import Person
@@ -50,7 +50,7 @@ async def _act(leg: Leg, person: Simulated, on_key: OnKey) -> Event:
 
 
 async def _respond(leg: Leg, person: Simulated, on_key: OnKey) -> None:
-    response = person.respond(Wants(keys=True, speech=True))
+    response = person.chat()
     await leg.life.line.wait(response.after)
     if response.hangs_up:
         raise HungUp
