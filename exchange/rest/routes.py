@@ -15,6 +15,7 @@ from exchange.rest import (
     calls,
     conference_recordings,
     conferences,
+    events,
     keys,
     members,
     nothing,
@@ -23,6 +24,7 @@ from exchange.rest import (
     participants,
     queues,
     recordings,
+    transcriptions,
 )
 
 _ACCOUNTS = f"/{API_VERSION}/Accounts"
@@ -42,6 +44,7 @@ def routes() -> list[web.RouteDef]:
         *_numbers(),
         *_directory(),
         *_queues(),
+        *_transcriptions(),
         *_empty(),
     ]
 
@@ -53,6 +56,7 @@ def _calls() -> list[web.RouteDef]:
         web.get(f"{_CALL}.json", calls.fetch),
         web.post(f"{_CALL}.json", calls.update),
         web.delete(f"{_CALL}.json", calls.delete),
+        web.get(f"{_CALL}/Events.json", events.listing),
     ]
 
 
@@ -63,7 +67,9 @@ def _recordings() -> list[web.RouteDef]:
         web.delete(f"{_ACCOUNT}{_RECORDING}.json", recordings.delete),
         web.get(f"{_ACCOUNT}{_RECORDING}.{{kind:wav|mp3}}", recordings.media),
         web.get(f"{_ACCOUNT}{_RECORDING}", recordings.media),
+        web.post(f"{_CALL}/Recordings.json", recordings.call_create),
         web.get(f"{_CALL}/Recordings.json", recordings.call_listing),
+        web.post(_CALL + r"/Recordings/{recording:Twilio\.CURRENT|[^/.]+}.json", recordings.call_update),
         web.get(f"{_CALL}{_RECORDING}.json", recordings.call_fetch),
         web.delete(f"{_CALL}{_RECORDING}.json", recordings.delete),
         web.get(f"{_CALL}{_RECORDING}.{{kind:wav|mp3}}", recordings.media),
@@ -152,16 +158,23 @@ def _resource(name: str, module: ModuleType, listing: nothing.Handler) -> list[w
     ]
 
 
+def _transcriptions() -> list[web.RouteDef]:
+    one = r"/Transcriptions/{sid:[^/.]+}"
+    found = [
+        web.get(f"{_ACCOUNT}/Transcriptions.json", transcriptions.listing),
+        web.get(f"{_ACCOUNT}{_RECORDING}/Transcriptions.json", transcriptions.recording_listing),
+    ]
+    for path in (f"{_ACCOUNT}{one}", f"{_ACCOUNT}{_RECORDING}{one}"):
+        found.append(web.get(f"{path}.json", transcriptions.fetch))
+        found.append(web.get(f"{path}.txt", transcriptions.text))
+        found.append(web.delete(f"{path}.json", transcriptions.delete))
+    return found
+
+
 def _empty() -> list[web.RouteDef]:
     """What Twilio lists and the exchange never has."""
     number = f"{_ACCOUNT}/IncomingPhoneNumbers{_SID}"
     return [
-        web.get(f"{_CALL}/Events.json", nothing.listing("events", calls.call_of)),
-        web.get(f"{_ACCOUNT}/Transcriptions.json", nothing.listing("transcriptions")),
-        web.get(
-            f"{_ACCOUNT}{_RECORDING}/Transcriptions.json",
-            nothing.listing("transcriptions", recordings.tape_of),
-        ),
         web.get(
             f"{_ACCOUNT}{_RECORDING}/AddOnResults.json",
             nothing.listing("add_on_results", recordings.tape_of),
