@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from typing import Never
 
 from exchange import tones
-from exchange.customer import TELEPHONE, Simulated, Wants
+from exchange.customer import TELEPHONE, Simulated
 from exchange.endpointer import AUTO_SECONDS
 from exchange.hearing import Attention, listening
 from exchange.leg import Leg
@@ -67,7 +67,7 @@ async def _act(leg: Leg, person: Simulated, on_key: OnKey) -> Event:
 
 
 async def _respond(leg: Leg, person: Simulated, on_key: OnKey) -> None:
-    response = person.respond(Wants(keys=True, speech=True))
+    response = person.chat()
     await leg.life.line.wait(response.after)
     if response.hangs_up:
         raise HungUp
