@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from exchange import clock, faults_file, persona_file, state, terminal
 from exchange.account import Account, sid
 from exchange.board import Plan
+from exchange.ears import ears
 from exchange.errors import SettingError
 from exchange.faults import Faults
 from exchange.persona import Town
@@ -92,6 +93,7 @@ def _plan(options: argparse.Namespace, environment: Mapping[str, str]) -> Plan:
             [*options.speech, options.speech_cache, PACK], booth(options.speech_cache, options.styles)
         ),
         cps=options.cps,
+        ears=ears(),
     )
 
 

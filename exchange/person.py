@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from exchange import tones
@@ -24,6 +25,8 @@ class Person:
     def __init__(self, line: Line) -> None:
         self.line = line
         self.stream: Stream | None = None
+        self.pressed = -math.inf
+        """When he last pressed a key, in seconds of the clock."""
         self.on_caption: Callable[[str], None] = _unseen
 
     def push(self, samples: Samples) -> None:
@@ -39,6 +42,7 @@ class Person:
 
     def press(self, keys: str) -> None:
         """Presses keys of the telephone: 0-9, A-D, * and #."""
+        self.pressed = self.line.clock.time()
         self.line.sound(CUSTOMER, tones.dtmf(keys))
         for key in keys:
             self.line.put(Key(key))

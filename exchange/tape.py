@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from exchange.clip import RATE, Clip, Samples, read
 from exchange.loudness import heard_between
 from exchange.sounding import Sounding
 from exchange.timeline import Timeline
+
+if TYPE_CHECKING:
+    from exchange.transcripts import Transcription
 
 CUSTOMER, ROBOT = 0, 1
 """The two channels: Twilio puts the recorded leg's own party first, and what Twilio says second."""
@@ -57,6 +61,7 @@ class Tape:
     """Whether the pause is left out, and not recorded as silence."""
     heard: list[tuple[int, Sounding]] = field(default_factory=list)
     stretches: list[Stretch] = field(default_factory=list)
+    transcription: Transcription | None = None
 
     def __post_init__(self) -> None:
         self.stretches.append(Stretch(self.started, 0.0))
@@ -156,6 +161,7 @@ class Tape:
 
 
 def _is_live(sounding: Sounding) -> bool:
+    """Whether it is a microphone, whose sound is as long as the call."""
     return sounding.clip.source == "live"
 
 

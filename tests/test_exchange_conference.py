@@ -335,7 +335,9 @@ def test_music_of_twilios_needs_no_network(line: Line) -> None:
 
 
 def test_those_who_speak_are_told_of(studio: Studio) -> None:
-    line = studio(rule("问题", say="好的"), persona=person(rule("问题", say="好的"), talks=TALKS, greeting=()))
+    line = studio(
+        rule("问题", say="好的"), persona=person(rule("问题", say="好的"), talks=TALKS, greeting=())
+    )
     join(line, A)
     join(line, B)
     line.pages["/say"] = document("<Say>有问题</Say>")
@@ -349,7 +351,9 @@ def test_those_who_speak_are_told_of(studio: Studio) -> None:
 def test_simulated_people_answer_one_another(studio: Studio) -> None:
     asks = person(rule("开始", say="贵姓"), talks=TALKS, greeting=())
     line = studio(
-        persona=person(rule("开始", say="贵姓"), rule("贵姓", say="姓王"), rule("姓王", hang_up=True), talks=TALKS)
+        persona=person(
+            rule("开始", say="贵姓"), rule("贵姓", say="姓王"), rule("姓王", hang_up=True), talks=TALKS
+        )
     )
     assert asks.rules
     join(line, A)

@@ -23,7 +23,7 @@ def _live(samples: Any) -> Clip:
 
 
 def _level(tape: Tape, channel: int, first: float, last: float) -> float:
-    mixed = tape.timeline()._mixed(tape.duration, 2)[round(first * RATE) : round(last * RATE), channel]
+    mixed = tape.timeline()._mixed(0, round(tape.duration * RATE), 2)[round(first * RATE) : round(last * RATE), channel]
     return float(np.sqrt(np.mean(np.square(mixed, dtype=np.float64))))
 
 
@@ -89,10 +89,10 @@ def test_what_is_kept_of_live_sound_is_what_is_on_the_tape_and_no_more() -> None
     tape.pause(102.0, skips=False)
     tape.resume(104.0)
     tape.stop(105.0)
-    before = tape.timeline()._mixed(tape.duration, 2)
+    before = tape.timeline()._mixed(0, round(tape.duration * RATE), 2)
     tape.keep(reel)
     assert [len(samples) / RATE for samples in reels] == pytest.approx([2.0, 1.0])
-    assert np.array_equal(tape.timeline()._mixed(tape.duration, 2), before)
+    assert np.array_equal(tape.timeline()._mixed(0, round(tape.duration * RATE), 2), before)
     assert all(sounding.clip.source == "kept" for _, sounding in tape.heard)
 
 

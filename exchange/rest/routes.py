@@ -23,6 +23,7 @@ from exchange.rest import (
     participants,
     queues,
     recordings,
+    transcriptions,
 )
 
 _ACCOUNTS = f"/{API_VERSION}/Accounts"
@@ -42,6 +43,7 @@ def routes() -> list[web.RouteDef]:
         *_numbers(),
         *_directory(),
         *_queues(),
+        *_transcriptions(),
         *_empty(),
     ]
 
@@ -154,16 +156,23 @@ def _resource(name: str, module: ModuleType, listing: nothing.Handler) -> list[w
     ]
 
 
+def _transcriptions() -> list[web.RouteDef]:
+    one = r"/Transcriptions/{sid:[^/.]+}"
+    found = [
+        web.get(f"{_ACCOUNT}/Transcriptions.json", transcriptions.listing),
+        web.get(f"{_ACCOUNT}{_RECORDING}/Transcriptions.json", transcriptions.recording_listing),
+    ]
+    for path in (f"{_ACCOUNT}{one}", f"{_ACCOUNT}{_RECORDING}{one}"):
+        found.append(web.get(f"{path}.{{kind:json|txt}}", transcriptions.fetch))
+        found.append(web.delete(f"{path}.json", transcriptions.delete))
+    return found
+
+
 def _empty() -> list[web.RouteDef]:
     """What Twilio lists and the exchange never has."""
     number = f"{_ACCOUNT}/IncomingPhoneNumbers{_SID}"
     return [
         web.get(f"{_CALL}/Events.json", nothing.listing("events", calls.call_of)),
-        web.get(f"{_ACCOUNT}/Transcriptions.json", nothing.listing("transcriptions")),
-        web.get(
-            f"{_ACCOUNT}{_RECORDING}/Transcriptions.json",
-            nothing.listing("transcriptions", recordings.tape_of),
-        ),
         web.get(
             f"{_ACCOUNT}{_RECORDING}/AddOnResults.json",
             nothing.listing("add_on_results", recordings.tape_of),
