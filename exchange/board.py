@@ -13,7 +13,7 @@ from exchange.faults import Faults
 from exchange.handset import Handsets
 from exchange.journal import Journal
 from exchange.log import NOWHERE, Log, Notification, Visit
-from exchange.login import credentials_in
+from exchange.masking import without_password
 from exchange.persona import Town
 from exchange.post import Post, Tasks
 from exchange.queue import Queues
@@ -88,7 +88,7 @@ class Board:
         visit: Visit = NOWHERE,
     ) -> None:
         """Keeps what went wrong on a call."""
-        address = credentials_in(url)[0]
+        address = without_password(url)
         self.journal.note(call_sid, "notification", code=code, level=level, message=message, url=address)
         self.log.notify(Notification(self.clock.time(), call_sid, code, level, message, address, visit))
 

@@ -14,6 +14,8 @@ from exchange.tape import CUSTOMER
 
 _LONG = 14_400.0  # no call lasts longer: https://www.twilio.com/docs/voice/twiml/dial#timelimit
 
+_UNDERSTOOD = tones.silence(0.3)
+
 OnKey = Callable[[str], None]
 
 
@@ -31,6 +33,8 @@ async def mingle(leg: Leg, on_key: OnKey = no_key) -> Never:
             event = await _act(leg, listener, on_key)
         if isinstance(event, Key):
             on_key(event.key)
+        elif isinstance(event, Words):  # his voice is heard anyway; these are for those who only understand
+            leg.life.line.sound(CUSTOMER, _UNDERSTOOD, event.text)
 
 
 async def _act(leg: Leg, person: Simulated, on_key: OnKey) -> Event:

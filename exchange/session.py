@@ -30,8 +30,12 @@ APPLICATION_ERROR = "We're sorry. An application error has occurred. Goodbye."
 
 _TURN_SECONDS = 15.0  # Twilio: how long a webhook of a call may take
 
+_LONG = 14_400.0  # no call lasts longer
+
 IDLE_DOCUMENTS = 100
 """So many documents in a row that take no time on the line are a loop, which ends the call (error 14106)."""
+
+_RESCUE_WEIGHT = 10  # each one that only the fallback replaced counts for ten
 
 
 class Session:
@@ -49,6 +53,10 @@ class Session:
         """Who is at the far end."""
         assert self._life.listener is not None, "nobody picked up"
         return self._life.listener
+
+    @property
+    def _strict(self) -> bool:
+        return self._within is not None and self._within.strict
 
     def fork(self, leg: Leg, within: Within | None) -> Session:
         """A performance on the line of another leg, which is answered already."""
@@ -74,10 +82,10 @@ class Session:
         while isinstance(step, Goto):
             self._line.rested = False
             step = await self._step(step)
-            idle = 0 if self._line.rested else idle + 1
+            idle = 0 if self._line.rested else idle + (_RESCUE_WEIGHT if self._rescued else 1)
             if idle >= IDLE_DOCUMENTS and isinstance(step, Goto):
-                self.notify(14106, f"{idle} documents in a row took no time: the call ends")
-                step = await self._perform(_apology())
+                self.notify(14106, "the documents go round in circles: they end here")
+                step = None if self._strict else await self._perform(_apology())
         return step
 
     async def _step(self, step: Goto) -> Next:
@@ -135,7 +143,8 @@ class Session:
         request = self.board.webhooks.request(target, params, self._life.cookies, errand=errand)
         if self._within is None:
             return await request
-        reply = await self._line.during(request, 2 * _TURN_SECONDS)  # who waits may be summoned meanwhile
+        # Who waits may be summoned meanwhile; the time limit is the request's own, which counts real seconds.
+        reply = await self._line.during(request, _LONG)
         if reply is None:
             raise WebhookError(11200, target.url, "no answer in time")
         return reply
@@ -143,7 +152,7 @@ class Session:
     async def _fall_back(self, error: WebhookError | DocumentError, document: Target | str) -> Element:
         url = document.url if isinstance(document, Target) else ""
         self._note(error, url)
-        if self._within is not None and self._within.strict:
+        if self._strict:
             raise error
         fallback = self.call.order.fallback
         if fallback is None or self._rescued:

@@ -76,6 +76,11 @@ class Tape:
         """What is on it: `inbound`, `outbound` or `both`."""
         return _TRACKS.get(self.tracks, "both")
 
+    @property
+    def is_live(self) -> bool:
+        """Whether a microphone is on it."""
+        return any(_is_live(sounding) for _, sounding in self.heard)
+
     def start(self, channel: int, sounding: Sounding) -> None:
         """Keeps a sound of the line."""
         if channel in self.tracks and sounding.clip.source != "silence":

@@ -13,6 +13,8 @@ from exchange_studio import Line, Seen, Studio, document, person, rule
 from exchange_studio import studio as studio
 
 from exchange.conference import Conference
+from exchange.tape import ROBOT
+from exchange.timeline import Timeline
 
 A, B, C = "+8613800000001", "+8613800000002", "+8613800000003"
 EVENTS = "start end join leave mute hold modify speaker announcement"
@@ -49,14 +51,8 @@ def join(line: Line, to: str, **attributes: str) -> Any:
 
 
 def room(line: Line) -> Conference:
-    return next(line.board.conferences.newest_first(), None) or _NOBODY
-
-
-class _Nobody:
-    participants: dict[str, Any] = {}
-
-
-_NOBODY: Any = _Nobody()
+    line.until(lambda: next(line.board.conferences.newest_first(), None))
+    return next(line.board.conferences.newest_first())
 
 
 def told(line: Line) -> list[dict[str, str]]:
@@ -159,7 +155,7 @@ def test_the_same_name_is_another_conference_afterwards(line: Line) -> None:
 
 def test_the_action_hears_that_it_was_answered_but_of_no_call(line: Line) -> None:
     line.pages["/action"] = document("<Hangup/>")
-    join(line, A, endConferenceOnExit="true").sid
+    join(line, A, endConferenceOnExit="true")
     call = join(line, B, action="/action")
     line.client.conferences(room(line).sid).update(status="completed")
     line.until(lambda: line.application.asked("/action"))
@@ -295,13 +291,14 @@ def test_a_wait_url_that_runs_out_is_not_asked_again(line: Line) -> None:
 
 def test_a_wait_url_may_be_a_sound(line: Line) -> None:
     def sound(seen: Seen) -> web.Response:
-        from exchange.timeline import Timeline
-
-        return web.Response(body=Timeline().wav(2.0, 1), content_type="audio/wav")
+        return web.Response(body=Timeline().wav(300.0, 1), content_type="audio/wav")
 
     line.pages["/wait.wav"] = sound
-    join(line, A, waitUrl="/wait.wav", waitMethod="GET")
-    line.until(lambda: len(line.application.asked("/wait.wav")) == 2)
+    call = join(line, A, waitUrl="/wait.wav", waitMethod="GET")
+    ears = room(line).participants[call.sid].leg.life.line
+    line.until(lambda: [one.clip.source for one in ears.running(ROBOT)] == ["file"])
+    join(line, B)
+    assert "file" not in [one.clip.source for one in ears.running(ROBOT)]
     assert line.codes() == []
 
 
@@ -349,13 +346,8 @@ def test_those_who_speak_are_told_of(studio: Studio) -> None:
 
 
 def test_simulated_people_answer_one_another(studio: Studio) -> None:
-    asks = person(rule("开始", say="贵姓"), talks=TALKS, greeting=())
-    line = studio(
-        persona=person(
-            rule("开始", say="贵姓"), rule("贵姓", say="姓王"), rule("姓王", hang_up=True), talks=TALKS
-        )
-    )
-    assert asks.rules
+    answers = (rule("开始", say="贵姓"), rule("贵姓", say="姓王"), rule("姓王", hang_up=True))
+    line = studio(persona=person(*answers, talks=TALKS, greeting=()))
     join(line, A)
     join(line, B)
     line.pages["/say"] = document("<Say>开始</Say>")

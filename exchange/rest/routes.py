@@ -15,6 +15,7 @@ from exchange.rest import (
     calls,
     conference_recordings,
     conferences,
+    events,
     keys,
     members,
     nothing,
@@ -55,6 +56,7 @@ def _calls() -> list[web.RouteDef]:
         web.get(f"{_CALL}.json", calls.fetch),
         web.post(f"{_CALL}.json", calls.update),
         web.delete(f"{_CALL}.json", calls.delete),
+        web.get(f"{_CALL}/Events.json", events.listing),
     ]
 
 
@@ -172,7 +174,6 @@ def _empty() -> list[web.RouteDef]:
     """What Twilio lists and the exchange never has."""
     number = f"{_ACCOUNT}/IncomingPhoneNumbers{_SID}"
     return [
-        web.get(f"{_CALL}/Events.json", nothing.listing("events", calls.call_of)),
         web.get(
             f"{_ACCOUNT}{_RECORDING}/AddOnResults.json",
             nothing.listing("add_on_results", recordings.tape_of),

@@ -29,6 +29,7 @@ async def confer(element: Element, dial: Element, session: Session) -> str | Non
         return "failed"
     if not conference.participants:
         session.board.conferences.add(conference)
+    session.pick_up()
     participant = conference.invite(session, entry)
     line, clock = session.leg.life.line, session.board.clock
 
