@@ -23,7 +23,7 @@ def _live(samples: Any) -> Clip:
 
 
 def _level(tape: Tape, channel: int, first: float, last: float) -> float:
-    mixed = tape.timeline()._mixed(0, round(tape.duration * RATE), 2)[round(first * RATE) : round(last * RATE), channel]
+    mixed = tape.timeline()._mixed(round(first * RATE), round(last * RATE), 2)[:, channel]
     return float(np.sqrt(np.mean(np.square(mixed, dtype=np.float64))))
 
 
