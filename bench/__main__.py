@@ -7,7 +7,7 @@ import platform
 import subprocess
 import sys
 
-MEASUREMENTS = ("engine", "webhook", "claims", "imports")
+MEASUREMENTS = ("engine", "webhook", "claims", "imports", "exchange")
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from exchange.faults import Faults
 from exchange.handset import Handsets
 from exchange.journal import Journal
 from exchange.log import NOWHERE, Log, Notification, Visit
-from exchange.login import credentials_in
+from exchange.masking import without_password
 from exchange.persona import Town
 from exchange.post import Post, Tasks
 from exchange.queue import Queues
@@ -86,7 +86,7 @@ class Board:
         visit: Visit = NOWHERE,
     ) -> None:
         """Keeps what went wrong on a call."""
-        address = credentials_in(url)[0]
+        address = without_password(url)
         self.journal.note(call_sid, "notification", code=code, level=level, message=message, url=address)
         self.log.notify(Notification(self.clock.time(), call_sid, code, level, message, address, visit))
 
@@ -96,6 +96,6 @@ def wire(plan: Plan, base_url: str) -> Board:
     journal, log, register, tasks = Journal(plan.clock), Log(), Register(), Tasks()
     webhooks = Webhooks(plan.account, plan.clock, watcher(journal))
     post = Post(webhooks, plan.clock, faults=plan.faults, log=log, tasks=tasks, journal=journal)
-    tapes = Tapes(plan.clock, plan.account, base_url=base_url, register=register, post=post)
+    tapes = Tapes(plan.clock, plan.account, base_url=base_url, register=register, post=post, tasks=tasks)
     directory = opened(plan.account, plan.clock.time())
     return Board(plan, base_url, webhooks, log, register, tasks, post, tapes, journal, directory)

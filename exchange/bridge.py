@@ -24,6 +24,7 @@ from exchange.within import Within
 
 if TYPE_CHECKING:
     from exchange.session import Session
+    from exchange.verbs.taping import DialTape
 
 _WHISPERS = frozenset({"Say", "Play", "Gather", "Pause", "Redirect", "Hangup"})
 _RINGING = joined(tones.ringback().parts * 121, "ringback")  # the longest timeout there is
@@ -59,8 +60,8 @@ class Outcome:
 class Bridge:
     """One `<Dial>`: its callees ring, one wins, and the two talk in a room."""
 
-    def __init__(self, session: Session, terms: Terms) -> None:
-        self._session, self._terms = session, terms
+    def __init__(self, session: Session, terms: Terms, tape: DialTape) -> None:
+        self._session, self._terms, self._tape = session, terms, tape
         self._caller: Leg = session.leg
         self._room = Room()
         self._ringing: list[Leg] = []
@@ -82,6 +83,7 @@ class Bridge:
 
     async def _ring(self, callees: Sequence[Callee]) -> None:
         board = self._caller.board
+        self._tape.rings()
         for callee in callees:
             talk = _Part(self, callee).talk
             self._ringing.append(dial(board, callee.order, talk, parent=self._caller.call, over=self.gone))
@@ -96,6 +98,7 @@ class Bridge:
     async def _talk(self, winner: Leg) -> None:
         line, clock = self._caller.life.line, self._caller.board.clock
         self._session.pick_up()
+        self._tape.connects()
         member = self._room.join(self._caller)
         limit = asyncio.get_running_loop().call_later(
             clock.real(self._terms.time_limit), line.interrupt, Summoned("time")

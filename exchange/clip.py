@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,3 +55,16 @@ def held(samples: Samples) -> Part:
 def pause(seconds: float, *, missing: bool = False) -> Part:
     """The part that is nothing for so many seconds."""
     return Part(round(seconds * RATE), None, missing)
+
+
+def read(clip: Clip, first: int, last: int) -> Samples:
+    """The samples of a clip from one place to another."""
+    found = np.zeros(last - first, np.int16)
+    ends = accumulate(part.length for part in clip.parts)
+    for part, end in zip(clip.parts, ends, strict=True):
+        begin = end - part.length
+        start, stop = max(first, begin), min(last, end)
+        if start < stop and part.load is not None:
+            samples = part.load()[start - begin : stop - begin]
+            found[start - first : start - first + len(samples)] = samples
+    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import os
 import re
@@ -120,6 +121,7 @@ async def _serve(plan: Plan, options: argparse.Namespace) -> None:
         lines = _greeting(plan, board.base_url, options, os.environ)
         if options.tls_proxy is not None:
             lines += await _front(stack, board.base_url, options)
+        gc.freeze()  # what was loaded stays: looking through it again and again would halt every call
         print(lines, flush=True)
         await stop.wait()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from exchange import tones
@@ -11,7 +10,6 @@ from exchange.account import sid
 from exchange.board import Board
 from exchange.entry import Callback, Entry
 from exchange.news import tell
-from exchange.order import RecordingOrder
 from exchange.participant import Participant
 from exchange.post import Sender
 from exchange.room import Member, Room
@@ -32,12 +30,6 @@ _ENDINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Recording:
-    tape: Tape
-    order: RecordingOrder
-
-
 class Conference:
     """A named room; the first participant fixes who is told of what happens there."""
 
@@ -55,7 +47,7 @@ class Conference:
         self.reason: str | None = None
         self.ended_by: str | None = None
         self.asides: set[asyncio.Task[None]] = set()
-        self._recording: _Recording | None = None
+        self.tape: Tape | None = None
 
     @property
     def over(self) -> bool:
@@ -109,7 +101,7 @@ class Conference:
         self.status, self.reason, self.updated = "completed", reason, self.board.clock.time()
         self.ended_by = by.sid if by is not None else None
         self.board.conferences.close(self)
-        self.stop_recording()
+        self.board.tapes.stop_all(self.sid)
         why = "moderator_ended_conference" if by is not None else "conference_ended_via_api"
         for participant in tuple(self.participants.values()):
             self.leave(participant, why, "in-progress" if participant.connected else "canceled")
@@ -128,28 +120,6 @@ class Conference:
         """The participant of this label."""
         return next((one for one in self.participants.values() if label and one.entry.label == label), None)
 
-    @property
-    def tape(self) -> Tape | None:
-        """The conference's recording, if it was asked for."""
-        return self._recording.tape if self._recording is not None else None
-
-    def stop_recording(self) -> None:
-        """Ends the recording, if there is one that runs."""
-        if self._recording is not None:
-            tape, order = self._recording.tape, self._recording.order
-            self.board.tapes.stop_room(self.room, self.sender, tape, order)
-
-    def pause_recording(self, *, paused: bool) -> None:
-        """Keeps silence on the recording instead of what is said, or goes on with it."""
-        tape = self.tape
-        if tape is None or (tape.status == "paused") == paused:
-            return
-        if paused:
-            self.room.stop_recording(tape)
-        else:
-            self.room.record(tape)
-        tape.status, tape.updated = "paused" if paused else "in-progress", self.board.clock.time()
-
     def _may_start(self) -> bool:
         there = [one for one in self.participants.values() if one.connected]
         return len(there) >= 2 and any(one.entry.starts for one in there)
@@ -167,10 +137,9 @@ class Conference:
             participant.leg, muted=entry.muted, hold=participant.hold, coaches=entry.coaches
         )
         participant.settle()
-        if entry.recording is not None and self._recording is None:
-            call, order = participant.leg.call, entry.recording
-            tape = self.board.tapes.start_room(self.room, self.sender, call, order)
-            self._recording = _Recording(tape, order)
+        if entry.recording is not None and self.tape is None:
+            call, tapes = participant.leg.call, self.board.tapes
+            self.tape = tapes.start_room(self.room, self.sender, call, entry.recording)
 
     def _ending(self, by: Participant | None) -> list[tuple[str, str]]:
         assert self.reason is not None, "the conference goes on"

@@ -21,6 +21,7 @@ from exchange.verbs.verb import Params, method
 
 if TYPE_CHECKING:
     from exchange.session import Session
+    from exchange.verbs.taping import DialTape
 
 _RINGING = joined(tones.ringback().parts * 121, "ringback")  # the longest timeout there is
 _LONG = 14_400.0
@@ -34,13 +35,16 @@ class Dequeued:
     params: Params
 
 
-async def dequeue(element: Element, session: Session, *, seconds: float, terms: Terms) -> Dequeued:
+async def dequeue(
+    element: Element, session: Session, *, seconds: float, terms: Terms, tape: DialTape
+) -> Dequeued:
     """Waits so long for a call in the queue, and talks with it."""
     queue = session.board.queues.named(element.text())
     if queue is None:
         return Dequeued(Outcome("failed"), (("DequeueResult", "error"),))
     whisper = _whisper(element, session)
     line = session.leg.life.line
+    tape.rings()
     ringing = line.sound(ROBOT, _RINGING)
     try:
         meeting = await _meeting(queue, session.leg, whisper, seconds)
@@ -49,6 +53,7 @@ async def dequeue(element: Element, session: Session, *, seconds: float, terms: 
     if meeting is None:
         return Dequeued(Outcome("no-answer"), (("QueueSid", queue.sid), ("DequeueResult", "timeout")))
     session.pick_up()
+    tape.connects()
     await _talk(meeting, session.leg, terms)
     outcome = Outcome("completed", meeting.waiter.leg.call, bridged=True, seconds=meeting.seconds())
     return Dequeued(outcome, _params(meeting))

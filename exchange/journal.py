@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from exchange.clock import Clock
 from exchange.masking import masked
@@ -18,7 +19,7 @@ BYTES_KEPT = 48 * 1024 * 1024
 ENTRIES_KEPT = 1000
 """The longest trace of one call; a longer one loses its beginning."""
 
-_ENTRY_BYTES = 400
+_ENTRY_BYTES = 150
 _WAITING = 1000  # events for one listener who does not read; then he is told how many he missed
 
 
@@ -42,19 +43,36 @@ class Facts:
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """One thing that happened: when by the clock, to which call, of which kind."""
+    """One thing that happened: when by the clock, to which call, of which kind.
+
+    What is over is kept as text: of the many objects it is made of, the garbage collector would look at each.
+    """
 
     number: int
     at: float
     owner: str
     kind: str
-    detail: Detail
-    size: int = _ENTRY_BYTES
+    detail: Detail | bytes
 
-    def shown(self) -> dict[str, object]:
+    def facts(self) -> dict[str, Any]:
+        """What happened."""
+        if isinstance(self.detail, bytes):
+            found: dict[str, Any] = json.loads(self.detail)
+            return found
+        return {name: masked(value) for name, value in self.detail.shown().items()}
+
+    def shown(self) -> dict[str, Any]:
         """The entry, ready for JSON."""
-        shown = {name: masked(value) for name, value in self.detail.shown().items()}
-        return {"number": self.number, "at": self.at, "call": self.owner, "kind": self.kind} | shown
+        return {"number": self.number, "at": self.at, "call": self.owner, "kind": self.kind} | self.facts()
+
+    @property
+    def size(self) -> int:
+        """Bytes it takes, about."""
+        return _ENTRY_BYTES + (len(self.detail) if isinstance(self.detail, bytes) else 0)
+
+    def close(self) -> None:
+        """It is over."""
+        self.detail = json.dumps(self.facts(), ensure_ascii=False, default=str).encode(errors="replace")
 
 
 @dataclass(slots=True, eq=False)
@@ -97,10 +115,12 @@ class Journal:
         self._forget_oldest()
         return entry
 
-    def tell(self, entry: Entry, *, more_bytes: int = 0) -> None:
-        """Tells those who listen; `more_bytes` is what the entry has grown by since it began."""
-        entry.size += more_bytes
-        self.bytes += more_bytes
+    def tell(self, entry: Entry) -> None:
+        """Something is over: tells those who listen."""
+        before = entry.size
+        entry.close()
+        if entry.owner in self._traces:
+            self.bytes += entry.size - before
         for listener in self._listeners:
             listener.take(entry)
 

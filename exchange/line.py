@@ -171,12 +171,17 @@ class Line:
     async def wait(self, seconds: float) -> None:
         """Lets the clock run; raises the interruption that came meanwhile."""
         self.check()
-        now = self.clock.time()
-        until = min(now + seconds, self.ends_at)
-        self.rested |= until > now
-        await self._until(until - now)
-        if until < now + seconds:
+        until = self.clock.time() + seconds
+        while (left := min(until, self.ends_at) - self.clock.time()) > 0:
+            self.rested = True
+            await self._until(left)
+        if self.ends_at < until:
             raise HungUp
+
+    def limit(self, ends_at: float) -> None:
+        """The far side hangs up at another moment than it was going to; who waits learns of it."""
+        self.ends_at = ends_at
+        self._wake_up(None)
 
     def forget_events(self) -> None:
         """What the far side did until now counts no more."""
@@ -208,11 +213,11 @@ class Line:
         """What the work gives, nothing after so many seconds; an interruption cancels it."""
         task = asyncio.get_running_loop().create_task(work)
         task.add_done_callback(self._wake_up)
-        until = min(self.clock.time() + seconds, self.ends_at)
+        until = self.clock.time() + seconds
         try:
             while not task.done():
                 self.check()
-                if (left := until - self.clock.time()) <= 0:
+                if (left := min(until, self.ends_at) - self.clock.time()) <= 0:
                     return None
                 await self._until(left)
             return task.result()

@@ -11,10 +11,15 @@ _COOKIE = re.compile(r"(=)[^;]*")
 _PUBLIC = "I-Twilio-Idempotency-Token"
 
 
+def without_password(text: str) -> str:
+    """The text with no name and password in any URL inside it."""
+    return _PASSWORD.sub(r"\1…\2", text) if "@" in text or "%40" in text else text
+
+
 def masked(value: object) -> object:
     """The value with no password in any URL inside it."""
     if isinstance(value, str):
-        return _PASSWORD.sub(r"\1…\2", value)
+        return without_password(value)
     if isinstance(value, Mapping):
         return {name: masked(one) for name, one in value.items()}
     return [masked(one) for one in value] if isinstance(value, list | tuple) else value

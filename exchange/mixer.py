@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
-
 import numpy as np
 
-from exchange.clip import RATE, Clip, Samples
+from exchange.clip import RATE, Samples, read
 from exchange.line import Line
 from exchange.sounding import Sounding
 from exchange.tape import ROBOT
@@ -57,16 +55,3 @@ def _add(mixed: np.ndarray[tuple[int], np.dtype[np.int32]], sounding: Sounding, 
     if start < stop:
         samples = read(sounding.clip, start, stop)
         mixed[start - first : start - first + len(samples)] += samples
-
-
-def read(clip: Clip, first: int, last: int) -> Samples:
-    """The samples of a clip from one place to another."""
-    found = np.zeros(last - first, np.int16)
-    ends = accumulate(part.length for part in clip.parts)
-    for part, end in zip(clip.parts, ends, strict=True):
-        begin = end - part.length
-        start, stop = max(first, begin), min(last, end)
-        if start < stop and part.load is not None:
-            samples = part.load()[start - begin : stop - begin]
-            found[start - first : start - first + len(samples)] = samples
-    return found

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from exchange.account import API_VERSION, Account
 from exchange.call import Call
 from exchange.geo import place_of
-from exchange.tape import CUSTOMER, Tape
+from exchange.tape import Tape
 
 Params = list[tuple[str, str]]
 
@@ -104,18 +104,12 @@ def of_recording(tape: Tape, account: Account, base_url: str) -> Params:
         ("RecordingChannels", str(tape.channels)),
         ("RecordingStartTime", rfc2822(tape.started)),
         ("RecordingSource", tape.source),
-        ("RecordingTrack", _track(tape)),
-        ("ErrorCode", "0"),
+        ("RecordingTrack", tape.track),
+        ("ErrorCode", str(tape.error or 0)),
     ]
     if tape.ended is not None:
         params.append(("RecordingDuration", seconds(tape)))
     return params
-
-
-def _track(tape: Tape) -> str:
-    if len(tape.tracks) > 1:
-        return "both"
-    return "inbound" if CUSTOMER in tape.tracks else "outbound"
 
 
 def media_path(tape: Tape, account: Account) -> str:

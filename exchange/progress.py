@@ -27,8 +27,7 @@ def end(leg: Leg, ending: str) -> None:
     change(leg, ending)
     for task in leg.life.side_tasks:
         task.cancel()
-    if leg.call.tape is not None and leg.call.order.recording is not None:
-        leg.board.tapes.stop(leg.call, leg.call.tape, leg.call.order.recording)
+    leg.board.tapes.stop_all(leg.call.sid)
     if dialled:  # Twilio: a call canceled in the queue fires no callback
         report(leg, "completed", ending)
     if leg.life.handset is not None:

@@ -33,9 +33,14 @@ class Register:
         """Keeps a recording, and forgets the oldest finished one when there are too many."""
         self._tapes[tape.sid] = tape
         if len(self._tapes) > self._tapes_kept:
-            oldest = next((sid for sid, kept in self._tapes.items() if kept.ended is not None), None)
-            if oldest is not None:
-                del self._tapes[oldest]
+            self.forget_a_tape()
+
+    def forget_a_tape(self) -> bool:
+        """Forgets the oldest finished recording; whether there was one."""
+        oldest = next((sid for sid, kept in self._tapes.items() if kept.ended is not None), None)
+        if oldest is not None:
+            del self._tapes[oldest]
+        return oldest is not None
 
     def call(self, sid: str) -> Call | None:
         """The call of this SID."""

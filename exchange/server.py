@@ -33,6 +33,7 @@ async def serving(plan: Plan, host: str, port: int) -> AsyncIterator[Board]:
         await runner.cleanup()
         await board.tasks.cancel()
         await board.webhooks.close()
+        board.tapes.close()
 
 
 def _application(board: Board) -> web.Application:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from exchange import music, parameters
-from exchange.errors import WebhookError
+from exchange import music
 from exchange.line import Summoned
 from exchange.meeting import Meeting
 from exchange.mingle import mingle
 from exchange.order import Target
 from exchange.queue import Waiter
 from exchange.sounding import Sound
-from exchange.verbs.verb import End, Goto, Leave, Params
+from exchange.verbs.verb import End, Goto, Leave
 from exchange.within import Within
 
 if TYPE_CHECKING:
@@ -37,16 +36,6 @@ async def wait(session: Session, waiter: Waiter, hold: Target | None) -> End | s
             if await _meet(session, waiter, waiter.meeting):
                 return "bridged"
             waiter.queue.put_back(waiter)
-
-
-async def tell(session: Session, target: Target, params: Params, *, gone: bool) -> None:
-    """Asks a URL whose answer nobody performs, because the call is over or goes on elsewhere."""
-    status = "completed" if gone else None
-    fields = parameters.of_call(session.call, session.board.account, status=status)
-    try:
-        await session.board.webhooks.request(target, [*fields, *params], session.leg.life.cookies)
-    except WebhookError as error:
-        session.notify(error.code, str(error), target.url)
 
 
 async def _listen(session: Session, waiter: Waiter, hold: Target | None) -> End | str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from types import SimpleNamespace
 
 import aiohttp
@@ -14,7 +15,9 @@ from exchange.errand import Errand
 from exchange.journal import Entry, Journal
 from exchange.log import BODY_KEPT
 
-_NAMED = 1200  # bytes: URL, form and headers
+
+def _unwatched() -> None:
+    """Nobody wants to know that the request is over."""
 
 
 @dataclass(slots=True, eq=False)
@@ -33,6 +36,7 @@ class Attempt:
     failure: str = ""
     began: float = 0.0
     seconds: float | None = None
+    over: Callable[[], None] = _unwatched
 
     def shown(self) -> Mapping[str, object]:
         """The request and its answer, without secrets."""
@@ -62,7 +66,8 @@ def watcher(journal: Journal) -> aiohttp.TraceConfig:
         attempt: Attempt = context.trace_request_ctx
         attempt.method, attempt.url, attempt.headers = params.method, str(params.url), params.headers
         attempt.began = time.perf_counter()
-        context.entry = journal.begin(attempt.errand.owner, "webhook", attempt)
+        entry = journal.begin(attempt.errand.owner, "webhook", attempt)
+        attempt.over = partial(_over, journal, entry, attempt)
 
     async def reuse(_: object, context: SimpleNamespace, params: object) -> None:
         context.trace_request_ctx.reused = True
@@ -70,7 +75,6 @@ def watcher(journal: Journal) -> aiohttp.TraceConfig:
     async def end(_: object, context: SimpleNamespace, params: aiohttp.TraceRequestEndParams) -> None:
         attempt: Attempt = context.trace_request_ctx
         attempt.status, attempt.answer_headers = params.response.status, params.response.headers
-        _over(journal, context.entry, attempt)
         if attempt.errand.fate.reset:
             params.response.close()
             raise aiohttp.ClientOSError("reset by the faults file")
@@ -78,8 +82,7 @@ def watcher(journal: Journal) -> aiohttp.TraceConfig:
     async def fail(_: object, context: SimpleNamespace, params: aiohttp.TraceRequestExceptionParams) -> None:
         attempt: Attempt = context.trace_request_ctx
         attempt.failure = type(params.exception).__name__
-        if hasattr(context, "entry"):
-            _over(journal, context.entry, attempt)
+        attempt.over()
 
     config.on_request_start.append(start)
     config.on_connection_reuseconn.append(reuse)
@@ -90,4 +93,4 @@ def watcher(journal: Journal) -> aiohttp.TraceConfig:
 
 def _over(journal: Journal, entry: Entry, attempt: Attempt) -> None:
     attempt.seconds = time.perf_counter() - attempt.began
-    journal.tell(entry, more_bytes=_NAMED + len(attempt.sent))
+    journal.tell(entry)

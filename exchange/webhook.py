@@ -190,8 +190,11 @@ class Webhooks:
         ) as response:
             one.cookies.take(response)
             limit = SOUND_LIMIT if response.content_type.startswith("audio/") else one.limit
-            body = await _body(response, limit)
-            seen.answer = body[:BODY_KEPT]
+            try:
+                body = await _body(response, limit)
+                seen.answer = body[:BODY_KEPT]
+            finally:
+                seen.over()
             return _Answer(response.status, response.headers, body)
 
     def _headers(self, request: _Request, one: _Try) -> dict[str, str]:

@@ -37,7 +37,7 @@ _FLAGS = (
 )
 
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>softphone</title>
-<script src="{exchange}/sdk/local.js"></script><script src="{exchange}/sdk/twilio.min.js"></script><script>
+{local}<script src="{exchange}/sdk/twilio.min.js"></script><script>
 const seen = [];
 const raw = {{ audio: {{ echoCancellation: false, noiseSuppression: false, autoGainControl: false }} }};
 const codes = (error) => ` ${{error.code}} ${{(error.originalError || {{}}).code || ""}}`.trimEnd();
@@ -49,15 +49,16 @@ const watch = (call) => {{
     "messageSent"], call);
 }};
 const start = (token, options = {{}}) => {{
-  window.device = new Twilio.Device(token, {{ ...twilioLocal, logLevel: "silent", ...options }});
+  window.device = new Twilio.Device(token, {{ ...window.twilioLocal, logLevel: "silent", ...options }});
   note("device", ["registered", "unregistered", "error", "incoming"], device);
   device.on("incoming", watch);
 }};
 const dial = async (params) => {{ watch(await device.connect({{ params, rtcConstraints: raw }})); }};
+// Waits until the call sounds with this frequency, or with nothing at all for 0.
 const hears = async (hertz, patience = 8000) => {{
   const context = new AudioContext(), analyser = context.createAnalyser();
   const ends = performance.now() + patience;
-  analyser.fftSize = 8192;
+  Object.assign(analyser, {{ fftSize: 8192, smoothingTimeConstant: 0 }});
   let stream, levels = new Float32Array(analyser.frequencyBinCount), best = 0;
   while (performance.now() < ends) {{
     const now = call.getRemoteStream();
@@ -65,7 +66,9 @@ const hears = async (hertz, patience = 8000) => {{
     analyser.getFloatFrequencyData(levels);
     best = levels.reduce((top, level, place) => level > levels[top] ? place : top, 0);
     const found = best * context.sampleRate / analyser.fftSize;
-    if (levels[best] > -60 && Math.abs(found - hertz) < 15) {{ await context.close(); return "heard"; }}
+    const quiet = levels[best] < -90;
+    const right = hertz ? !quiet && Math.abs(found - hertz) < 15 : quiet && stream;
+    if (right) {{ await context.close(); return "heard"; }}
     await new Promise((resolve) => setTimeout(resolve, 30));
   }}
   return `heard ${{best * context.sampleRate / analyser.fftSize}} Hz at ${{levels[best]}} dB`;
@@ -129,46 +132,56 @@ def microphone(path: Path, hertz: float) -> Path:
     return path
 
 
-def launch(playwright: Playwright, sound: Path) -> Browser:
+def launch(playwright: Playwright, sound: Path, *more: str) -> Browser:
     return playwright.chromium.launch(
         executable_path=CHROMIUM,
         headless=True,
-        args=[*_FLAGS, f"--use-file-for-fake-audio-capture={sound}"],
+        args=[*_FLAGS, f"--use-file-for-fake-audio-capture={sound}", *more],
     )
 
 
+def page(line: Line, *, local: bool = True) -> str:
+    """The address of a page with the SDK, led to the exchange by `local.js` or not led at all."""
+    script = f'<script src="{line.board.base_url}/sdk/local.js"></script>' if local else ""
+    text = _PAGE.format(exchange=line.board.base_url, local=script)
+    line.pages["/softphone"] = lambda seen: web.Response(text=text, content_type="text/html")
+    return line.url("/softphone")
+
+
 @pytest.fixture(scope="module")
-def browsers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[float], Browser]]:
-    """A Chromium for each microphone, started when it is first wanted."""
+def browsers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Browser]]:
+    """A Chromium for each microphone and set of flags, started when it is first wanted."""
     if CHROMIUM is None:
         pytest.skip("no Chromium is installed")
     folder = tmp_path_factory.mktemp("microphones")
     with ExitStack() as stack:
         playwright = stack.enter_context(sync_playwright())
-        running: dict[float, Browser] = {}
+        running: dict[tuple[float, tuple[str, ...]], Browser] = {}
 
-        def browser(hertz: float) -> Browser:
-            if hertz not in running:
-                running[hertz] = launch(playwright, microphone(folder / f"{hertz:.0f}.wav", hertz))
-                stack.callback(running[hertz].close)
-            return running[hertz]
+        def browser(hertz: float, *flags: str) -> Browser:
+            if (hertz, flags) not in running:
+                sound = microphone(folder / f"{hertz:.0f}.wav", hertz)
+                running[hertz, flags] = launch(playwright, sound, *flags)
+                stack.callback(running[hertz, flags].close)
+            return running[hertz, flags]
 
         yield browser
 
 
 @pytest.fixture
-def tabs(browsers: Callable[[float], Browser]) -> Iterator[Callable[..., Tab]]:
-    """Opens pages: `tabs(line)` for Alice, `tabs(line, BOB)`; a page that broke fails the test."""
+def tabs(browsers: Callable[..., Browser]) -> Iterator[Callable[..., Tab]]:
+    """Opens pages: `tabs(line)` for Alice, `tabs(line, BOB)`; a page that broke fails the test.
+
+    With flags of its own the browser finds the exchange without `local.js`.
+    """
     with ExitStack() as stack:
         opened: list[Tab] = []
 
-        def tab(line: Line, hertz: float = ALICE) -> Tab:
-            page = _PAGE.format(exchange=line.board.base_url)
-            line.pages["/softphone"] = lambda seen: web.Response(text=page, content_type="text/html")
-            context = browsers(hertz).new_context()
+        def tab(line: Line, hertz: float = ALICE, *flags: str) -> Tab:
+            context = browsers(hertz, *flags).new_context()
             stack.callback(context.close)
             opened.append(Tab(context.new_page()))
-            opened[-1].page.goto(line.url("/softphone"))
+            opened[-1].page.goto(page(line, local=not flags))
             return opened[-1]
 
         yield tab

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import soundfile
 from aiohttp import web
-from exchange_chromium import ALICE, Tab, browsers, tabs
+from exchange_chromium import ALICE, BOB, Tab, browsers, tabs
 from exchange_softphone import RATE, strongest, tone
-from exchange_studio import FROM, Line, Studio, document, studio
+from exchange_studio import FROM, Background, Line, Studio, _entered, document, studio
 from exchange_wire import forged, install_application, token
+
+from exchange.front import fronting
 
 __all__ = ["browsers", "studio", "tabs"]
 
@@ -141,12 +145,35 @@ def test_a_browser_is_told_before_its_token_ends_and_when_it_has_ended(line: Lin
     tab.until("call disconnect")
 
 
-def test_a_call_without_an_application_is_an_error_that_names_its_cause(line: Line, tabs: Tabs) -> None:
-    line.board.directory.applications.clear()
+def test_a_call_that_cannot_be_is_an_error_that_names_its_cause(line: Line, tabs: Tabs) -> None:
     tab = tabs(line)
-    tab.register(token(), enableImprovedSignalingErrorPrecision=True)
+    tab.register(token())
+    line.pages["/voice"] = document("<Reject reason='busy'/>")
+    tab.dial()
+    tab.until("call error 31005 31486")
+    tab.until("call disconnect")
+    tab.run("device.updateOptions({ enableImprovedSignalingErrorPrecision: true })")
+    line.board.directory.applications.clear()
     tab.dial()
     tab.until("call error 31001")
+    tab.run("(token) => device.updateToken(token)", token(outgoing_application_sid=None))
+    tab.dial()
+    tab.until("device error 20151 31201")
+
+
+def test_a_new_page_takes_a_call_up_again(line: Line, tabs: Tabs) -> None:
+    old, new = tabs(line), tabs(line)
+    old.register(token())
+    old.dial()
+    old.until("call accept")
+    word = old.run("call.connectToken")
+    old.run("device._stream.transport.close()")  # as when the first page crashed
+    new.register(token())
+    new.run("async (word) => watch(await device.connect({ connectToken: word, rtcConstraints: raw }))", word)
+    new.hears(600)
+    new.run("call.sendDigits('12')")
+    new.until("call disconnect")
+    assert line.application.asked("/digits")[0].form["Digits"] == "12"
 
 
 def test_a_browser_signs_out_and_in_again(line: Line, tabs: Tabs) -> None:
@@ -216,3 +243,62 @@ def test_the_sounds_of_the_sdk_come_from_the_exchange(line: Line, tabs: Tabs) ->
     tab.run("call.reject()")
     assert asked
     assert set(asked) <= {200, 206}
+
+
+def test_two_browsers_talk_through_dial(line: Line, tabs: Tabs) -> None:
+    line.pages["/voice"] = document(
+        "<Dial answerOnBridge='true'><Client><Identity>bob</Identity>"
+        "<Parameter name='policy' value='保单 1&amp;2'/></Client></Dial>"
+    )
+    alice, bob = tabs(line), tabs(line, BOB)
+    alice.register(token("alice"))
+    bob.register(token("bob"))
+    alice.dial(To="client:bob")
+    bob.until("device incoming")
+    assert bob.run("Object.fromEntries(call.customParameters)") == {"policy": "保单 1&2"}
+    assert bob.run("call.parameters.From") == "client:alice"
+    alice.hears(450)
+    assert "call accept" not in alice.seen
+    bob.accept()
+    alice.until("call accept")
+    alice.hears(BOB)
+    bob.hears(ALICE)
+    bob.run("call.disconnect()")
+    alice.until("call disconnect")
+
+
+def test_members_of_a_conference_hear_one_another(line: Line, tabs: Tabs) -> None:
+    line.pages["/voice"] = document("<Dial><Conference beep='false' waitUrl=''>room</Conference></Dial>")
+    alice, bob = tabs(line), tabs(line, BOB)
+    alice.register(token("alice"))
+    bob.register(token("bob"))
+    alice.dial()
+    bob.dial()
+    alice.hears(BOB)
+    bob.hears(ALICE)
+    (room,) = line.client.conferences.list()
+    line.client.conferences(room.sid).participants(alice.sid).update(muted=True)
+    assert bob.run("hears(0)") == "heard"
+    alice.hears(BOB)
+
+
+def test_a_page_that_knows_nothing_of_the_exchange_talks_through_the_tls_front(
+    line: Line, tabs: Tabs, tmp_path: Path
+) -> None:
+    background = Background()
+    try:
+        port = urlsplit(line.board.base_url).port or 0
+        with _entered(background, fronting(port, 0, tmp_path / "ca.pem")) as front:
+            tab = tabs(line, ALICE, f"--proxy-server={front.proxy}", "--ignore-certificate-errors")
+            asked: list[tuple[str, int]] = []
+            tab.page.on("response", lambda found: asked.append((found.url, found.status)))
+            tab.register(token())
+            tab.dial()
+            tab.hears(600)
+            tab.run("call.sendDigits('12')")
+            tab.until("call disconnect")
+            assert {status for _, status in asked} <= {200, 206}
+            hosts = {urlsplit(url).hostname for url, _ in asked}
+            assert {"eventgw.us1.twilio.com", "sdk.twilio.com"} <= hosts
+    finally:
+        background.close()

@@ -14,6 +14,8 @@ from aiohttp import web
 from exchange_softphone import RATE, Softphone, strongest, tone, until
 from exchange_studio import ACCOUNT, FROM, Application, Line, Studio, document, person, studio
 from exchange_wire import APPLICATION, Wire, forged, install_application, token
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from exchange.board import Plan
 from exchange.clock import running
@@ -427,17 +429,26 @@ def test_a_rejected_call_ends_with_its_code(line: Line, reason: str, code: int) 
     run(work)
 
 
-@pytest.mark.parametrize(
-    ("grants", "code"), [({"outgoing_application_sid": None}, 31201), ({}, 31001), ({"empty": True}, 31002)]
-)
-def test_a_call_that_no_application_answers_is_refused(line: Line, grants: dict[str, Any], code: int) -> None:
+def test_a_token_for_no_calls_out_is_an_error_of_the_device(line: Line) -> None:
+    async def work() -> None:
+        async with Wire(line) as wire:
+            await wire.listen(token("alice", outgoing_application_sid=None))
+            await wire.invite("v=0")
+            assert (await wire.expect("error"))["error"]["code"] == 31201
+            assert await wire.expect("hangup") == {"callsid": "TJ1"}
+
+    run(work)
+
+
+@pytest.mark.parametrize(("exists", "code"), [(False, 31001), (True, 31002)])
+def test_a_call_that_no_application_answers_is_refused(line: Line, exists: bool, code: int) -> None:
     line.board.directory.applications.clear()
-    if grants.pop("empty", False):
+    if exists:
         install_application(line, "")
 
     async def work() -> None:
         async with Wire(line) as wire, phone() as end:
-            await wire.listen(token("alice", **grants))
+            await wire.listen()
             await wire.invite(await end.offer())
             told = await wire.expect("hangup")
             assert (told["callsid"], told["error"]["code"]) == ("TJ1", code)
@@ -545,6 +556,24 @@ def test_the_sound_moves_to_a_new_connection_of_the_browser(line: Line, kind: st
     run(work)
 
 
+def test_an_offer_that_cannot_be_used_leaves_the_sound_where_it_is(line: Line) -> None:
+    line.pages["/voice"] = plays(line, 600)
+
+    async def work() -> None:
+        async with Wire(line) as wire, phone() as end:
+            await wire.listen()
+            sid = await wire.call(await end.offer())
+            answer = await wire.expect("answer")
+            await wire.send("reinvite", callsid=sid, sdp="v=0")
+            assert (await wire.expect("error"))["error"]["code"] == 31100
+            await end.accept(answer["sdp"])
+            await end.hears(600)
+            await wire.send("hangup", callsid=sid)
+            await ends(line, sid)
+
+    run(work)
+
+
 def test_a_call_is_taken_up_by_its_own_identity_only(line: Line) -> None:
     async def work() -> None:
         async with Wire(line) as wire, Wire(line) as thief, phone() as end:
@@ -553,7 +582,7 @@ def test_a_call_is_taken_up_by_its_own_identity_only(line: Line) -> None:
             sid = await wire.call(offer)
             secret = (await wire.expect("answer"))["reconnect"]
             await thief.listen(token("mallory"))
-            for word, code in ((secret, 31209), ("guess", 31107)):
+            for word, code in ((secret, 31209), ("guess", 31107), ("四", 31107)):
                 await thief.send("invite", callsid=sid, sdp=offer, reconnect=word, twilio={})
                 assert (await thief.expect("hangup"))["error"]["code"] == code
             await thief.send("hangup", callsid=sid)
@@ -583,7 +612,16 @@ def test_a_call_whose_browser_does_not_come_back_ends(line: Line, monkeypatch: p
 
 
 @pytest.mark.parametrize(
-    "text", ["rubbish", "[]", "{}", '{"type": 3}', '{"type": "listen", "payload": 7}', "[" * 60_000]
+    "text",
+    [
+        "rubbish",
+        '{"type": "\\ud800"}',
+        "[]",
+        "{}",
+        '{"type": 3}',
+        '{"type": "listen", "payload": 7}',
+        "[" * 60_000,
+    ],
 )
 def test_what_is_no_message_is_an_error_and_the_connection_stays(line: Line, text: str) -> None:
     async def work() -> None:
@@ -606,6 +644,31 @@ def test_a_message_without_what_it_needs_is_an_error(line: Line, kind: str) -> N
             assert (await wire.expect("error"))["error"]["code"] == 31100
 
     run(work)
+
+
+SCALAR = st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=8)
+KINDS = ["listen", "register", "invite", "reinvite", "answer", "reject", "hangup", "dtmf", "message", "x"]
+NAMES = ["token", "callsid", "sdp", "reconnect", "dtmf", "twilio", "media", "content", "voiceeventsid"]
+VALUE = SCALAR | st.dictionaries(st.sampled_from(["params", "audio"]), SCALAR) | st.lists(SCALAR, max_size=2)
+MESSAGE = st.tuples(st.sampled_from(KINDS), st.dictionaries(st.sampled_from(NAMES), VALUE))
+
+
+def test_no_message_whatever_breaks_the_connection(line: Line) -> None:
+    @given(st.lists(MESSAGE, max_size=12))
+    @settings(max_examples=40, deadline=None)
+    def check(messages: list[tuple[str, dict[str, Any]]]) -> None:
+        async def work() -> None:
+            async with Wire(line) as wire:
+                await wire.listen()
+                for kind, payload in messages:
+                    await wire.send(kind, **payload)
+                await wire.send("listen", token=token(), reconnectTimeout=7)
+                while (await wire.next())[0] != "connected":
+                    pass
+
+        run(work)
+
+    check()
 
 
 def test_what_the_exchange_does_not_know_and_empty_lines_are_passed_over(line: Line) -> None:

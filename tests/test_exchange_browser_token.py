@@ -64,6 +64,7 @@ def test_a_token_of_24_hours_is_the_longest() -> None:
     [
         ("", 20101),
         ("no.token.at-all", 20101),
+        ("\ud800", 20101),
         (token().rsplit(".", 1)[0], 20101),
         (forged(header={"cty": "twilio-fpa;v=2"}), 20102),
         (forged(header={"cty": None}), 20102),

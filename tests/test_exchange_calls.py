@@ -144,6 +144,25 @@ def test_a_finished_call_takes_no_change(studio: Studio) -> None:
     assert (refused.value.status, refused.value.code) == (400, 21220)
 
 
+def test_a_call_that_runs_cannot_be_deleted(studio: Studio) -> None:
+    call = studio(cps=0.001).call()
+    with pytest.raises(TwilioRestException) as refused:
+        call.delete()
+    assert (refused.value.status, refused.value.code) == (409, 20009)
+
+
+def test_a_call_in_progress_can_be_given_less_or_more_time(studio: Studio) -> None:
+    line = studio(speed=100)
+    line.pages["/voice"] = document("<Pause length='900'/>")
+    less, more = line.call(), line.call(time_limit=60)
+    line.until(lambda: len(line.application.asked("/voice")) == 2)
+    less.update(time_limit=30)
+    more.update(time_limit=120)
+    line.quiet()
+    assert 30 <= int(less.fetch().duration) < 60
+    assert 120 <= int(more.fetch().duration) < 200
+
+
 def test_a_finished_call_can_be_deleted(studio: Studio) -> None:
     line = studio()
     line.pages["/voice"] = HELLO
@@ -230,6 +249,18 @@ def test_lists_are_newest_first_filtered_and_paged(studio: Studio) -> None:
     assert line.client.calls.list(parent_call_sid=sids[0]) == []
 
 
+def test_the_calls_a_call_made_are_listed_below_it(studio: Studio) -> None:
+    line = studio()
+    line.pages["/voice"] = document("<Dial><Number>+8613900000000</Number></Dial>")
+    call = line.talk()
+    (child,) = line.client.calls.list(parent_call_sid=call.sid)
+    assert (child.to, child.direction, child.parent_call_sid) == (
+        "+8613900000000",
+        "outbound-dial",
+        call.sid,
+    )
+
+
 def test_lists_are_filtered_by_time(studio: Studio) -> None:
     line = studio()
     line.pages["/voice"] = HELLO
@@ -238,6 +269,8 @@ def test_lists_are_filtered_by_time(studio: Studio) -> None:
     assert len(line.client.calls.list(start_time_after=started - hour, start_time_before=started + hour)) == 1
     assert line.client.calls.list(start_time_after=started + hour) == []
     assert line.client.calls.list(start_time_before=started - hour) == []
+    assert line.client.calls.list(start_time_before=started.date()) == []
+    assert len(line.client.calls.list(start_time_after=started.date())) == 1
     assert len(line.client.calls.list(start_time=started)) == 1
 
 

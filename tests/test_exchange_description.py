@@ -11,7 +11,7 @@ from typing import Any
 import requests
 import schemathesis
 from exchange_contract import FORM, check_answer, description, operations
-from exchange_studio import ACCOUNT, Line, Studio, document
+from exchange_studio import ACCOUNT, Line, Studio, document, person
 from exchange_studio import studio as studio
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -27,7 +27,7 @@ SERVED = frozenset(
 """The operations the exchange has, by Twilio's names; every other one is refused."""
 
 OWNED = "+8675500001111"
-EXAMPLES = {GenerationMode.POSITIVE: 6, GenerationMode.NEGATIVE: 4}
+EXAMPLES = {GenerationMode.POSITIVE: 5, GenerationMode.NEGATIVE: 3}
 
 
 def anonymous(path: str) -> str:
@@ -75,6 +75,7 @@ def strategies() -> dict[str, APIOperation[Any, Any, Any, Any]]:
         schemathesis.openapi.format(name, numbers)
     schemathesis.openapi.format("http-method", st.sampled_from(["GET", "POST"]))
     schemathesis.openapi.format("twiml", st.just(document("<Hangup/>")))
+    schemathesis.openapi.format("uri", st.just("http://127.0.0.1:9/"))  # nobody listens there
     raw = copy.deepcopy(description())
     for _, item in raw["paths"].items():
         for operation in item.values():
@@ -85,41 +86,55 @@ def strategies() -> dict[str, APIOperation[Any, Any, Any, Any]]:
 
 
 def world(line: Line) -> dict[str, str]:
-    """One thing of every kind of SID that served paths have; further calls stay in the queue."""
-    client = line.client
-    call = line.talk(
+    """One thing for every collection in a served path; further calls stay in the queue."""
+    client, room = (
+        line.client,
+        "<Dial><Conference record='record-from-start' waitUrl=''>r</Conference></Dial>",
+    )
+    spoken = line.talk(
         url=None, twiml=document("<Say>您好</Say>"), record=True, status_callback_event=["nonsense"]
     )
+    waiting = line.call(url=None, twiml=document("<Enqueue waitUrl=''>q</Enqueue>"))
+    talking = [line.call(url=None, twiml=document(room)) for _ in range(2)]
+    line.until(lambda: client.conferences.list(status="in-progress") and client.queues.list())
     line.board.free_at = line.board.clock.time() + 1e9
     client.validation_requests.create(phone_number=OWNED)
+    (conference,) = client.conferences.list()
     return {
-        "caller id": client.outgoing_caller_ids.list()[0].sid,
-        "AC": ACCOUNT.sid,
-        "AP": client.applications.create().sid,
-        "CA": call.sid,
-        "NO": client.notifications.list()[0].sid,
-        "PN": client.incoming_phone_numbers.create(phone_number=OWNED).sid,
-        "RE": client.recordings.list()[0].sid,
-        "SK": client.new_keys.create().sid,
+        "Accounts": ACCOUNT.sid,
+        "Applications": client.applications.create().sid,
+        "AvailablePhoneNumbers": "CN",
+        "Calls": spoken.sid,
+        "Conferences": conference.sid,
+        "Conferences' Recordings": conference.recordings.list()[0].sid,
+        "IncomingPhoneNumbers": client.incoming_phone_numbers.create(phone_number=OWNED).sid,
+        "Keys": client.new_keys.create().sid,
+        "Members": waiting.sid,
+        "Notifications": client.notifications.list()[0].sid,
+        "OutgoingCallerIds": client.outgoing_caller_ids.list()[0].sid,
+        "Participants": talking[0].sid,
+        "Queues": client.queues.list()[0].sid,
+        "Recordings": client.calls(spoken.sid).recordings.list()[0].sid,
+        "SigningKeys": client.new_signing_keys.create().sid,
     }
 
 
-def in_path(operation: APIOperation[Any, Any, Any, Any], things: dict[str, str]) -> dict[str, str]:
-    """The path's parameters: things that are there, where the exchange has such."""
-    found = {"CountryCode": "CN"}
-    for one in operation.definition.raw.get("parameters", []):
-        if one["in"] == "path" and "pattern" in one["schema"]:
-            found[one["name"]] = things[one["schema"]["pattern"][1:3]]
-    if "OutgoingCallerIds/" in operation.path:
-        found["Sid"] = things["caller id"]
-    return {name: value for name, value in found.items() if f"{{{name}}}" in operation.path}
+def in_path(path: str, things: dict[str, str]) -> dict[str, str]:
+    """The path's parameters, each something of the collection it stands behind."""
+    found = {}
+    for collection, name in re.findall(r"(\w+)/\{(\w+)\}", path):
+        whole = f"Conferences' {collection}" if "Conferences" in path else collection
+        found[name] = things.get(whole, things[collection])
+    return found
 
 
 def made_up(line: Line, name: str, things: dict[str, str]) -> bool:
     """Sends requests as the description has them, and requests it does not allow; whether one succeeded."""
     operation, statuses = strategies()[name], set()
     for mode, examples in EXAMPLES.items():
-        strategy = operation.as_strategy(generation_mode=mode, path_parameters=in_path(operation, things))
+        strategy = operation.as_strategy(
+            generation_mode=mode, path_parameters=in_path(operation.path, things)
+        )
 
         @settings(
             max_examples=examples,
@@ -148,7 +163,7 @@ def made_up(line: Line, name: str, things: dict[str, str]) -> bool:
 
 
 def test_made_up_requests_are_answered_as_described(studio: Studio) -> None:
-    line = studio()
+    line = studio(persona=person(talks=(100_000.0, 100_000.0)))
     things, taken = world(line), set()
     for name in sorted(SERVED, key=lambda name: (name.startswith("Delete"), name)):
         if made_up(line, name, things):

@@ -222,7 +222,6 @@ def test_both_hear_each_other(studio: Studio) -> None:
     wanted = RecordingOrder(channels=2, trims=False)
     tape = line.board.tapes.start(parent, "StartCallRecordingAPI", wanted)
     line.quiet()
-    tape.stop(line.board.clock.time())
     sounds = {(channel, sounding.words) for channel, sounding in tape.heard if sounding.words}
     assert (ROBOT, "喂，您好，请讲。") in sounds
     assert (CUSTOMER, "我要投诉。") in sounds

@@ -124,6 +124,18 @@ def test_another_host_is_reached_through_it_untouched(fronted: tuple[Line, Front
     assert not any(name.lower().startswith("proxy-") for name in seen.headers)
 
 
+def test_a_connection_carries_one_plain_request_for_the_next_may_be_for_another_host(
+    fronted: tuple[Line, Front],
+) -> None:
+    line, front = fronted
+    line.pages["/seen"] = "<Response/>"
+    with socket.create_connection(("127.0.0.1", _port(front.proxy)), timeout=5) as connection:
+        head = f"GET {line.url('/seen')} HTTP/1.1\r\nHost: host\r\nProxy-Connection: keep-alive\r\n\r\n"
+        connection.sendall(head.encode())
+        answer = b"".join(iter(lambda: connection.recv(1000), b""))
+    assert answer.endswith(b"<Response/>")
+
+
 def test_a_tunnel_to_another_host_carries_its_bytes_as_they_are(fronted: tuple[Line, Front]) -> None:
     line, front = fronted
     line.pages["/seen"] = "<Response/>"

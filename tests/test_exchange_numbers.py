@@ -159,3 +159,17 @@ def test_numbers_belong_to_the_one_account(studio: Studio) -> None:
     assert line.http("POST", path, data={"AccountSid": ACCOUNT.sid}).status_code == 200
     answer = line.http("POST", path, data={"AccountSid": "AC" + "0" * 32})
     assert (answer.status_code, answer.json()["code"]) == (400, 20001)
+
+
+def test_an_incoming_call_names_the_number_and_the_application_that_answer_it(studio: Studio) -> None:
+    line = studio()
+    line.pages["/voice"] = HELLO
+    application = line.client.applications.create(voice_url=line.url("/voice"))
+    number = line.client.incoming_phone_numbers.create(
+        phone_number=OURS, voice_application_sid=application.sid
+    )
+    came = line.http("POST", "/control/calls", json={"to": OURS, "from": TO, "answers": []}).json()
+    line.quiet()
+    call = line.client.calls(came["sid"]).fetch()
+    assert (call.direction, call.phone_number_sid) == ("inbound", number.sid)
+    assert line.application.asked("/voice")[0].form["ApplicationSid"] == application.sid

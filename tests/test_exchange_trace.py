@@ -165,7 +165,8 @@ def test_the_oldest_trace_goes_when_all_together_are_too_big() -> None:
 def test_what_grew_meanwhile_is_counted_and_given_back() -> None:
     journal = _journal()
     entry = journal.begin("CA1", "webhook", Facts({}))
-    journal.tell(entry, more_bytes=1000)
+    entry.detail = Facts({"answer": "x" * 1000})
+    journal.tell(entry)
     assert journal.bytes > 1000
     journal.forget("CA1")
     assert journal.bytes == 0

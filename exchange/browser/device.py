@@ -26,6 +26,8 @@ _LONGEST_MESSAGE = 10_000  # Twilio: bytes of a call message
 _KEYS = re.compile(r"[0-9*#w]+")
 _PLACE = {"region": "us1", "home": "us1", "edge": "ashburn", "gateway": "exchange"}
 
+_OF_THE_TOKEN = frozenset({31201, 31204, 31205})
+
 # What a call that was never answered ends with, in the SDK's numbers: busy here, declined, something else.
 _ENDINGS = {"busy": 31486, "no-answer": 31603, "failed": 31000}
 
@@ -69,6 +71,7 @@ class Device:
         talk = Talk(self._address or call.order.to, self, self.send, sid=call.sid)
         talk.begin(person)
         self._ringing[call.sid] = asyncio.get_running_loop().create_future()
+        ending = "canceled"
         try:
             ending = await self._invite(talk, call, parameters)
         except SignalError as refusal:
@@ -79,8 +82,8 @@ class Device:
             raise
         finally:
             del self._ringing[call.sid]
-            if talk not in self._talks.sent_by(self.send):
-                await talk.close()
+            if ending != "answered":
+                self._talks.end(talk)
         return ending
 
     def connected(self, call: Call) -> None:
@@ -97,8 +100,7 @@ class Device:
         code = _ENDINGS.get(call.status) if call.answered is None else None
         refusal = message.error(SignalError(code, f"The call ended: {call.status}")) if code else {}
         talk.say("hangup", refusal)
-        self._talks.drop(talk)
-        self._board.tasks.spawn(talk.close())
+        self._talks.end(talk)
 
     async def _invite(self, talk: Talk, call: Call, parameters: Mapping[str, str]) -> str:
         sdp = await talk.offer()
@@ -149,7 +151,15 @@ class Device:
             else:
                 await self._place(payload, name)
         except SignalError as refusal:
-            self.send("hangup", {"callsid": name} | message.error(refusal))
+            self._refuse(name, refusal)
+
+    def _refuse(self, name: str, refusal: SignalError) -> None:
+        """Ends a call that cannot be; what is wrong with the token is an error of the device, too."""
+        told = message.error(refusal)
+        if told["error"]["code"] in _OF_THE_TOKEN:
+            self.send("error", {"callsid": name} | told)
+            told = {}
+        self.send("hangup", {"callsid": name} | told)
 
     async def _place(self, payload: Payload, name: str) -> None:
         bearer = self._bearer()
@@ -159,7 +169,7 @@ class Device:
         try:
             await talk.answer(message.text(payload, "sdp"))
         except SignalError:
-            await talk.close()
+            self._talks.end(talk)
             raise
 
         self._talks.add(talk)

@@ -33,6 +33,7 @@ def read(text: str) -> Message:
     """The message in a text, or error 31100."""
     try:
         found = json.loads(text)
+        json.dumps(found, ensure_ascii=False).encode()  # half a surrogate pair is JSON, but no text
     except (ValueError, RecursionError) as error:
         raise SignalError(31100, "a message must be JSON") from error
     payload = found.get("payload") or {} if isinstance(found, dict) else None

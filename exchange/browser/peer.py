@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 import numpy as np
-from aioice import Candidate
+from aioice import Candidate, Connection
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
@@ -22,6 +22,7 @@ from exchange.errors import SignalError
 _FRAME = RATE // 50
 _SECONDS = _FRAME / RATE
 _LATE = 0.2  # what is later than this is left out, so that nobody lags behind for good
+_SETTLING = 0.1
 _HERE = "127.0.0.1"
 
 _SECTIONS = re.compile(r"^m=(\w+)", re.MULTILINE)
@@ -51,6 +52,7 @@ class Peer:
     ) -> None:
         self._push, self._lost = push, lost
         self._listening: asyncio.Task[None] | None = None
+        self._closing: asyncio.Task[None] | None = None
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._connection.addTrack(_Voice(frame))
         self._connection.on("track", self._listen)
@@ -74,11 +76,26 @@ class Peer:
         return str(self._connection.localDescription.sdp)
 
     async def close(self) -> None:
-        """Ends the sound, and frees sockets and threads."""
+        """Ends the sound, and frees sockets and threads, even when nobody waits for it to the end."""
+        if self._closing is None:
+            self._closing = asyncio.ensure_future(self._close())
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
+        connecting = self._connection.iceConnectionState == "checking"
         await self._connection.close()
+        if connecting:
+            await self._settle()
         if self._listening is not None:
             self._listening.cancel()
             await asyncio.gather(self._listening, return_exceptions=True)
+
+    async def _settle(self) -> None:
+        """aioice looks up from its checks every 20 ms, and begins to ask for consent though it was closed."""
+        await asyncio.sleep(_SETTLING)
+        for agent in _agents(self._connection):
+            if agent._query_consent_task is not None:
+                agent._query_consent_task.cancel()
 
     async def _take(self, description: str, kind: str) -> None:
         if _SECTIONS.findall(description) != ["audio"]:
@@ -147,9 +164,14 @@ def _take_only_mulaw(connection: RTCPeerConnection) -> None:
 
 def _stay_on_this_machine(connection: RTCPeerConnection) -> None:
     """aioice listens on every interface but the loopback, and has no setting for it."""
-    for transceiver in connection.getTransceivers():
-        agent = transceiver.receiver.transport.transport.iceGatherer._connection
+    for agent in _agents(connection):
         agent.get_component_candidates = _gathering_here(agent.get_component_candidates)  # type: ignore[method-assign]
+
+
+def _agents(connection: RTCPeerConnection) -> list[Connection]:
+    """The ICE agents of a connection, which aiortc keeps to itself."""
+    transports = (transceiver.receiver.transport for transceiver in connection.getTransceivers())
+    return [transport.transport.iceGatherer._connection for transport in transports]
 
 
 class _Gather(Protocol):

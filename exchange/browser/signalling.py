@@ -51,8 +51,7 @@ class Gateway:
         """Ends every connection and every sound: the exchange stops."""
         for socket in tuple(self._sockets):
             await socket.close(code=WSCloseCode.GOING_AWAY)
-        for talk in self._talks.all():
-            await talk.close()
+        await self._talks.close()
 
 
 async def _write(socket: web.WebSocketResponse, outbox: asyncio.Queue[str]) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from exchange.browser import media
 from exchange.browser.message import Payload
 from exchange.clip import Samples
+from exchange.errors import SignalError
 from exchange.line import Line
 from exchange.mixer import FRAME, Mixer
 from exchange.person import Person
@@ -88,9 +89,13 @@ class Talk:
         """The answer to the browser's offer: the same again for a known one, else a new connection."""
         if self.peer is not None and _way_in(offer) == self._browser:
             return self.description
-        before, self.peer = self.peer, self._peer()
-        self._browser = _way_in(offer)
-        self.description = await self.peer.answer(offer)
+        peer = self._peer()
+        try:
+            self.description = await peer.answer(offer)
+        except SignalError:
+            await peer.close()
+            raise
+        before, self.peer, self._browser = self.peer, peer, _way_in(offer)
         if before is not None:
             await before.close()
         return self.description
@@ -163,18 +168,24 @@ class Talks:
 
     def __init__(self) -> None:
         self._going: set[Talk] = set()
+        self._ending: set[asyncio.Task[None]] = set()
 
     def add(self, talk: Talk) -> None:
         """A call begins."""
         self._going.add(talk)
 
-    def drop(self, talk: Talk) -> None:
-        """A call is over."""
+    def end(self, talk: Talk) -> None:
+        """A call is over; its sound ends in the background."""
         self._going.discard(talk)
+        task = asyncio.ensure_future(talk.close())
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
 
-    def all(self) -> list[Talk]:
-        """Every call."""
-        return list(self._going)
+    async def close(self) -> None:
+        """Ends the sound of all of them."""
+        for talk in tuple(self._going):
+            self.end(talk)
+        await asyncio.gather(*self._ending)
 
     def sent_by(self, send: Send) -> list[Talk]:
         """The calls of a connection."""
@@ -190,4 +201,5 @@ class Talks:
 
     def resumed_by(self, token: str) -> Talk | None:
         """The call that this token takes up again."""
-        return next((talk for talk in self._going if secrets.compare_digest(talk.token, token)), None)
+        given = token.encode()
+        return next((one for one in self._going if secrets.compare_digest(one.token.encode(), given)), None)

@@ -54,7 +54,7 @@ def read(text: str, account: str, secret_of: Callable[[str], str | None], now: f
 def _check_header(text: str) -> None:
     try:
         header = jwt.get_unverified_header(text)
-    except jwt.PyJWTError as error:
+    except (jwt.PyJWTError, UnicodeError) as error:
         raise SignalError(20101, "Invalid Access Token: it is no JSON Web Token") from error
     if header.get("alg") != "HS256" or header.get("cty") != _CONTENT:
         raise SignalError(20102, f"Invalid Access Token header: alg HS256 and cty {_CONTENT} are wanted")

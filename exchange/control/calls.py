@@ -65,7 +65,7 @@ def _present(board: Board, call: Call) -> dict[str, object] | None:
     trace = board.journal.trace(call.sid)
     for entry in reversed(trace.entries if trace else ()):
         if entry.kind in _LAST:
-            last.setdefault(entry.kind, entry.detail.shown())
+            last.setdefault(entry.kind, entry.facts())
         if len(last) == len(_LAST):
             break
     found = {kind: last[kind].get(fact) if kind in last else None for kind, fact in _LAST.items()}

@@ -11,6 +11,7 @@ from exchange.board import Board
 from exchange.control.body import body_of, keys_in, words_in
 from exchange.customer import Puppet, Response
 from exchange.dialling import arrive
+from exchange.directory import arriving
 from exchange.errors import RestError
 from exchange.order import EVENTS, Order, Target
 from exchange.rest import bodies
@@ -42,16 +43,11 @@ def _order(board: Board, data: dict[str, Any]) -> Order:
             fallback=_target(data, "fallback_url"),
             status=_target(data, "status_callback"),
         )
-    answers = board.directory.voice_of(to)
-    if answers is None or answers.voice is None:
+    voice = board.directory.voice_of(to)
+    answered = arriving(voice, to, caller) if voice else None
+    if answered is None:
         raise RestError(400, 21205, f"url: missing, and {to} is no number of the account with a voice URL")
-    return replace(
-        order,
-        document=answers.voice,
-        fallback=answers.fallback,
-        status=answers.status,
-        events=frozenset({"completed"}),
-    )
+    return answered
 
 
 def _target(data: dict[str, Any], name: str) -> Target | None:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from xml.sax.saxutils import escape, quoteattr
 
 from exchange.board import Board
+from exchange.directory import arriving
 from exchange.order import Order, Target
 from exchange.phone import numbers
 
@@ -36,10 +37,8 @@ def _quick_try(caller: str, to: str, url: str) -> Order | str:
 
 
 def _to_application(board: Board, caller: str, number: str) -> Order | str:
-    found = board.directory.voice_of(number)
-    if found is None or found.voice is None:
-        return "no-voice-url"
-    return Order(number, caller, found.voice, found.fallback, found.status)
+    voice = board.directory.voice_of(number)
+    return (arriving(voice, number, caller) if voice else None) or "no-voice-url"
 
 
 def _bridge(caller: str, address: str) -> str:

@@ -58,6 +58,10 @@ def call(one: Call, account: Account) -> Body:
     }
 
 
+# <Start><Recording> is a source of its own in callbacks, but the description has no such one.
+_SOURCES = {"StartCallRecordingTwiML": "StartCallRecordingAPI"}
+
+
 def recording(tape: Tape, account: Account, base_url: str) -> Body:
     """A Recording resource of the account."""
     path = media_path(tape, account)
@@ -75,7 +79,7 @@ def call_recording(tape: Tape, account: Account) -> Body:
     """A Recording resource below its call."""
     return _recording(tape, account) | {
         "uri": f"{account.uri}/Calls/{tape.call_sid}/Recordings/{tape.sid}.json",
-        "track": "both" if len(tape.tracks) > 1 else "inbound",
+        "track": tape.track,
     }
 
 
@@ -94,8 +98,8 @@ def _recording(tape: Tape, account: Account) -> Body:
         "price_unit": "USD",
         "status": tape.status,
         "channels": tape.channels,
-        "source": tape.source,
-        "error_code": None,
+        "source": _SOURCES.get(tape.source, tape.source),
+        "error_code": tape.error,
         "encryption_details": None,
     }
 

@@ -50,19 +50,21 @@ async def listing(request: web.Request) -> web.StreamResponse:
 
 
 async def update(request: web.Request) -> web.StreamResponse:
-    """Ends a call, or sends it to another document."""
-    call, form = call_of(request), await form_of(request)
+    """Ends a call, sends it to another document, or changes how long it may last."""
+    board, call, form = request.app[BOARD], call_of(request), await form_of(request)
     if call.over:
         raise RestError(400, 21220, "Call is not in-progress. Cannot redirect.")
     status = form.get("Status", "")
     if status not in ("", "canceled", "completed"):
         raise RestError(400, 21220, "Status may become canceled or completed")
     _change_callbacks(call, form)
+    if form.get("TimeLimit"):
+        _limit(call, forms.time_limit(form))
     if status:
         _hang_up(call, status)
-    elif (document := forms.document(form, request.app[BOARD].directory, wanted=False)) is not None:
+    elif (document := forms.document(form, board.directory, wanted=False)) is not None:
         _move(call, Moved(document))
-    return web.json_response(bodies.call(call, request.app[BOARD].account))
+    return web.json_response(bodies.call(call, board.account))
 
 
 async def delete(request: web.Request) -> web.StreamResponse:
@@ -89,6 +91,15 @@ def _change_callbacks(call: Call, form: MultiMapping[str]) -> None:
     call.order = replace(
         call.order, fallback=fallback or call.order.fallback, status=status or call.order.status
     )
+
+
+def _limit(call: Call, seconds: int) -> None:
+    """Changes how long the call may last from its answer on; a far side that hangs up sooner still does."""
+    before, call.order = call.order.time_limit, replace(call.order, time_limit=seconds)
+    if call.life is not None and call.answered is not None:
+        line, ends_at = call.life.line, call.answered + seconds
+        limited = line.ends_at >= call.answered + before
+        line.limit(ends_at if limited else min(line.ends_at, ends_at))
 
 
 def _hang_up(call: Call, status: str) -> None:

@@ -7,16 +7,14 @@ from typing import Any
 from aiohttp import web
 
 from exchange.account import Account
-from exchange.errors import RestError
 from exchange.rest import bodies
 from exchange.rest.conferences import conference_of
-from exchange.rest.door import BOARD, missing
+from exchange.rest.door import BOARD
 from exchange.rest.fields import form_of
 from exchange.rest.paging import page
+from exchange.rest.steering import steer, tape_named
 from exchange.rest.times import between
 from exchange.tape import Tape
-
-_CURRENT = "Twilio.CURRENT"
 
 
 async def listing(request: web.Request) -> web.StreamResponse:
@@ -46,21 +44,13 @@ async def fetch(request: web.Request) -> web.StreamResponse:
 async def update(request: web.Request) -> web.StreamResponse:
     """Pauses, resumes or stops a recording that runs; `Twilio.CURRENT` names it as well as its SID."""
     conference, form = conference_of(request), await form_of(request)
-    tape, status = _tape(request), form.get("Status", "")
-    if status not in ("paused", "in-progress", "stopped"):
-        raise RestError(400, 20001, "Status must be paused, in-progress or stopped")
-    if tape.ended is not None or tape is not conference.tape:
-        raise RestError(400, 21220, "The recording has ended")
-    if status == "stopped":
-        conference.stop_recording()
-    else:
-        conference.pause_recording(paused=status == "paused")
+    tape = steer(request, conference.sid, form)
     return web.json_response(body(tape, request.app[BOARD].account))
 
 
 async def delete(request: web.Request) -> web.StreamResponse:
     """Forgets a recording with its sound."""
-    request.app[BOARD].register.remove_tape(_tape(request).sid)
+    request.app[BOARD].tapes.discard(_tape(request))
     return web.Response(status=204)
 
 
@@ -69,14 +59,8 @@ def body(tape: Tape, account: Account) -> dict[str, Any]:
     found = bodies.call_recording(tape, account)
     del found["track"]
     path = f"{account.uri}/Conferences/{tape.conference_sid}/Recordings/{tape.sid}.json"
-    return found | {"conference_sid": tape.conference_sid, "uri": path}
+    return found | {"uri": path}
 
 
 def _tape(request: web.Request) -> Tape:
-    conference, name = conference_of(request), request.match_info["recording"]
-    if name == _CURRENT and conference.tape is not None:
-        return conference.tape
-    tape = request.app[BOARD].register.tape(name)
-    if tape is None or tape.conference_sid != conference.sid:
-        raise missing(request)
-    return tape
+    return tape_named(request, conference_of(request).sid)

@@ -32,7 +32,7 @@ async def form_of(request: web.Request) -> Form:
 
 def changes(form: Form, readers: Mapping[str, Reader]) -> dict[str, Any]:
     """What the form says, under the resource's own names: `VoiceUrl` becomes `voice_url`."""
-    return {_snake(name): read(form, name) for name, read in readers.items() if name in form}
+    return {snake(name): read(form, name) for name, read in readers.items() if name in form}
 
 
 def friendly(form: Form, name: str) -> str:
@@ -105,7 +105,8 @@ def is_url(text: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in text
 
 
-def _snake(name: str) -> str:
+def snake(name: str) -> str:
+    """A field's name as answers write it: `voice_url` for `VoiceUrl`."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 

@@ -42,9 +42,9 @@ def order(form: Form, directory: Directory) -> Order:
         caller=caller,
         document=document(form, directory, wanted=True) or "",
         timeout=min(_whole(form, "Timeout", 60, code=21208, least=1), 600),
-        time_limit=_whole(form, "TimeLimit", 14_400),
+        time_limit=time_limit(form),
         send_digits=_send_digits(form),
-        recording=_recording(form),
+        recording=recording(form, trims=True) if _true(form, "Record") else None,
         detection=_detection(form),
         phone_number_sid=directory.phone_number_sid(caller),
         custom=dict(parse_qsl(custom, keep_blank_values=True)),
@@ -118,6 +118,11 @@ def address(text: str, code: int, message: str) -> str:
     return text if _ADDRESS.fullmatch(text) else number(text, code, message)
 
 
+def time_limit(form: Form) -> int:
+    """How many seconds a call may last."""
+    return _whole(form, "TimeLimit", 14_400)
+
+
 def _to(form: Form) -> str:
     text = form.get("To", "")
     if not text:
@@ -154,32 +159,42 @@ def _send_digits(form: Form) -> str:
     return text
 
 
-def _recording(form: Form) -> RecordingOrder | None:
-    if not _true(form, "Record"):
-        return None
+def recording(form: Form, *, trims: bool) -> RecordingOrder:
+    """How a form wants a recording; `trims` is what holds when nothing is said."""
     named = form.getall("RecordingStatusCallbackEvent", [])
     return RecordingOrder(
         channels=2 if form.get("RecordingChannels") == "dual" else 1,
         track=form.get("RecordingTrack", "both"),
-        trims=form.get("Trim", "trim-silence") != "do-not-trim",
+        trims={"trim-silence": True, "do-not-trim": False}.get(form.get("Trim", ""), trims),
         callback=target(form, "RecordingStatusCallback", "RecordingStatusCallbackMethod", code=21609),
         events=_events(" ".join(named).split(), _RECORDING_EVENTS),
     )
 
 
 def _detection(form: Form) -> Detection | None:
+    """How a machine is looked for: https://www.twilio.com/docs/voice/answering-machine-detection."""
     kind = form.get("MachineDetection", "")
-    if kind not in ("Enable", "DetectMessageEnd"):
+    if not kind:
         return None
+    if kind not in ("Enable", "DetectMessageEnd"):
+        raise RestError(400, 21234, f"MachineDetection must be Enable or DetectMessageEnd, not {kind}")
     return Detection(
         waits_for_end=kind == "DetectMessageEnd",
-        timeout=_whole(form, "MachineDetectionTimeout", 30),
-        speech=_whole(form, "MachineDetectionSpeechThreshold", 2400) / 1000,
-        speech_end=_whole(form, "MachineDetectionSpeechEndThreshold", 1200) / 1000,
-        silence=_whole(form, "MachineDetectionSilenceTimeout", 5000) / 1000,
+        timeout=_tuned(form, "Timeout", 30, 3, 60),
+        speech=_tuned(form, "SpeechThreshold", 2400, 1000, 6000) / 1000,
+        speech_end=_tuned(form, "SpeechEndThreshold", 1200, 500, 5000) / 1000,
+        silence=_tuned(form, "SilenceTimeout", 5000, 2000, 10_000) / 1000,
         asynchronous=_true(form, "AsyncAmd"),
         callback=target(form, "AsyncAmdStatusCallback", "AsyncAmdStatusCallbackMethod"),
     )
+
+
+def _tuned(form: Form, name: str, default: int, least: int, most: int) -> int:
+    name = f"MachineDetection{name}"
+    value = _whole(form, name, default, code=21234, least=least)
+    if value > most:
+        raise RestError(400, 21234, f"{name} must be between {least} and {most}")
+    return value
 
 
 def _events(named: Collection[str], known: Collection[str]) -> frozenset[str]:

@@ -69,7 +69,7 @@ def _note(request: web.Request, asked: Asked) -> None:
     journal = request.app[BOARD].journal
     for call in _touched(request, asked.answer):
         kept = replace(asked, answer=asked.answer[:BODY_KEPT])
-        journal.tell(journal.begin(call, "rest", kept), more_bytes=len(kept.answer))
+        journal.tell(journal.begin(call, "rest", kept))
 
 
 def _touched(request: web.Request, answer: bytes) -> set[str]:

@@ -10,13 +10,16 @@ from multidict import MultiMapping
 
 from exchange.board import Board
 from exchange.errors import RestError
-from exchange.rest import bodies
+from exchange.rest import bodies, forms
 from exchange.rest.calls import call_of
 from exchange.rest.door import BOARD, missing
+from exchange.rest.fields import form_of
 from exchange.rest.paging import page
+from exchange.rest.steering import steer
 from exchange.rest.times import between
 from exchange.tape import Tape
 
+_STARTED = "StartCallRecordingAPI"
 _KINDS = {"wav": "audio/x-wav", "mp3": "audio/mpeg"}
 
 
@@ -57,9 +60,28 @@ async def call_fetch(request: web.Request) -> web.StreamResponse:
     return web.json_response(bodies.call_recording(tape_of(request), request.app[BOARD].account))
 
 
+async def call_create(request: web.Request) -> web.StreamResponse:
+    """Records a call that is in progress; one that is recorded so already goes on with that recording."""
+    board, call, form = request.app[BOARD], call_of(request), await form_of(request)
+    if call.status != "in-progress" or call.life is None:
+        raise RestError(400, 21220, "Requested resource is not eligible for recording")
+    order = forms.recording(form, trims=False)
+    for tape in board.tapes.running(call.sid):
+        if tape.source == _STARTED:
+            return web.json_response(bodies.call_recording(tape, board.account))
+    tape = board.tapes.start(call, _STARTED, order)
+    return web.json_response(bodies.call_recording(tape, board.account), status=201)
+
+
+async def call_update(request: web.Request) -> web.StreamResponse:
+    """Pauses, resumes or stops a recording; `Twilio.CURRENT` names the one that runs."""
+    tape = steer(request, call_of(request).sid, await form_of(request))
+    return web.json_response(bodies.call_recording(tape, request.app[BOARD].account))
+
+
 async def delete(request: web.Request) -> web.StreamResponse:
     """Forgets a recording with its sound."""
-    request.app[BOARD].register.remove_tape(tape_of(request).sid)
+    request.app[BOARD].tapes.discard(tape_of(request))
     return web.Response(status=204)
 
 

@@ -15,6 +15,7 @@ from exchange.rest import (
     calls,
     conference_recordings,
     conferences,
+    events,
     keys,
     members,
     nothing,
@@ -53,6 +54,7 @@ def _calls() -> list[web.RouteDef]:
         web.get(f"{_CALL}.json", calls.fetch),
         web.post(f"{_CALL}.json", calls.update),
         web.delete(f"{_CALL}.json", calls.delete),
+        web.get(f"{_CALL}/Events.json", events.listing),
     ]
 
 
@@ -63,7 +65,9 @@ def _recordings() -> list[web.RouteDef]:
         web.delete(f"{_ACCOUNT}{_RECORDING}.json", recordings.delete),
         web.get(f"{_ACCOUNT}{_RECORDING}.{{kind:wav|mp3}}", recordings.media),
         web.get(f"{_ACCOUNT}{_RECORDING}", recordings.media),
+        web.post(f"{_CALL}/Recordings.json", recordings.call_create),
         web.get(f"{_CALL}/Recordings.json", recordings.call_listing),
+        web.post(_CALL + r"/Recordings/{recording:Twilio\.CURRENT|[^/.]+}.json", recordings.call_update),
         web.get(f"{_CALL}{_RECORDING}.json", recordings.call_fetch),
         web.delete(f"{_CALL}{_RECORDING}.json", recordings.delete),
         web.get(f"{_CALL}{_RECORDING}.{{kind:wav|mp3}}", recordings.media),
@@ -156,7 +160,6 @@ def _empty() -> list[web.RouteDef]:
     """What Twilio lists and the exchange never has."""
     number = f"{_ACCOUNT}/IncomingPhoneNumbers{_SID}"
     return [
-        web.get(f"{_CALL}/Events.json", nothing.listing("events", calls.call_of)),
         web.get(f"{_ACCOUNT}/Transcriptions.json", nothing.listing("transcriptions")),
         web.get(
             f"{_ACCOUNT}{_RECORDING}/Transcriptions.json",

@@ -17,6 +17,8 @@ from exchange.verbs import (
     reject,
     say,
     sms,
+    start,
+    stop,
 )
 
 VERBS = {
@@ -36,6 +38,8 @@ VERBS = {
         refer,
         pay,
         sms,
+        start,
+        stop,
     )
 }
 """The verbs the exchange performs, by name."""

@@ -11,6 +11,7 @@ from exchange.document import Element
 from exchange.order import Target
 from exchange.verbs.dial_conference import confer
 from exchange.verbs.nouns import callees
+from exchange.verbs.taping import DialTape
 from exchange.verbs.verb import Goto, Next, Params, Verb, flag, method, whole
 
 if TYPE_CHECKING:
@@ -19,15 +20,28 @@ if TYPE_CHECKING:
 
 async def perform(element: Element, session: Session) -> Next:
     """Rings whom it names, connects the first who answers, and tells the action URL how it went."""
-    if (queue := next((child for child in element.children() if child.name == "Queue"), None)) is not None:
-        dequeued = await dequeue(queue, session, seconds=whole(element, "timeout", 30), terms=_terms(element))
-        return _next(element, session, _result(dequeued.outcome) + dequeued.params)
-    if conference := next((noun for noun in element.children() if noun.name == "Conference"), None):
+    if conference := _noun(element, "Conference"):
         return await _confer(conference, element, session)
+    tape = DialTape(element, session)
+    try:
+        outcome, params = await _reach(element, session, tape)
+    finally:
+        recorded = tape.ends()
+    return _next(element, session, _result(outcome) + params + recorded)
+
+
+async def _reach(element: Element, session: Session, tape: DialTape) -> tuple[Outcome, Params]:
+    if queue := _noun(element, "Queue"):
+        seconds, terms = whole(element, "timeout", 30), _terms(element)
+        dequeued = await dequeue(queue, session, seconds=seconds, terms=terms, tape=tape)
+        return dequeued.outcome, dequeued.params
     caller = _caller_id(element, session)
     named = callees(element, session, caller) if caller is not None else []
-    outcome = await _connect(element, session, named)
-    return _next(element, session, _result(outcome))
+    return await _connect(element, session, named, tape), ()
+
+
+def _noun(element: Element, name: str) -> Element | None:
+    return next((noun for noun in element.children() if noun.name == name), None)
 
 
 async def _confer(conference: Element, element: Element, session: Session) -> Next:
@@ -35,11 +49,11 @@ async def _confer(conference: Element, element: Element, session: Session) -> Ne
     return None if status is None else _next(element, session, (("DialCallStatus", status),))
 
 
-async def _connect(element: Element, session: Session, named: Sequence[Callee]) -> Outcome:
+async def _connect(element: Element, session: Session, named: Sequence[Callee], tape: DialTape) -> Outcome:
     groups = [[one] for one in named] if flag(element, "sequential", default=False) else [named]
     outcome = Outcome("failed")
     for group in groups:
-        outcome = await Bridge(session, _terms(element)).connect(group)
+        outcome = await Bridge(session, _terms(element), tape).connect(group)
         if outcome.bridged:
             break
     return outcome

@@ -8,9 +8,10 @@ from exchange.document import Element
 from exchange.errors import ExchangeError
 from exchange.line import HungUp, Moved
 from exchange.order import Target
+from exchange.postscript import tell
 from exchange.queue import NAME_LIMIT, Queue, Waiter
 from exchange.verbs.verb import End, Goto, Next, Params, Verb, method
-from exchange.waiting import tell, wait
+from exchange.waiting import wait
 
 if TYPE_CHECKING:
     from exchange.session import Session

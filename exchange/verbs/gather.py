@@ -30,7 +30,7 @@ _keys = lru_cache(maxsize=4096)(tones.dtmf)  # most answers are one key: recordi
 
 def read(element: Element) -> Asked:
     """The attributes with their defaults."""
-    inputs = element.attributes.get("input", "dtmf").split()
+    inputs = {"dtmf", "speech"} & set(element.attributes.get("input", "dtmf").split()) or {"dtmf"}
     timeout = element.attributes.get("timeout", "5")
     digits = whole(element, "numDigits", 0)
     return Asked(

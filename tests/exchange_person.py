@@ -1,0 +1,82 @@
+"""A live person on the line of a test: somebody whose voice comes in as samples while the clock runs."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import numpy as np
+from exchange_studio import FROM, TO, Line
+
+from exchange.call import Call
+from exchange.dialling import arrive
+from exchange.line import HungUp
+from exchange.order import Order, Target
+from exchange.person import Person
+
+RATE = 8000
+
+
+def tone(hertz: float, seconds: float, level: float = 8000.0) -> Any:
+    times = np.arange(round(seconds * RATE)) / RATE
+    return np.round(level * np.sin(2 * np.pi * hertz * times)).astype(np.int16)
+
+
+class Caller:
+    """Somebody who calls the application and does what the test says."""
+
+    def __init__(self, line: Line, path: str = "/voice") -> None:
+        self._line = line
+        self.person: Person
+        order = Order(to=TO, caller=FROM, document=Target(line.url(path)))
+        self.call: Call = self._run(self._arrive(order))
+
+    def speak(self, hertz: float, seconds: float) -> None:
+        """Speaks for so many seconds of the clock; the microphone hears silence afterwards."""
+        self._run(self._push(tone(hertz, seconds)))
+
+    def press(self, keys: str) -> None:
+        self._run(self._do(lambda: self.person.press(keys)))
+
+    def say(self, words: str) -> None:
+        self._run(self._do(lambda: self.person.say(words)))
+
+    def hang_up(self) -> None:
+        self._run(self._do(self.person.hang_up))
+
+    def until_answered(self) -> None:
+        self._line.until(lambda: self.call.status == "in-progress")
+
+    def wait(self, seconds: float) -> None:
+        self._run(self._line.board.clock.sleep(seconds))
+
+    def ends_after(self, seconds: float) -> None:
+        """The line's own timer hangs up."""
+        assert self.call.life is not None
+        self.call.life.line.ends_at = self._line.board.clock.time() + seconds
+        self._run(self._do(lambda: self.call.life and self.call.life.line.stir()))
+
+    def interrupt(self, status: str = "completed") -> None:
+        assert self.call.life is not None
+        line = self.call.life.line
+        self._run(self._do(lambda: line.interrupt(HungUp(status))))
+
+    async def _arrive(self, order: Order) -> Call:
+        def far(line: Any) -> Person:
+            self.person = Person(line)
+            return self.person
+
+        return arrive(self._line.board, order, far)
+
+    async def _push(self, samples: Any) -> None:
+        step = RATE // 5
+        for first in range(0, len(samples), step):
+            block = samples[first : first + step]
+            await self._line.board.clock.sleep(len(block) / RATE)
+            self.person.push(block)
+
+    async def _do(self, work: Any) -> None:
+        work()
+
+    def _run(self, work: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._line.loop).result(20)
