@@ -63,7 +63,7 @@ class Conference:
 
     def connect(self, participant: Participant) -> None:
         """The participant's call is answered: he waits, or takes part at once."""
-        if self.participants.get(participant.sid) is not participant:
+        if not participant.here:
             return
         participant.connected, participant.updated = True, self.board.clock.time()
         tell(self, "participant-join", participant)
@@ -78,7 +78,7 @@ class Conference:
 
     def leave(self, participant: Participant, reason: str, status: str, *, kicked: bool = False) -> None:
         """Takes a participant out; nothing happens to one that left before."""
-        if self.participants.get(participant.sid) is not participant:
+        if not participant.here:
             return
         del self.participants[participant.sid]
         participant.quiet()
@@ -129,6 +129,7 @@ class Conference:
         for participant in tuple(self.participants.values()):
             if participant.connected:
                 self._admit(participant)
+                participant.begin()
         tell(self, "conference-start")
 
     def _admit(self, participant: Participant) -> None:

@@ -34,6 +34,8 @@ def tell(
     conference: Conference, event: str, participant: Participant | None = None, more: Params = ()
 ) -> None:
     """Sends a callback of this event, if the first participant asked for it."""
+    owner = conference.sid if participant is None else participant.sid
+    conference.board.journal.note(owner, "conference", event=event, conference=conference.sid)
     callback = conference.callback
     if callback is None or _KINDS[event] not in callback.events:
         return
