@@ -323,12 +323,30 @@ def test_without_its_wait_url_the_conference_is_not_established(line: Line) -> N
     assert told(line)[1]["ReasonParticipantLeft"] == "participant_add_failed"
 
 
+def test_a_wait_url_that_goes_round_in_circles_becomes_silence(line: Line) -> None:
+    line.pages["/wait"] = document("<Redirect/>")
+    join(line, A, waitUrl="/wait")
+    line.until(lambda: 14106 in line.codes())
+    assert len(room(line).participants) == 1
+
+
 def test_music_of_twilios_needs_no_network(line: Line) -> None:
     url = "http://twimlets.com/holdmusic?Bucket=com.twilio.music.ambient"
     join(line, A, waitUrl=url)
     join(line, B)
     assert room(line).status == "in-progress"
     assert line.codes() == []
+
+
+def test_a_simulated_persons_patience_begins_with_the_conference(studio: Studio) -> None:
+    line = studio(persona=person(talks=(5.0, 5.0), greeting=()))
+    join(line, A, startConferenceOnEnter="false")
+    began = line.board.clock.time()
+    line.until(lambda: line.board.clock.time() > began + 60)
+    assert len(room(line).participants) == 1
+    join(line, B)
+    line.until(lambda: room(line).over)
+    assert room(line).reason == "last-participant-left"
 
 
 def test_those_who_speak_are_told_of(studio: Studio) -> None:

@@ -6,16 +6,20 @@ https://www.twilio.com/docs/voice/api/conference-participant-resource
 from __future__ import annotations
 
 import asyncio
+import io
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 from exchange_studio import FROM, Line, Studio, document, person, rule
 from exchange_studio import studio as studio
 from twilio.base.exceptions import TwilioRestException
 
 from exchange.conference import Conference
 from exchange.dialling import arrive
+from exchange.mixer import Mixer
 from exchange.order import Order, Target
 from exchange.participant import Participant
 from exchange.person import Person
@@ -408,6 +412,21 @@ def test_a_conference_is_recorded_from_its_start_to_its_end_on_one_channel(line:
     assert conference.recordings.list() == []
 
 
+def test_a_recording_of_a_conference_is_what_all_hear_in_one_channel(line: Line) -> None:
+    first, second = invite(line, A, conference_record="true"), invite(line, B)
+    connected(line, first, second)
+    line.client.conferences(first.conference_sid).update(status="completed")
+    line.quiet()
+    (tape,) = line.board.register.tapes()
+    sources = {sounding.clip.source for _, sounding in tape.heard}
+    assert "entering" in sources
+    assert "music" not in sources
+    address = f"/2010-04-01/Accounts/{line.board.account.sid}/Recordings/{tape.sid}.wav"
+    samples, rate = soundfile.read(io.BytesIO(line.http("GET", address).content), dtype="int16")
+    assert (samples.ndim, rate) == (1, 8000)
+    assert np.abs(samples).max() > 1000
+
+
 def test_a_recording_of_a_conference_is_paused_resumed_and_stopped(line: Line) -> None:
     first, second = invite(line, A, conference_record="true"), invite(line, B)
     connected(line, first, second)
@@ -453,3 +472,31 @@ def test_a_live_person_reads_what_the_others_say(studio: Studio) -> None:
     conference = connected(line, call, other)
     line.client.conferences(conference.sid).update(announce_url=line.url("/say"))
     line.until(lambda: captions == ["请讲", "我在"])
+
+
+def test_live_people_hear_each_others_voices_until_one_is_muted(studio: Studio) -> None:
+    line = studio(persona=STAYS, speed=1)
+    line.pages["/voice"] = document("<Dial><Conference beep='false'>room</Conference></Dial>")
+    (first, one), (second, other) = live(line), live(line)
+    conference = connected(line, one, other)
+    tone = np.full(160, 5000, np.int16)
+
+    async def hears() -> bool:
+        """Whether the second person hears the first, who speaks for a fifth of a second."""
+        mixer = Mixer(second.line)
+        loudest = 0
+        for _ in range(20):
+            first.push(tone)
+            await asyncio.sleep(0.02)
+            loudest = max(loudest, int(np.abs(mixer.frame()).max()))
+        mixer.close()
+        return loudest >= 5000
+
+    def heard() -> bool:
+        return asyncio.run_coroutine_threadsafe(hears(), line.loop).result(5)
+
+    assert heard()
+    line.client.conferences(conference.sid).participants(one.sid).update(muted=True)
+    assert not heard()
+    line.client.conferences(conference.sid).participants(one.sid).update(muted=False)
+    assert heard()
