@@ -9,7 +9,8 @@ from exchange import tones
 from exchange.account import sid
 from exchange.board import Board
 from exchange.entry import Callback, Entry
-from exchange.news import tell
+from exchange.news import tell, tell_of_recording
+from exchange.order import Target
 from exchange.participant import Participant
 from exchange.post import Sender
 from exchange.room import Member, Room
@@ -48,6 +49,7 @@ class Conference:
         self.ended_by: str | None = None
         self.asides: set[asyncio.Task[None]] = set()
         self.tape: Tape | None = None
+        self._recorded: Target | None = None
 
     @property
     def over(self) -> bool:
@@ -102,6 +104,8 @@ class Conference:
         self.ended_by = by.sid if by is not None else None
         self.board.conferences.close(self)
         self.board.tapes.stop_all(self.sid)
+        if self.tape is not None and self._recorded is not None:
+            tell_of_recording(self, self.tape, self._recorded)
         why = "moderator_ended_conference" if by is not None else "conference_ended_via_api"
         for participant in tuple(self.participants.values()):
             self.leave(participant, why, "in-progress" if participant.connected else "canceled")
@@ -141,6 +145,7 @@ class Conference:
         if entry.recording is not None and self.tape is None:
             call, tapes = participant.leg.call, self.board.tapes
             self.tape = tapes.start_room(self.room, self.sender, call, entry.recording)
+            self._recorded = entry.recorded
 
     def _ending(self, by: Participant | None) -> list[tuple[str, str]]:
         assert self.reason is not None, "the conference goes on"

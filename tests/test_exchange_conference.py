@@ -349,6 +349,19 @@ def test_a_simulated_persons_patience_begins_with_the_conference(studio: Studio)
     assert room(line).reason == "last-participant-left"
 
 
+def test_the_old_callback_hears_of_the_recording_where_there_is_no_new_one(line: Line) -> None:
+    join(line, A, record="record-from-start", trim="do-not-trim", eventCallbackUrl="/old")
+    join(line, B)
+    line.client.conferences(room(line).sid).update(status="completed")
+    line.until(lambda: line.application.asked("/old"))
+    form = line.application.asked("/old")[0].form
+    assert form["EventName"] == "conference-record-end"
+    (tape,) = line.board.register.tapes()
+    assert form["RecordingUrl"].endswith(tape.sid)
+    answer = line.http("GET", form["RecordingUrl"].removeprefix(line.board.base_url))
+    assert len(answer.content) == int(form["RecordingFileSize"])
+
+
 def test_those_who_speak_are_told_of(studio: Studio) -> None:
     line = studio(
         rule("问题", say="好的"), persona=person(rule("问题", say="好的"), talks=TALKS, greeting=())
