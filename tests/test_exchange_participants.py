@@ -19,6 +19,7 @@ from twilio.base.exceptions import TwilioRestException
 
 from exchange.conference import Conference
 from exchange.dialling import arrive
+from exchange.line import Moved
 from exchange.mixer import Mixer
 from exchange.order import Order, Target
 from exchange.participant import Participant
@@ -363,6 +364,28 @@ def test_a_participant_may_be_redirected_and_the_call_goes_on(line: Line) -> Non
     line.until(lambda: line.application.asked("/afterwards"))
     assert [one.call_sid for one in conference.participants.list()] == [second.call_sid]
     assert line.client.calls(first.call_sid).fetch().status == "in-progress"
+
+
+@pytest.mark.parametrize("redirected_first", [True, False])
+def test_removed_and_redirected_at_once_the_call_goes_where_it_is_sent(
+    line: Line, redirected_first: bool
+) -> None:
+    call, other = line.call(), invite(line, B)
+    conference = connected(line, call, other)
+    participant = part(line, call.sid)
+    wire, moved = participant.leg.life.line, Moved(Target(line.url("/elsewhere")))
+    line.pages["/elsewhere"] = document("<Pause length='1000'/>")
+
+    def at_once() -> None:
+        steps = [lambda: wire.interrupt(moved), lambda: conference.kick(participant)]
+        for step in steps if redirected_first else reversed(steps):
+            step()
+
+    soon(line, at_once)
+    line.until(lambda: line.application.asked("/elsewhere"))
+    began = line.board.clock.time()
+    line.until(lambda: line.board.clock.time() > began + 10)
+    assert line.client.calls(call.sid).fetch().status == "in-progress"
 
 
 def test_a_machine_is_detected_meanwhile(line: Line) -> None:
