@@ -136,7 +136,6 @@ def world(line: Line) -> dict[str, str]:
         "Recordings": client.calls(spoken.sid).recordings.list()[0].sid,
         "Transcriptions": tape.transcription.sid,
         "SigningKeys": client.new_signing_keys.create().sid,
-        "Transcriptions": "TR" + "0" * 32,
     }
 
 
