@@ -7,6 +7,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +44,7 @@ def nobody() -> Hummer:
 
 def speaking(cache: Path, hire: Callable[[], Hummer]) -> Speech:
     cache.mkdir(exist_ok=True)
-    return Speech([cache], Booth(cache, hire))
+    return Speech([cache], Booth(cache, hire, ThreadPoolExecutor(1)))
 
 
 def heard(clip: Clip) -> bool:
