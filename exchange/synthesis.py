@@ -34,8 +34,14 @@ class Booth:
 
     def __init__(self, cache: Path, hire: Callable[[], Speaker], crew: Executor) -> None:
         self._cache, self._hire, self._crew = cache, hire, crew
-        self._closed = False
+        self._closed = self._warm = False
         self._turn = asyncio.Lock()
+
+    def warm(self) -> None:
+        """Loads the voice model, if nobody did; an error waits for the first sentence."""
+        if not self._warm:
+            self._warm = True
+            self._crew.submit(_hired, self._hire)
 
     async def render(self, sentence: str, *, voice: str, rate: float) -> None:
         """Renders the sentence unless it was meanwhile; one that cannot be spoken is left out."""

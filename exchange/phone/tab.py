@@ -125,6 +125,7 @@ class Tab:
             self._sign_out()
             self.number = number
             self.board.handsets.add(number, self)
+            self.board.speech.warm()
             self.show()
 
     async def _leave_number(self, _: Message) -> None:
