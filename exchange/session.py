@@ -259,8 +259,6 @@ class Session:
     def _note_answer(self, collected: Collected) -> None:
         if collected.digits or collected.finished_on:
             self.note("presses", keys=collected.digits + collected.finished_on)
-        if collected.words:
-            self.note("says", words=collected.words)
         if collected.hangs_up:
             self.note("hangs-up")
 
