@@ -252,7 +252,7 @@ class Session:
         finally:
             passed = min(self.board.clock.time() - began, collected.ends)
             self._lay(prompt, began, min(passed, collected.stops))
-            if collected.begins is not None:
+            if collected.begins is not None and passed > collected.begins:
                 moment, seconds = began + collected.begins, passed - collected.begins
                 self._line.play(CUSTOMER, moment, answer, seconds, collected.words)
 

@@ -26,7 +26,7 @@ class Transcription:
 
 
 async def transcribe(tape: Tape, ears: Ears | None) -> str:
-    """The words on a finished recording: recognised in live sound, else known (spoken by nobody, or typed)."""
+    """The words on a finished recording: recognised in live sound, else those that are known."""
     known = "".join(_words(sounding) for _, sounding in tape.heard)
     if ears is None or not any(sounding.clip.source in _OF_SOMEBODY_ALIVE for _, sounding in tape.heard):
         return known
