@@ -18,8 +18,6 @@ from exchange.tape import CUSTOMER
 _ATTENTION = Attention(AUTO_SECONDS, language="zh-CN")
 _LONG = 14_400.0  # no call lasts longer: https://www.twilio.com/docs/voice/twiml/dial#timelimit
 
-_UNDERSTOOD = tones.silence(0.3)
-
 OnKey = Callable[[str], None]
 
 
@@ -43,8 +41,6 @@ async def mingle(leg: Leg, on_key: OnKey = no_key, *, patience: float | None = N
             event = await _act(leg, listener, on_key, seconds)
         if isinstance(event, Key):
             on_key(event.key)
-        elif isinstance(event, Words):  # his voice is heard anyway; these are for those who only understand
-            leg.life.line.sound(CUSTOMER, _UNDERSTOOD, event.text)
 
 
 async def _talk(leg: Leg, person: Person, on_key: OnKey) -> Never:
