@@ -17,18 +17,18 @@ from exchange.order import EVENTS, Order, Target
 from exchange.rest import bodies
 from exchange.rest.door import BOARD
 
+_KNOWN = ("forwarded_from", "caller_name")
 _ANSWER = {"keys", "say", "after", "hang_up"}
 
 
 async def create(request: web.Request) -> web.StreamResponse:
     """`{"to", "from", "url"?, "answers": [{"keys" | "say" | "hang_up", "after"}]}` becomes a call.
 
-    Without a URL the number's own answers, as when somebody calls it; `forwarded_from` and `caller_name` are
-    what carriers know of some calls.
+    Without a URL the number's own answers, as when somebody calls it.
     """
     board = request.app[BOARD]
     data = await body_of(request)
-    order, caller = _known(_order(board, data), data), Puppet(_answers(data.get("answers", [])))
+    order, caller = _order(board, data), Puppet(_answers(data.get("answers", [])))
     call = arrive(board, order, lambda _: caller)
     return web.json_response(bodies.call(call, board.account), status=201)
 
@@ -38,25 +38,24 @@ def _order(board: Board, data: dict[str, Any]) -> Order:
     order = Order(to, caller, "", events=frozenset(EVENTS))
     if data.get("url") is not None:
         document = Target(words_in(data["url"], "url"), data.get("method", "POST"))
-        return replace(
-            order,
-            document=document,
-            fallback=_target(data, "fallback_url"),
-            status=_target(data, "status_callback"),
-        )
+        fallback, status = _target(data, "fallback_url"), _target(data, "status_callback")
+        order = replace(order, document=document, fallback=fallback, status=status)
+        return _known(order, data, with_name=True)
     voice = board.directory.voice_of(to)
     answered = arriving(voice, to, caller) if voice else None
     if answered is None:
         raise RestError(400, 21205, f"url: missing, and {to} is no number of the account with a voice URL")
-    return answered
+    return _known(answered, data, with_name=voice is not None and voice.looks_up_names)
 
 
-def _known(order: Order, data: dict[str, Any]) -> Order:
-    return replace(
-        order,
-        forwarded_from=words_in(data.get("forwarded_from", ""), "forwarded_from"),
-        caller_name=words_in(data.get("caller_name", ""), "caller_name"),
-    )
+def _known(order: Order, data: dict[str, Any], *, with_name: bool) -> Order:
+    """The order with what else is known of the caller; his name only where it is looked up."""
+    known: dict[str, Any] = {
+        name: words_in(data[name], name) for name in _KNOWN if data.get(name) is not None
+    }
+    if not with_name:
+        known.pop("caller_name", None)
+    return replace(order, **known)
 
 
 def _target(data: dict[str, Any], name: str) -> Target | None:
