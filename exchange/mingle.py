@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Never
 
 from exchange import tones
 from exchange.customer import TELEPHONE, Simulated, Wants
+from exchange.endpointer import AUTO_SECONDS
+from exchange.hearing import Attention, listening
 from exchange.leg import Leg
 from exchange.line import Event, HungUp, Key, Words
 from exchange.person import Person
 from exchange.tape import CUSTOMER
 
+_ATTENTION = Attention(AUTO_SECONDS, language="zh-CN")
 _LONG = 14_400.0  # no call lasts longer: https://www.twilio.com/docs/voice/twiml/dial#timelimit
 
 _UNDERSTOOD = tones.silence(0.3)
@@ -27,14 +31,23 @@ async def mingle(leg: Leg, on_key: OnKey = no_key) -> Never:
     """Lets the far side talk, press keys and hang up, until an interruption of the line ends it."""
     while True:
         listener = leg.life.listener
-        if isinstance(listener, Person) or listener is None:
-            event = await leg.life.line.event(_LONG)
-        else:
-            event = await _act(leg, listener, on_key)
+        if isinstance(listener, Person):
+            await _talk(leg, listener, on_key)
+        event = await (leg.life.line.event(_LONG) if listener is None else _act(leg, listener, on_key))
         if isinstance(event, Key):
             on_key(event.key)
         elif isinstance(event, Words):  # his voice is heard anyway; these are for those who only understand
             leg.life.line.sound(CUSTOMER, _UNDERSTOOD, event.text)
+
+
+async def _talk(leg: Leg, person: Person, on_key: OnKey) -> Never:
+    """Others hear his voice anyway; simulated people and captions need its words as well."""
+    ears = leg.board.plan.ears
+    async with listening(person, ears, _ATTENTION) if ears is not None else nullcontext():
+        while True:
+            event = await leg.life.line.event(_LONG)
+            if isinstance(event, Key):
+                on_key(event.key)
 
 
 async def _act(leg: Leg, person: Simulated, on_key: OnKey) -> Event:

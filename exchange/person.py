@@ -6,11 +6,13 @@ import math
 from collections.abc import Callable
 
 from exchange import tones
-from exchange.clip import Samples
+from exchange.clip import Samples, joined, pause
 from exchange.customer import Simulated
 from exchange.line import HungUp, Key, Line, Words
 from exchange.stream import Stream
 from exchange.tape import CUSTOMER
+
+_WORDS_ALONE = joined([pause(0.1)], "words")  # his voice is a sound of its own
 
 
 def _unseen(caption: str) -> None:
@@ -48,7 +50,8 @@ class Person:
             self.line.put(Key(key))
 
     def say(self, words: str, confidence: float = 0.9) -> None:
-        """Says something, recognised from his voice or typed."""
+        """Says something, recognised from his voice or typed; whoever is connected gets the words."""
+        self.line.sound(CUSTOMER, _WORDS_ALONE, words)
         self.line.put(Words(words, confidence))
 
     def hang_up(self) -> None:

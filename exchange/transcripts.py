@@ -9,7 +9,7 @@ from exchange.ears import Ears
 from exchange.sounding import Sounding
 from exchange.tape import Tape
 
-_MICROPHONES = ("live", "kept")  # while the call lasts, and when its recording is finished
+_OF_SOMEBODY_ALIVE = ("live", "kept")  # sound of a microphone: the words in it are not known
 
 
 @dataclass(slots=True, eq=False)
@@ -27,7 +27,7 @@ class Transcription:
 
 async def transcribe(tape: Tape, ears: Ears | None) -> str:
     """The words on a finished recording: known where a simulated person spoke, else recognised."""
-    if ears is None or not any(sounding.clip.source in _MICROPHONES for _, sounding in tape.heard):
+    if ears is None or not any(sounding.clip.source in _OF_SOMEBODY_ALIVE for _, sounding in tape.heard):
         return "".join(_words(sounding) for _, sounding in tape.heard)
     samples = await asyncio.to_thread(tape.timeline().mixed, tape.duration)
     return (await ears.recognise(samples, language="")).words

@@ -18,7 +18,9 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.schemas import APIOperation
 
+from exchange.account import sid
 from exchange.rest.routes import routes
+from exchange.transcripts import Transcription
 
 SERVED = frozenset(
     line.strip()
@@ -99,6 +101,10 @@ def world(line: Line) -> dict[str, str]:
     line.until(lambda: client.conferences.list(status="in-progress") and client.queues.list())
     line.board.free_at = line.board.clock.time() + 1e9
     client.validation_requests.create(phone_number=OWNED)
+    tape = line.board.register.tape(client.calls(spoken.sid).recordings.list()[0].sid)
+    assert tape is not None
+    now = line.board.clock.time()
+    tape.transcription = Transcription(sid("TR"), tape.sid, now, now, "completed", "您好")
     (conference,) = client.conferences.list()
     return {
         "Accounts": ACCOUNT.sid,
@@ -115,8 +121,8 @@ def world(line: Line) -> dict[str, str]:
         "Participants": talking[0].sid,
         "Queues": client.queues.list()[0].sid,
         "Recordings": client.calls(spoken.sid).recordings.list()[0].sid,
+        "Transcriptions": tape.transcription.sid,
         "SigningKeys": client.new_signing_keys.create().sid,
-        "Transcriptions": "TR" + "0" * 32,
     }
 
 

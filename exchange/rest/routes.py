@@ -165,7 +165,8 @@ def _transcriptions() -> list[web.RouteDef]:
         web.get(f"{_ACCOUNT}{_RECORDING}/Transcriptions.json", transcriptions.recording_listing),
     ]
     for path in (f"{_ACCOUNT}{one}", f"{_ACCOUNT}{_RECORDING}{one}"):
-        found.append(web.get(f"{path}.{{kind:json|txt}}", transcriptions.fetch))
+        found.append(web.get(f"{path}.json", transcriptions.fetch))
+        found.append(web.get(f"{path}.txt", transcriptions.text))
         found.append(web.delete(f"{path}.json", transcriptions.delete))
     return found
 

@@ -27,17 +27,18 @@ async def recording_listing(request: web.Request) -> web.StreamResponse:
 
 
 async def fetch(request: web.Request) -> web.StreamResponse:
-    """One transcription, as JSON or as plain text."""
-    found, account = _of(request).transcription, request.app[BOARD].account
-    assert found is not None
-    if request.match_info["kind"] == "txt":
-        return web.Response(text=found.text)
-    return web.json_response(body(found, account))
+    """One transcription."""
+    return web.json_response(body(_of(request), request.app[BOARD].account))
+
+
+async def text(request: web.Request) -> web.StreamResponse:
+    """The words alone, where `TranscriptionUrl` with the ending `.txt` leads."""
+    return web.Response(text=_of(request).text)
 
 
 async def delete(request: web.Request) -> web.StreamResponse:
     """Forgets a transcription."""
-    _of(request).transcription = None
+    _tape(request).transcription = None
     return web.Response(status=204)
 
 
@@ -60,7 +61,15 @@ def body(one: Transcription, account: Account) -> dict[str, Any]:
     }
 
 
-def _of(request: web.Request) -> Tape:
+def _of(request: web.Request) -> Transcription:
+    """The transcription the path names."""
+    found = _tape(request).transcription
+    if found is None:
+        raise missing(request)
+    return found
+
+
+def _tape(request: web.Request) -> Tape:
     """The recording whose transcription the path names."""
     below = "recording" in request.match_info
     tapes = [tape_of(request)] if below else request.app[BOARD].register.tapes()

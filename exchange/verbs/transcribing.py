@@ -40,7 +40,7 @@ async def _write(
     session: Session, life: Life, tape: Tape, made: Transcription, callback: Target | None
 ) -> None:
     board = session.board
-    await board.clock.sleep(PROCESSING_SECONDS)
+    await board.clock.sleep(2 * PROCESSING_SECONDS)  # first the recording is processed
     made.text = await transcribe(tape, board.plan.ears)
     made.status, made.updated = ("completed" if made.text else "failed"), board.clock.time()
     if callback is not None:
