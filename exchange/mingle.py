@@ -18,8 +18,6 @@ from exchange.tape import CUSTOMER
 _ATTENTION = Attention(AUTO_SECONDS, language="zh-CN")
 _LONG = 14_400.0  # no call lasts longer: https://www.twilio.com/docs/voice/twiml/dial#timelimit
 
-_UNDERSTOOD = tones.silence(0.3)
-
 OnKey = Callable[[str], None]
 
 
@@ -27,17 +25,22 @@ def no_key(key: str) -> None:
     """Keys mean nothing here."""
 
 
-async def mingle(leg: Leg, on_key: OnKey = no_key) -> Never:
-    """Lets the far side talk, press keys and hang up, until an interruption of the line ends it."""
+async def mingle(leg: Leg, on_key: OnKey = no_key, *, patience: float | None = None) -> Never:
+    """Lets the far side talk, press keys and hang up, until an interruption of the line ends it.
+
+    A simulated person stays as long as its persona talks, or for `patience` seconds.
+    """
     while True:
         listener = leg.life.listener
         if isinstance(listener, Person):
             await _talk(leg, listener, on_key)
-        event = await (leg.life.line.event(_LONG) if listener is None else _act(leg, listener, on_key))
+        if listener is None:
+            event = await leg.life.line.event(_LONG)
+        else:
+            seconds = listener.patience() if patience is None else patience
+            event = await _act(leg, listener, on_key, seconds)
         if isinstance(event, Key):
             on_key(event.key)
-        elif isinstance(event, Words):  # his voice is heard anyway; these are for those who only understand
-            leg.life.line.sound(CUSTOMER, _UNDERSTOOD, event.text)
 
 
 async def _talk(leg: Leg, person: Person, on_key: OnKey) -> Never:
@@ -50,11 +53,11 @@ async def _talk(leg: Leg, person: Person, on_key: OnKey) -> Never:
                 on_key(event.key)
 
 
-async def _act(leg: Leg, person: Simulated, on_key: OnKey) -> Event:
+async def _act(leg: Leg, person: Simulated, on_key: OnKey, patience: float) -> Event:
     """Talks until somebody takes the simulated person's place; gives what he did first."""
     line = leg.life.line
     before = line.ends_at
-    line.ends_at = min(before, line.clock.time() + person.patience())
+    line.ends_at = hangs_up = min(before, line.clock.time() + patience)
     try:
         while True:
             while not person.prompted:
@@ -63,7 +66,8 @@ async def _act(leg: Leg, person: Simulated, on_key: OnKey) -> Event:
                     return event
             await _respond(leg, person, on_key)
     finally:
-        line.ends_at = before
+        if line.ends_at == hangs_up:  # nobody set another limit meanwhile
+            line.ends_at = before
 
 
 async def _respond(leg: Leg, person: Simulated, on_key: OnKey) -> None:
