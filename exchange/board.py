@@ -8,6 +8,7 @@ from exchange.account import Account
 from exchange.clock import Clock
 from exchange.conferences import Conferences
 from exchange.directory import Directory, opened
+from exchange.ears import Ears
 from exchange.faults import Faults
 from exchange.handset import Handsets
 from exchange.journal import Journal
@@ -33,6 +34,7 @@ class Plan:
     faults: Faults
     speech: Speech
     cps: float = 1.0
+    ears: Ears | None = None
 
 
 @dataclass(slots=True, eq=False)

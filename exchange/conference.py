@@ -42,7 +42,7 @@ class Conference:
         self.region = ""
         self.callback: Callback | None = first.callback
         self.sequence = 0
-        self.sender = Sender(self.sid)
+        self.sender = Sender(self.sid, name)
         self.participants: dict[str, Participant] = {}
         self.room = Room(self._spoken)
         self.reason: str | None = None

@@ -98,9 +98,9 @@ class Line:
         self.begin(channel, sounding)
         return sounding
 
-    def play(self, channel: int, moment: float, clip: Clip, seconds: float) -> None:
+    def play(self, channel: int, moment: float, clip: Clip, seconds: float, words: str = "") -> None:
         """Puts on the line what was or will be heard from this moment on, for so long."""
-        self.begin(channel, Sounding(moment, clip, ends=max(0.0, min(seconds, clip.seconds))))
+        self.begin(channel, Sounding(moment, clip, words, ends=max(0.0, min(seconds, clip.seconds))))
 
     def begin(self, channel: int, sounding: Sounding) -> None:
         """Tells everybody on the line of a sound."""

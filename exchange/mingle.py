@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Never
 
 from exchange import tones
-from exchange.customer import TELEPHONE, Simulated, Wants
+from exchange.customer import TELEPHONE, Simulated
+from exchange.endpointer import AUTO_SECONDS
+from exchange.hearing import Attention, listening
 from exchange.leg import Leg
 from exchange.line import Event, HungUp, Key, Words
 from exchange.person import Person
 from exchange.tape import CUSTOMER
 
+_ATTENTION = Attention(AUTO_SECONDS, language="zh-CN")
 _LONG = 14_400.0  # no call lasts longer: https://www.twilio.com/docs/voice/twiml/dial#timelimit
-
-_UNDERSTOOD = tones.silence(0.3)
 
 OnKey = Callable[[str], None]
 
@@ -30,22 +32,32 @@ async def mingle(leg: Leg, on_key: OnKey = no_key, *, patience: float | None = N
     """
     while True:
         listener = leg.life.listener
-        if isinstance(listener, Person) or listener is None:
+        if isinstance(listener, Person):
+            await _talk(leg, listener, on_key)
+        if listener is None:
             event = await leg.life.line.event(_LONG)
         else:
             seconds = listener.patience() if patience is None else patience
             event = await _act(leg, listener, on_key, seconds)
         if isinstance(event, Key):
             on_key(event.key)
-        elif isinstance(event, Words):  # his voice is heard anyway; these are for those who only understand
-            leg.life.line.sound(CUSTOMER, _UNDERSTOOD, event.text)
+
+
+async def _talk(leg: Leg, person: Person, on_key: OnKey) -> Never:
+    """Others hear his voice anyway; simulated people and captions need its words as well."""
+    ears = leg.board.plan.ears
+    async with listening(person, ears, _ATTENTION) if ears is not None else nullcontext():
+        while True:
+            event = await leg.life.line.event(_LONG)
+            if isinstance(event, Key):
+                on_key(event.key)
 
 
 async def _act(leg: Leg, person: Simulated, on_key: OnKey, patience: float) -> Event:
     """Talks until somebody takes the simulated person's place; gives what he did first."""
     line = leg.life.line
     before = line.ends_at
-    line.ends_at = min(before, line.clock.time() + patience)
+    line.ends_at = hangs_up = min(before, line.clock.time() + patience)
     try:
         while True:
             while not person.prompted:
@@ -54,11 +66,12 @@ async def _act(leg: Leg, person: Simulated, on_key: OnKey, patience: float) -> E
                     return event
             await _respond(leg, person, on_key)
     finally:
-        line.ends_at = before
+        if line.ends_at == hangs_up:  # nobody set another limit meanwhile
+            line.ends_at = before
 
 
 async def _respond(leg: Leg, person: Simulated, on_key: OnKey) -> None:
-    response = person.respond(Wants(keys=True, speech=True))
+    response = person.chat()
     await leg.life.line.wait(response.after)
     if response.hangs_up:
         raise HungUp

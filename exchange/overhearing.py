@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from exchange.journal import Journal
-from exchange.line import Event, Key, Line, Words
+from exchange.line import Event, Key, Line
 from exchange.sounding import Sounding
 from exchange.tape import CUSTOMER
 
@@ -16,16 +16,13 @@ class _Ear:
     call_sid: str
 
     def start(self, channel: int, sounding: Sounding) -> None:
-        typed = channel == CUSTOMER and sounding.clip.source == "silence"  # was noted as an event
-        if sounding.words and not typed:
+        if sounding.words:
             kind = "says" if channel == CUSTOMER else "hears"
             self.journal.note(self.call_sid, kind, words=sounding.words)
 
     def happen(self, event: Event) -> None:
         if isinstance(event, Key):
             self.journal.note(self.call_sid, "presses", keys=event.key)
-        elif isinstance(event, Words):
-            self.journal.note(self.call_sid, "says", words=event.text)
 
 
 def overhear(journal: Journal, line: Line, call_sid: str) -> None:

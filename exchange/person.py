@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from exchange import tones
-from exchange.clip import Samples
+from exchange.clip import Samples, joined, pause
 from exchange.customer import Simulated
 from exchange.line import HungUp, Key, Line, Words
 from exchange.stream import Stream
 from exchange.tape import CUSTOMER
+
+_WORDS_ALONE = joined([pause(0.1)], "words")  # his voice is a sound of its own
 
 
 def _unseen(caption: str) -> None:
@@ -24,6 +27,8 @@ class Person:
     def __init__(self, line: Line) -> None:
         self.line = line
         self.stream: Stream | None = None
+        self.pressed = -math.inf
+        """When he last pressed a key, in seconds of the clock."""
         self.on_caption: Callable[[str], None] = _unseen
 
     def push(self, samples: Samples) -> None:
@@ -39,12 +44,14 @@ class Person:
 
     def press(self, keys: str) -> None:
         """Presses keys of the telephone: 0-9, A-D, * and #."""
+        self.pressed = self.line.clock.time()
         self.line.sound(CUSTOMER, tones.dtmf(keys))
         for key in keys:
             self.line.put(Key(key))
 
     def say(self, words: str, confidence: float = 0.9) -> None:
-        """Says something, recognised from his voice or typed."""
+        """Says something, recognised from his voice or typed; whoever is connected gets the words."""
+        self.line.sound(CUSTOMER, _WORDS_ALONE, words)
         self.line.put(Words(words, confidence))
 
     def hang_up(self) -> None:

@@ -253,7 +253,8 @@ class Session:
             passed = min(self.board.clock.time() - began, collected.ends)
             self._lay(prompt, began, min(passed, collected.stops))
             if collected.begins is not None:
-                self._line.play(CUSTOMER, began + collected.begins, answer, passed - collected.begins)
+                moment, seconds = began + collected.begins, passed - collected.begins
+                self._line.play(CUSTOMER, moment, answer, seconds, collected.words)
 
     def _note_answer(self, collected: Collected) -> None:
         if collected.digits or collected.finished_on:

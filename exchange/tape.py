@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from exchange.clip import RATE, Clip, Samples, read
 from exchange.loudness import heard_between
 from exchange.sounding import Sounding
 from exchange.timeline import Timeline
+
+if TYPE_CHECKING:
+    from exchange.transcripts import Transcription
 
 CUSTOMER, ROBOT = 0, 1
 """The two channels: Twilio puts the recorded leg's own party first, and what Twilio says second."""
@@ -56,6 +60,7 @@ class Tape:
     skips: bool = False
     """Whether the pause is left out, and not recorded as silence."""
     heard: list[tuple[int, Sounding]] = field(default_factory=list)
+    transcription: Transcription | None = None
     stretches: list[Stretch] = field(default_factory=list)
 
     def __post_init__(self) -> None:

@@ -14,6 +14,12 @@ from numpy.typing import NDArray
 
 from exchange.clip import RATE, Clip, Part, Samples
 
+HEADER = 44
+"""The bytes of a WAV file before its samples."""
+
+_BLOCK = 30 * RATE  # samples mixed at a time: a long recording takes no more memory than a short one
+_LEVEL_OF_32_KBIT = 0.5  # of libsndfile's scale from 64 to 8 kbit/s at this rate
+
 
 @dataclass(frozen=True, slots=True)
 class _Played:
@@ -58,28 +64,55 @@ class Timeline:
         missing = [int(heard.stop - heard.start) for _, part, heard in pieces if part.missing]
         return sum(missing) / RATE
 
-    def wav(self, duration: float, channels: int) -> bytes:
-        """A 16-bit 8 kHz WAV file of exactly `duration` seconds; one channel takes everything."""
-        samples = self._mixed(duration, channels).tobytes()
-        return _wav_header(channels, len(samples)) + samples
+    def wav(self, duration: float, channels: int) -> Iterator[bytes]:
+        """A 16-bit 8 kHz WAV file of exactly `duration` seconds, in pieces; one channel takes everything."""
+        yield _wav_header(channels, wav_size(duration, channels) - HEADER)
+        for block in self._blocks(duration, channels):
+            yield block.tobytes()
 
     def mp3(self, duration: float, channels: int) -> bytes:
-        """The same as an MP3 file."""
+        """The same as an MP3 file of 32 kbit/s: four kilobytes a second."""
         file = io.BytesIO()
-        soundfile.write(file, self._mixed(duration, channels), RATE, format="MP3", subtype="MPEG_LAYER_III")
+        with soundfile.SoundFile(
+            file,
+            "w",
+            RATE,
+            channels,
+            format="MP3",
+            subtype="MPEG_LAYER_III",
+            bitrate_mode="CONSTANT",
+            compression_level=_LEVEL_OF_32_KBIT,
+        ) as sound:
+            for block in self._blocks(duration, channels):
+                sound.write(block)
         return file.getvalue()
 
-    def _mixed(self, duration: float, channels: int) -> NDArray[np.int16]:
+    def mixed(self, duration: float) -> Samples:
+        """All of it on one channel."""
+        blocks = [block[:, 0] for block in self._blocks(duration, 1)]
+        return np.concatenate(blocks) if blocks else np.zeros(0, np.int16)
+
+    def _blocks(self, duration: float, channels: int) -> Iterator[NDArray[np.int16]]:
         total = max(0, round(duration * RATE))
+        for first in range(0, total, _BLOCK):
+            yield self._mixed(first, min(first + _BLOCK, total), channels)
+
+    def _mixed(self, first: int, last: int, channels: int) -> NDArray[np.int16]:
         # 32 bits, because two loud voices together do not fit in 16 and would wrap round into noise.
-        tracks = np.zeros((channels, total), np.int32)
+        tracks = np.zeros((channels, last - first), np.int32)
         for played in self._played:
-            for start, part, heard in played.pieces():
-                if part.load is not None:
-                    _add(tracks[min(played.channel, channels - 1)], start, part.load()[heard])
-        mixed = np.empty((total, channels), "<i2")
+            if played.start < last and played.start + played.length > first:
+                for start, part, heard in played.pieces():
+                    if part.load is not None and start < last and start + heard.stop - heard.start > first:
+                        _add(tracks[min(played.channel, channels - 1)], start - first, part.load()[heard])
+        mixed = np.empty((last - first, channels), "<i2")
         np.clip(tracks.T, -32768, 32767, out=mixed, casting="unsafe")
         return mixed
+
+
+def wav_size(duration: float, channels: int) -> int:
+    """The bytes of a WAV file."""
+    return HEADER + 2 * channels * max(0, round(duration * RATE))
 
 
 def _add(track: NDArray[np.int32], start: int, samples: Samples) -> None:

@@ -23,6 +23,7 @@ from twilio.rest import Client
 from exchange.account import Account
 from exchange.board import Board, Plan
 from exchange.clock import Clock, running
+from exchange.ears import Ears
 from exchange.faults import Faults
 from exchange.persona import Persona, Rule, Town
 from exchange.server import serving
@@ -232,10 +233,11 @@ def studio() -> Iterator[Studio]:
             speed: float = 200.0,
             cps: float = 1000.0,
             seed: int = 0,
+            ears: Ears | None = None,
         ) -> Line:
             clock = running(speed)
             town = Town(tuple(personas) or (persona or person(*rules),), people or {}, seed)
-            plan = Plan(ACCOUNT, clock, town, faults or Faults(), Speech([PACK]), cps)
+            plan = Plan(ACCOUNT, clock, town, faults or Faults(), Speech([PACK]), cps, ears)
             application = stack.enter_context(_entered(background, _application(Application(clock))))
             board = stack.enter_context(_entered(background, serving(plan, "127.0.0.1", 0)))
             client = Client(ACCOUNT.sid, ACCOUNT.auth_token, http_client=CheckedClient(board.base_url))

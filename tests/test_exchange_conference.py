@@ -291,7 +291,7 @@ def test_a_wait_url_that_runs_out_is_not_asked_again(line: Line) -> None:
 
 def test_a_wait_url_may_be_a_sound(line: Line) -> None:
     def sound(seen: Seen) -> web.Response:
-        return web.Response(body=Timeline().wav(300.0, 1), content_type="audio/wav")
+        return web.Response(body=b"".join(Timeline().wav(300.0, 1)), content_type="audio/wav")
 
     line.pages["/wait.wav"] = sound
     call = join(line, A, waitUrl="/wait.wav", waitMethod="GET")

@@ -18,7 +18,9 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.schemas import APIOperation
 
+from exchange.account import sid
 from exchange.rest.routes import routes
+from exchange.transcripts import Transcription
 
 SERVED = frozenset(
     line.strip()
@@ -67,6 +69,19 @@ def test_an_address_without_an_ending_is_told_of_json(studio: Studio) -> None:
     assert ".json" in answer.json()["message"]
 
 
+def test_answers_have_the_headers_that_are_described(studio: Studio) -> None:
+    line = studio()
+    described = {
+        name
+        for _, _, operation in operations()
+        for answer in operation["responses"].values()
+        for name in answer.get("headers", {})
+    }
+    for path in ("Calls.json", "Nothing.json"):
+        assert described <= set(line.http("GET", f"{ACCOUNT.uri}/{path}").headers)
+    assert "Access-Control-Allow-Origin" not in line.http("GET", "/control/counters").headers
+
+
 @cache
 def strategies() -> dict[str, APIOperation[Any, Any, Any, Any]]:
     """Twilio's description as a source of requests; fields it does not have are left out."""
@@ -99,6 +114,10 @@ def world(line: Line) -> dict[str, str]:
     line.until(lambda: client.conferences.list(status="in-progress") and client.queues.list())
     line.board.free_at = line.board.clock.time() + 1e9
     client.validation_requests.create(phone_number=OWNED)
+    tape = line.board.register.tape(client.calls(spoken.sid).recordings.list()[0].sid)
+    assert tape is not None
+    now = line.board.clock.time()
+    tape.transcription = Transcription(sid("TR"), tape.sid, now, now, "completed", "您好")
     (conference,) = client.conferences.list()
     return {
         "Accounts": ACCOUNT.sid,
@@ -115,6 +134,7 @@ def world(line: Line) -> dict[str, str]:
         "Participants": talking[0].sid,
         "Queues": client.queues.list()[0].sid,
         "Recordings": client.calls(spoken.sid).recordings.list()[0].sid,
+        "Transcriptions": tape.transcription.sid,
         "SigningKeys": client.new_signing_keys.create().sid,
     }
 

@@ -225,4 +225,4 @@ def test_both_hear_each_other(studio: Studio) -> None:
     sounds = {(channel, sounding.words) for channel, sounding in tape.heard if sounding.words}
     assert (ROBOT, "喂，您好，请讲。") in sounds
     assert (CUSTOMER, "我要投诉。") in sounds
-    assert np.abs(tape.timeline()._mixed(tape.duration, 2)).max() > 1000
+    assert np.abs(tape.timeline().mixed(tape.duration)).max() > 1000

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 import wave
+from collections.abc import Iterable
 
 import numpy as np
 import soundfile
 
 from exchange.clip import RATE, Clip, Part, Samples, held, joined, pause
-from exchange.timeline import Timeline
+from exchange.timeline import Timeline, wav_size
 
 
 def loud(level: int, seconds: float) -> Clip:
@@ -17,9 +19,9 @@ def loud(level: int, seconds: float) -> Clip:
     return joined([held(np.full(round(seconds * RATE), level, np.int16))], "test")
 
 
-def samples(content: bytes) -> np.ndarray:
+def samples(pieces: Iterable[bytes]) -> np.ndarray:
     """The file as the standard library reads it: one row to a channel."""
-    with wave.open(io.BytesIO(content)) as file:
+    with wave.open(io.BytesIO(b"".join(pieces))) as file:
         assert (file.getframerate(), file.getsampwidth()) == (RATE, 2)
         return np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, file.getnchannels()).T
 
@@ -105,5 +107,41 @@ def test_nothing_is_read_before_a_file_is_asked_for() -> None:
     timeline = Timeline()
     timeline.play(0, 0.0, joined([Part(RATE, load)], "test"))
     assert (timeline.silent_seconds, reads) == (0.0, [])
-    timeline.wav(1.0, 1)
+    assert b"".join(timeline.wav(1.0, 1))
     assert reads == [1]
+
+
+def test_a_wav_file_has_exactly_the_bytes_of_its_samples() -> None:
+    timeline = Timeline()
+    timeline.play(0, 0.0, loud(1000, 1.0))
+    for seconds, channels in ((0.0, 1), (1.2345, 1), (61.0, 2)):
+        size = len(b"".join(timeline.wav(seconds, channels)))
+        assert size == wav_size(seconds, channels) == 44 + round(seconds * RATE) * 2 * channels
+
+
+def test_an_mp3_takes_four_kilobytes_a_second_whatever_is_heard() -> None:
+    timeline = Timeline()
+    noise = np.random.default_rng(0).integers(-9000, 9000, 20 * RATE).astype(np.int16)
+    timeline.play(0, 0.0, joined([held(noise)], "test"))
+    for channels in (1, 2):
+        assert abs(len(timeline.mp3(60.0, channels)) / 60 - 4000) < 50
+
+
+def test_sounds_lie_right_across_the_pieces_in_which_a_file_is_mixed() -> None:
+    timeline = Timeline()
+    timeline.play(0, 29.5, loud(100, 61.0))
+    timeline.play(1, 59.999, loud(50, 0.002))
+    left, right = samples(timeline.wav(100.0, 2))
+    assert (np.flatnonzero(left)[[0, -1]] / RATE).tolist() == [29.5, 90.5 - 1 / RATE]
+    assert np.flatnonzero(right).tolist() == list(range(479992, 480008))
+    assert timeline.mixed(100.0).max() == 150
+
+
+def test_an_hour_is_mixed_in_the_memory_of_a_minute() -> None:
+    timeline = Timeline()
+    for minute in range(60):
+        timeline.play(0, 60.0 * minute, loud(100, 5.0))
+    tracemalloc.start()
+    assert sum(map(len, timeline.wav(3600.0, 2))) == wav_size(3600.0, 2) > 100_000_000
+    assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    tracemalloc.stop()

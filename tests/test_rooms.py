@@ -47,6 +47,7 @@ HOMES = {
     "multidict": ("exchange/",),
     "yarl": ("exchange/",),
     "misaki": ("exchange/kokoro.py",),
+    "faster_whisper": ("exchange/whisper.py",),
     "onnxruntime": ("exchange/kokoro.py",),
     "soxr": ("exchange/kokoro.py",),
     "trustme": ("exchange/authority.py",),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import re
 
 from aiohttp import web
 
 from exchange.account import Account
 
-_HERE = frozenset({"127.0.0.1", "localhost", "::1"})
+_HERE = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?", re.ASCII)
 
 
 def ticket(account: Account) -> str:
@@ -32,7 +33,7 @@ def is_here(request: web.Request) -> bool:
 
     A foreign name that leads here would make a foreign page the phone's own (DNS rebinding).
     """
-    return _is_loopback(request.remote) and request.url.host in _HERE
+    return _is_loopback(request.remote) and _HERE.fullmatch(request.host) is not None
 
 
 def is_own_page(request: web.Request) -> bool:

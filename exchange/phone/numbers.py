@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from itertools import islice
 
 from exchange.board import Board
 from exchange.call import Call
 
-_E164 = re.compile(r"\+[1-9]\d{4,14}")
-_ADDRESS = re.compile(r"client:[\w.@-]{1,121}")
+_E164 = re.compile(r"\+[1-9]\d{4,14}", re.ASCII)
+_ADDRESS = re.compile(r"client:[\w.@-]{1,121}", re.ASCII)
 _PUNCTUATION = re.compile(r"[\s()./-]+")
-_MOBILE = re.compile(r"1[3-9]\d{9}")
+_MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
 _OFFERED = 12
 _LOOKED_AT = 500
 
 
 def read(text: str) -> str | None:
     """The number in its international form; a mobile number of the mainland needs no country code."""
-    digits = _PUNCTUATION.sub("", text)
+    digits = _PUNCTUATION.sub("", unicodedata.normalize("NFKC", text))  # ＋８６ as an input method writes it
     if _MOBILE.fullmatch(digits):
         digits = f"+86{digits}"
     if digits.startswith("00"):

@@ -25,7 +25,11 @@ def state(board: Board, number: str, talk: Talk | None) -> Shown:
         "number": number,
         "facts": dict(board.plan.town.facts(number)) if number else {},
         "customers": numbers.customers(board),
-        "reachable": [one for one in numbers.reachable(board) if one != number],
+        "reachable": [
+            {"address": one, "name": numbers.caller_name(board, one)}
+            for one in numbers.reachable(board)
+            if one != number
+        ],
         "calls": [past(board, call) for call in islice(_over(board, number), _CALLS)],
         "call": None if talk is None else _present(board, talk),
     }

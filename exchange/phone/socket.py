@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -53,7 +54,7 @@ async def _greet(request: web.Request, socket: web.WebSocketResponse) -> None:
         await socket.send_json({"type": "refused", "reason": "ticket"})
         await socket.close(code=WSCloseCode.POLICY_VIOLATION)
         return
-    await _serve(request, socket, str(hello.get("tab", "")))
+    await _serve(request, socket, str(hello.get("tab") or secrets.token_hex(16)))
 
 
 async def _hello(socket: web.WebSocketResponse) -> Message:

@@ -25,11 +25,11 @@ _SETTLED = 0.05  # seconds after which a call that nobody took has its final sta
 class Tab:
     """One tab, which outlives its connection for a while; `send` gets a message to it when there is one.
 
-    The page shows what `state` says: nothing is decided there.
+    `moved` is called when it signs in or out. The page shows what `state` says: nothing is decided there.
     """
 
-    def __init__(self, board: Board, send: Send) -> None:
-        self.board = board
+    def __init__(self, board: Board, send: Send, moved: Callable[[], None]) -> None:
+        self.board, self._moved = board, moved
         self.send: Send | None = send
         self.number = ""
         self.talk: Talk | None = None
@@ -81,6 +81,7 @@ class Tab:
         elif self.talk is not None:
             self.talk.hang_up()
         self._sign_out()
+        self._moved()
 
     async def be_quiet(self) -> None:
         """Ends the sound of a call that the exchange will not live to end."""
@@ -125,12 +126,12 @@ class Tab:
             self._sign_out()
             self.number = number
             self.board.handsets.add(number, self)
-            self.show()
+            self._moved()
 
     async def _leave_number(self, _: Message) -> None:
         if self.talk is None:
             self._sign_out()
-            self.show()
+            self._moved()
 
     def _sign_out(self) -> None:
         if self.number:
@@ -171,13 +172,14 @@ class Tab:
             self.talk.hang_up()
 
     async def _press(self, message: Message) -> None:
-        if self.talk is not None and self.talk.stage != "ringing":
+        if self.talk is not None and self.talk.stage == "talking":
             self.talk.press(_text(message, "keys"))
 
     async def _say(self, message: Message) -> None:
         words = _text(message, "words").strip()
-        if self.talk is not None and self.talk.stage != "ringing" and words:
-            self.talk.say(words, self.board.speech)
+        if self.talk is not None and self.talk.stage == "talking" and words:
+            voice = self.board.plan.town.voice(self.number)
+            self.board.tasks.spawn(self.talk.say(words, self.board.speech, voice))
 
     async def _offer(self, message: Message) -> None:
         talk = self.talk

@@ -25,7 +25,9 @@ class Tabs:
         """The tab of this name, with the call it had, or a new one."""
         if name in self._leaving:
             self._leaving.pop(name).cancel()
-        tab = self._tabs.setdefault(name, Tab(self._board, send))
+        tab = self._tabs.setdefault(name, Tab(self._board, send, self._show))
+        if tab.send is not None and tab.send is not send:
+            tab.send({"type": "refused", "reason": "elsewhere"})
         tab.send = send
         return tab
 
@@ -39,6 +41,11 @@ class Tabs:
     def _forget(self, name: str) -> None:
         del self._leaving[name]
         self._tabs.pop(name).leave()
+
+    def _show(self) -> None:
+        """Somebody signed in or out: everybody sees who can be called."""
+        for tab in self._tabs.values():
+            tab.show()
 
     async def close(self) -> None:
         """Ends every sound; the exchange ends."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -12,6 +13,7 @@ from exchange.call import Call
 from exchange.clip import Samples
 from exchange.mixer import Mixer
 from exchange.person import Person
+from exchange.sounding import Sounding
 from exchange.speech import Speech
 from exchange.tape import CUSTOMER
 
@@ -20,11 +22,6 @@ if TYPE_CHECKING:
 
 Stage = Literal["ringing", "calling", "talking"]
 Who = Literal["them", "me", "keys"]
-
-VOICE = "customer-f"
-"""Who speaks the words somebody types."""
-
-_CAPTIONS_KEPT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +45,16 @@ class Talk:
     captions: list[Caption] = field(default_factory=list)
     _mixer: Mixer | None = None
     _peer: Peer | None = None
+    _changing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
         self.person.on_caption = lambda words: self._write("them", words)
+        self.person.line.tap(self)
+
+    def start(self, channel: int, sounding: Sounding) -> None:
+        """Words of the person are shown, typed or recognised."""
+        if channel == CUSTOMER and sounding.words:
+            self._write("me", sounding.words)
 
     def press(self, keys: str) -> None:
         """Presses keys of the telephone."""
@@ -59,14 +63,10 @@ class Talk:
         self.person.press(keys)
         self._write("keys", keys)
 
-    def say(self, words: str, speech: Speech) -> None:
-        """Says typed words; whoever is connected hears them as far as they are rendered."""
-        self._write("me", words)
-        clip = speech.clip(words, voice=VOICE)
-        if clip.silent_seconds:  # half a sentence would be worse than the words alone
-            clip = tones.silence(0.0)
-        self.person.line.sound(CUSTOMER, clip, words)
+    async def say(self, words: str, speech: Speech, voice: str) -> None:
+        """Says typed words: everybody has them at once, and hears them as soon as they are rendered."""
         self.person.say(words)
+        self.person.line.sound(CUSTOMER, await speech.ready(words, voice=voice))
 
     def hang_up(self) -> None:
         """Ends the call."""
@@ -74,13 +74,18 @@ class Talk:
 
     async def answer(self, offer: str) -> str:
         """The SDP that answers the page's; the sound begins, for a page that was loaded anew as well."""
-        await self.be_quiet()
-        self._mixer = Mixer(self.person.line)
-        self._peer = media.peer(self._mixer.frame, self._hear, _nothing)
-        return await self._peer.answer(offer)
+        async with self._changing:
+            await self._end_sound()
+            self._mixer = Mixer(self.person.line)
+            self._peer = media.peer(self._mixer.frame, self._hear, _nothing)
+            return await self._peer.answer(offer)
 
     async def be_quiet(self) -> None:
         """Ends the sound."""
+        async with self._changing:
+            await self._end_sound()
+
+    async def _end_sound(self) -> None:
         if self._mixer is not None:
             self._mixer.close()
             self._mixer = None
@@ -95,7 +100,6 @@ class Talk:
     def _write(self, who: Who, text: str) -> None:
         caption = Caption(who, text, self.call_time())
         self.captions.append(caption)
-        del self.captions[:-_CAPTIONS_KEPT]
         self.tell(caption)
 
     def call_time(self) -> float:

@@ -18,6 +18,7 @@ from exchange.rest.paging import page
 from exchange.rest.steering import steer
 from exchange.rest.times import between
 from exchange.tape import Tape
+from exchange.timeline import wav_size
 
 _STARTED = "StartCallRecordingAPI"
 _KINDS = {"wav": "audio/x-wav", "mp3": "audio/mpeg"}
@@ -91,10 +92,23 @@ async def media(request: web.Request) -> web.StreamResponse:
     if tape.ended is None or tape.status == "absent":
         raise missing(request)
     channels = _channels(request, tape)
-    timeline = tape.timeline()
-    render = timeline.mp3 if kind == "mp3" else timeline.wav
-    body = await asyncio.to_thread(render, tape.duration, channels)
-    return web.Response(body=body, content_type=_KINDS[kind])
+    if kind == "mp3":
+        body = await asyncio.to_thread(tape.timeline().mp3, tape.duration, channels)
+        return web.Response(body=body, content_type=_KINDS[kind])
+    return await _streamed(request, tape, channels)
+
+
+async def _streamed(request: web.Request, tape: Tape, channels: int) -> web.StreamResponse:
+    """The WAV file, mixed piece by piece in a thread while it is sent."""
+    response = web.StreamResponse(headers={"Content-Type": _KINDS["wav"]})
+    response.content_length = wav_size(tape.duration, channels)
+    await response.prepare(request)
+    if request.method != "HEAD":
+        pieces = tape.timeline().wav(tape.duration, channels)
+        while piece := await asyncio.to_thread(next, pieces, b""):
+            await response.write(piece)
+    await response.write_eof()
+    return response
 
 
 def tape_of(request: web.Request) -> Tape:

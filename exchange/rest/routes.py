@@ -24,7 +24,9 @@ from exchange.rest import (
     participants,
     queues,
     recordings,
+    transcriptions,
 )
+from exchange.rest.door import Handler
 
 _ACCOUNTS = f"/{API_VERSION}/Accounts"
 _ACCOUNT = f"{_ACCOUNTS}/{{account}}"
@@ -43,6 +45,7 @@ def routes() -> list[web.RouteDef]:
         *_numbers(),
         *_directory(),
         *_queues(),
+        *_transcriptions(),
         *_empty(),
     ]
 
@@ -144,7 +147,7 @@ def _queues() -> list[web.RouteDef]:
     ]
 
 
-def _resource(name: str, module: ModuleType, listing: nothing.Handler) -> list[web.RouteDef]:
+def _resource(name: str, module: ModuleType, listing: Handler) -> list[web.RouteDef]:
     """The five addresses of a resource whose module has the usual handlers."""
     path = f"{_ACCOUNT}/{name}"
     return [
@@ -156,15 +159,23 @@ def _resource(name: str, module: ModuleType, listing: nothing.Handler) -> list[w
     ]
 
 
+def _transcriptions() -> list[web.RouteDef]:
+    one = r"/Transcriptions/{sid:[^/.]+}"
+    found = [
+        web.get(f"{_ACCOUNT}/Transcriptions.json", transcriptions.listing),
+        web.get(f"{_ACCOUNT}{_RECORDING}/Transcriptions.json", transcriptions.recording_listing),
+    ]
+    for path in (f"{_ACCOUNT}{one}", f"{_ACCOUNT}{_RECORDING}{one}"):
+        found.append(web.get(f"{path}.json", transcriptions.fetch))
+        found.append(web.get(f"{path}.txt", transcriptions.text))
+        found.append(web.delete(f"{path}.json", transcriptions.delete))
+    return found
+
+
 def _empty() -> list[web.RouteDef]:
     """What Twilio lists and the exchange never has."""
     number = f"{_ACCOUNT}/IncomingPhoneNumbers{_SID}"
     return [
-        web.get(f"{_ACCOUNT}/Transcriptions.json", nothing.listing("transcriptions")),
-        web.get(
-            f"{_ACCOUNT}{_RECORDING}/Transcriptions.json",
-            nothing.listing("transcriptions", recordings.tape_of),
-        ),
         web.get(
             f"{_ACCOUNT}{_RECORDING}/AddOnResults.json",
             nothing.listing("add_on_results", recordings.tape_of),

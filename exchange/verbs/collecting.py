@@ -41,6 +41,7 @@ class Collected:
     begins: float | None = None
     digits: str = ""
     words: str = ""
+    confidence: float = 0.9
     finished_on: str = ""
     hangs_up: bool = False
 

@@ -10,6 +10,7 @@ from exchange import tones
 from exchange.clip import Clip
 from exchange.customer import Response, Simulated, Wants
 from exchange.document import Element
+from exchange.hearing import Attention, listening
 from exchange.line import HungUp
 from exchange.order import Target
 from exchange.person import Person
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from exchange.session import Session
 
 _PROMPTS = {verb.VERB.name: verb.sounds for verb in (say, play, pause)}
-_CONFIDENCE = "0.9"
 _keys = lru_cache(maxsize=4096)(tones.dtmf)  # most answers are one key: recordings share its sound
 
 
@@ -50,7 +50,8 @@ async def perform(element: Element, session: Session) -> Next:
     prompt = await _prompt(element, session)
     person = session.listener
     if isinstance(person, Person):
-        collected = await listen(session, asked, prompt)
+        async with listening(person, session.board.plan.ears, _attention(element, asked)):
+            collected = await listen(session, asked, prompt)
         tell(element, session, collected.words, begins=0.0, seconds=0.0)
     else:
         collected = await _simulate(element, session, person, asked, prompt)
@@ -84,6 +85,14 @@ async def _prompt(element: Element, session: Session) -> list[Sound]:
     return prompt
 
 
+def _attention(element: Element, asked: Asked) -> Attention | None:
+    """What is listened for in a live person's voice; nothing where only keys are asked for."""
+    if not asked.speech:
+        return None
+    hints = element.attributes.get("hints", "").split(",")
+    return Attention(asked.pause, hints, element.attributes.get("language", "en-US"))
+
+
 def _clip(response: Response, session: Session) -> Clip:
     if response.keys:
         return _keys(response.keys)
@@ -100,7 +109,7 @@ def _next(element: Element, session: Session, asked: Asked, collected: Collected
 
 def _result(asked: Asked, collected: Collected) -> list[tuple[str, str]]:
     if collected.words:
-        return [("SpeechResult", collected.words), ("Confidence", _CONFIDENCE)]
+        return [("SpeechResult", collected.words), ("Confidence", f"{round(collected.confidence, 3)}")]
     result = [("Digits", collected.digits)] if asked.keys else []
     if asked.speech and not collected.digits:
         result.append(("SpeechResult", ""))

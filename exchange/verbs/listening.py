@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from exchange.line import Event, Key, Words
+from exchange.line import Event, Key, Stirred, Words
 from exchange.sounding import Sound
 from exchange.tape import ROBOT
 from exchange.verbs.collecting import Asked, Collected
@@ -22,6 +22,7 @@ class _Taken:
     asked: Asked
     digits: str = ""
     words: str = ""
+    confidence: float = 0.9
     finished_on: str = ""
     done: bool = False
 
@@ -31,7 +32,7 @@ class _Taken:
             self._press(event.key)
             return True
         if isinstance(event, Words) and self.asked.speech and not self.digits:
-            self.words, self.done = event.text, True
+            self.words, self.confidence, self.done = event.text, event.confidence, True
             return True
         return False
 
@@ -64,7 +65,14 @@ async def _collect(session: Session, asked: Asked, taken: _Taken, prompt: Sequen
             taken.take(event)
     finally:
         line.silence(ROBOT)
-    return Collected(0.0, 0.0, digits=taken.digits, words=taken.words, finished_on=taken.finished_on)
+    return Collected(
+        0.0,
+        0.0,
+        digits=taken.digits,
+        words=taken.words,
+        confidence=taken.confidence,
+        finished_on=taken.finished_on,
+    )
 
 
 async def _prompt(session: Session, asked: Asked, taken: _Taken, prompt: Sequence[Sound]) -> None:
@@ -76,5 +84,6 @@ async def _prompt(session: Session, asked: Asked, taken: _Taken, prompt: Sequenc
         ends = sounding.moment + sound.clip.seconds
         while (left := ends - line.clock.time()) > 0:
             event = await line.event(left)
-            if asked.barge_in and taken.take(event):
+            begins_to_speak = asked.speech and isinstance(event, Stirred)
+            if asked.barge_in and (taken.take(event) or begins_to_speak):
                 return

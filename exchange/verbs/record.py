@@ -15,6 +15,7 @@ from exchange.person import Person
 from exchange.postscript import tell
 from exchange.sounding import Sound
 from exchange.tape import CUSTOMER, Tape
+from exchange.verbs import transcribing
 from exchange.verbs.collecting import Collected
 from exchange.verbs.dictation import dictate
 from exchange.verbs.taping import recording_order
@@ -46,8 +47,8 @@ class Taken:
 
 def limits(element: Element, session: Session) -> Limits:
     """The attributes with their defaults."""
-    transcribed = flag(element, "transcribe", default=False)
-    longest = whole(element, "maxLength", _LONGEST_TRANSCRIBED if transcribed else _LONGEST, least=1)
+    usual = _LONGEST_TRANSCRIBED if transcribing.is_asked(element) else _LONGEST
+    longest = whole(element, "maxLength", usual, least=1)
     is_client = session.call.order.caller.startswith("client:") and session.call.direction == "inbound"
     return Limits(
         timeout=whole(element, "timeout", 5),
@@ -81,6 +82,7 @@ async def perform(element: Element, session: Session) -> Next:
         ended_by, hung_up = "hangup", error
     finally:
         tapes.stop(tape, needs_sound=True)
+        transcribing.order(element, session, tape)
     return await _next(element, session, tape, ended_by=ended_by, hung_up=hung_up)
 
 

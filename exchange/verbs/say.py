@@ -17,6 +17,8 @@ from exchange.voices import pick
 if TYPE_CHECKING:
     from exchange.session import Session
 
+_PATIENCE = 60.0  # seconds after which a sentence that is still not rendered is left out
+
 
 async def sounds(element: Element, session: Session) -> list[Sound]:
     """The words of the element, as often as it says."""
@@ -39,14 +41,21 @@ async def _read(pieces: list[Run], element: Element, session: Session) -> list[S
     ahead: asyncio.Task[Sound] | None = None
     try:
         for place, piece in enumerate(pieces):
-            read.append(await (ahead or _sound(piece, element, session)))
+            rendering = ahead or asyncio.create_task(_sound(piece, element, session))
+            sound = await session.leg.life.line.during(_result(rendering), _PATIENCE)
             following = pieces[place + 1 : place + 2]
             ahead = asyncio.create_task(_sound(following[0], element, session)) if following else None
-            await session.play(read[-1:])
+            if sound is not None:
+                read.append(sound)
+                await session.play([sound])
     finally:
         if ahead is not None:
             ahead.cancel()
     return read
+
+
+async def _result(rendering: asyncio.Task[Sound]) -> Sound:
+    return await rendering
 
 
 def _pieces(element: Element) -> list[Run]:

@@ -38,7 +38,7 @@ function take(state) {
   const kept = sessionStorage.getItem(NUMBER);
   if (first && !state.number && kept && !seen.closed) link.send("sign_in", { number: kept });
   if (before && !state.call && first) seen.ended = { ...before, status: "lost" };
-  if (state.call) seen.ended = null;
+  if (state.call) Object.assign(seen, { ended: null, wrong: "" });
   hear(before, state.call);
   show();
 }

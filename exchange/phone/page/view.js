@@ -75,6 +75,8 @@ function showBar(seen, stage) {
   $("me-number").textContent = seen.state?.number ? grouped(seen.state.number) : "";
   $("me").hidden = $("another").hidden = stage === "closed" || !seen.state?.number;
   $("leave").hidden = Boolean(seen.state?.call);
+  const ringing = stage === "ringing" ? `${t("stage_ringing")} ${shown(seen.state.call.other)} · ` : "";
+  document.title = ringing + t("title");
 }
 
 function showNotices(seen) {
@@ -103,8 +105,16 @@ function showCustomers(numbers) {
   )));
 }
 
-function showReachable(addresses) {
-  $("reachable").replaceChildren(...addresses.map((value) => make("option", { value })));
+function showReachable(reachable) {
+  $("reachable").hidden = reachable.length === 0;
+  $("reachable-list").replaceChildren(...reachable.map(({ address, name }) => make("li", {}, make("button", {
+    type: "button", className: "num", text: [name, shown(address)].filter(Boolean).join("　"), onclick: () => fill(address),
+  }))));
+}
+
+function fill(address) {
+  $("to").value = address;
+  $("to").focus();
 }
 
 function showStage(seen, stage) {
@@ -124,8 +134,13 @@ function showStage(seen, stage) {
 
 function stageWords(call, stage) {
   if (stage === "idle") return t("waiting_words");
-  if (stage === "ended") return t(`ended_${call.status}`) + (call.seconds ? `　${clock(call.seconds)}` : "");
+  if (stage === "ended") return t(ending(call)) + (call.seconds ? `　${clock(call.seconds)}` : "");
   return t(`${stage}_words`);
+}
+
+function ending(call) {
+  const own = !call.outgoing && call.status !== "completed" && call.status !== "lost";
+  return `${own ? "in" : "ended"}_${call.status}`;
 }
 
 // One more line of what was said; a line that is there already is left alone.
@@ -155,7 +170,7 @@ function pastCall(call) {
   const outcome = t(`${way}_${call.status}`) + (call.seconds ? ` ${clock(call.seconds)}` : "");
   const missed = !call.outgoing && call.status === "no-answer";
   return make("li", { className: missed ? "missed" : "" },
-    make("button", { type: "button", onclick: () => { $("to").value = call.other; $("to").focus(); } },
+    make("button", { type: "button", onclick: () => fill(call.other) },
       make("span", { className: `way ${way}`, text: call.outgoing ? "↗" : "↙", title: t(call.outgoing ? "outgoing" : "incoming") }),
       make("span", { className: "num", text: shown(call.other) }), make("time", { className: "num", text: when }),
       make("small", { text: outcome })));
