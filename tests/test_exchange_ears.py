@@ -8,6 +8,7 @@ import logging
 import re
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -43,18 +44,20 @@ def plain(words: str) -> str:
 
 
 def test_recognition_never_runs_in_the_thread_of_the_loop() -> None:
-    heard = asyncio.run(Ears(Scribe).recognise(np.ones(800, np.int16)))
+    heard = asyncio.run(Ears(Scribe, ThreadPoolExecutor(1, "ears")).recognise(np.ones(800, np.int16)))
     assert heard.words.startswith("ears")
 
 
 def test_no_sound_is_no_words() -> None:
-    assert asyncio.run(Ears(Scribe).recognise(np.zeros(0, np.int16))) == NOTHING
+    assert (
+        asyncio.run(Ears(Scribe, ThreadPoolExecutor(1, "ears")).recognise(np.zeros(0, np.int16))) == NOTHING
+    )
 
 
 def test_a_model_that_cannot_be_loaded_is_named_once_and_nothing_is_understood(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    deaf = Ears(refuse)
+    deaf = Ears(refuse, ThreadPoolExecutor(1))
     for _ in range(2):
         assert asyncio.run(deaf.recognise(np.ones(800, np.int16))) == NOTHING
     assert [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING] == [

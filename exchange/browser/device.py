@@ -256,6 +256,7 @@ class Device:
         if bearer.incoming and bearer.identity:
             self._address = bearer.address
             self._board.handsets.add(bearer.address, self)
+            self._board.speech.warm()
 
     def _sign_out(self) -> None:
         self._registered = False

@@ -69,14 +69,14 @@ export class Sound {
     if (!track) return;
     track.enabled = !this.muted;
     await way.sender.replaceTrack(track);
-    this.outgoing = meter(voice);
+    this.outgoing = new Meter(voice);
   }
 
   hear(track) {
     const stream = new MediaStream([track]);
     this.element.srcObject = stream;
     this.element.muted = !this.talking;
-    this.incoming = meter(stream);
+    this.incoming = new Meter(stream);
     this.play();
   }
 
@@ -121,7 +121,7 @@ export class Sound {
 
   // How loud it is, from 0 to 1.
   levels() {
-    return { heard: this.talking ? loudness(this.incoming) : 0, said: this.talking && !this.muted ? loudness(this.outgoing) : 0 };
+    return { heard: this.talking ? this.incoming?.level() ?? 0 : 0, said: this.talking && !this.muted ? this.outgoing?.level() ?? 0 : 0 };
   }
 
   end() {
@@ -132,16 +132,26 @@ export class Sound {
   }
 }
 
-function meter(stream) {
-  const ear = awaken();
-  const analyser = new AnalyserNode(ear, { fftSize: 1024 });
-  new MediaStreamAudioSourceNode(ear, { mediaStream: stream }).connect(analyser);
-  return { analyser, samples: new Float32Array(analyser.fftSize) };
-}
+// How loud a stream is; it needs what the first click or key allows.
+class Meter {
+  constructor(stream) {
+    this.stream = stream;
+  }
 
-function loudness(one) {
-  if (!one) return 0;
-  one.analyser.getFloatTimeDomainData(one.samples);
-  const power = one.samples.reduce((sum, sample) => sum + sample * sample, 0) / one.samples.length;
-  return Math.min(1, Math.sqrt(Math.sqrt(power)) * 1.2); // quiet speech is to be seen, too
+  level() {
+    this.analyser ??= this.tap();
+    if (!this.analyser) return 0;
+    const samples = new Float32Array(this.analyser.fftSize);
+    this.analyser.getFloatTimeDomainData(samples);
+    const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
+    return Math.min(1, Math.sqrt(Math.sqrt(power)) * 1.2); // quiet speech is to be seen, too
+  }
+
+  tap() {
+    const ear = awaken();
+    if (!ear) return null;
+    const analyser = new AnalyserNode(ear, { fftSize: 1024 });
+    new MediaStreamAudioSourceNode(ear, { mediaStream: this.stream }).connect(analyser);
+    return analyser;
+  }
 }

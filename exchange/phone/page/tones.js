@@ -7,8 +7,9 @@ const ROWS = ["123A", "456B", "789C", "*0#D"];
 let context = null;
 let repeating = { name: "", timer: 0 };
 
-// Browsers allow sound after the first click or key only.
+// Browsers allow sound after the first click or key only; nothing until then.
 export function awaken() {
+  if (!navigator.userActivation.hasBeenActive) return null;
   context ??= new AudioContext();
   if (context.state === "suspended") context.resume().catch(() => {});
   return context;
@@ -16,7 +17,7 @@ export function awaken() {
 
 function beep(hertz, seconds, { level = 0.1, after = 0 } = {}) {
   const ear = awaken();
-  if (ear.state !== "running") return;
+  if (ear?.state !== "running") return;
   const begins = ear.currentTime + after;
   const gain = new GainNode(ear, { gain: 0 });
   gain.gain.setValueAtTime(0, begins);
