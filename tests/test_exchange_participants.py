@@ -9,6 +9,7 @@ import asyncio
 import io
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -125,6 +126,14 @@ def test_an_invited_participant_is_queued_then_connected(line: Line) -> None:
     assert again.queue_time is None
     call = line.client.calls(found.call_sid).fetch()
     assert (call.direction, call.status, call.to) == ("outbound-api", "in-progress", A)
+
+
+@pytest.mark.parametrize("label", ["客户 1", "a.b", "100%"])
+def test_a_label_may_hold_whatever_a_path_can_hold(line: Line, label: str) -> None:
+    found = invite(line, label=label)
+    path = line.client.conferences(found.conference_sid).participants(quote(label))
+    assert path.fetch().call_sid == found.call_sid
+    assert path.delete()
 
 
 def test_a_participant_that_rings_is_ringing(studio: Studio) -> None:
