@@ -84,11 +84,12 @@ def _plan(options: argparse.Namespace, environment: Mapping[str, str]) -> Plan:
     if options.cps <= 0:
         raise SettingError(f"--cps {options.cps:g}: no call would ever be dialled: give a number above 0")
     spec = options.clock or (None if options.speed is not None else environment.get("HUIFANG_CLOCK"))
-    people = persona_file.people(options.people) if options.people else {}
+    personas = persona_file.personas(options.personas)
+    people = persona_file.people(options.people, personas) if options.people else {}
     return Plan(
         account=_account(options, environment),
         clock=clock.parse(spec) if spec else clock.running(1.0 if options.speed is None else options.speed),
-        town=Town(persona_file.personas(options.personas), people, options.seed),
+        town=Town(personas, people, options.seed),
         faults=faults_file.load(options.faults, options.seed) if options.faults else Faults(),
         speech=Speech(
             [*options.speech, options.speech_cache, PACK], booth(options.speech_cache, options.styles)

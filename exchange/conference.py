@@ -9,7 +9,8 @@ from exchange import tones
 from exchange.account import sid
 from exchange.board import Board
 from exchange.entry import Callback, Entry
-from exchange.news import tell
+from exchange.news import tell, tell_of_recording
+from exchange.order import Target
 from exchange.participant import Participant
 from exchange.post import Sender
 from exchange.room import Member, Room
@@ -41,13 +42,14 @@ class Conference:
         self.region = ""
         self.callback: Callback | None = first.callback
         self.sequence = 0
-        self.sender = Sender(self.sid)
+        self.sender = Sender(self.sid, name)
         self.participants: dict[str, Participant] = {}
         self.room = Room(self._spoken)
         self.reason: str | None = None
         self.ended_by: str | None = None
         self.asides: set[asyncio.Task[None]] = set()
         self.tape: Tape | None = None
+        self._recorded: Target | None = None
 
     @property
     def over(self) -> bool:
@@ -63,7 +65,7 @@ class Conference:
 
     def connect(self, participant: Participant) -> None:
         """The participant's call is answered: he waits, or takes part at once."""
-        if self.participants.get(participant.sid) is not participant:
+        if not participant.here:
             return
         participant.connected, participant.updated = True, self.board.clock.time()
         tell(self, "participant-join", participant)
@@ -78,7 +80,7 @@ class Conference:
 
     def leave(self, participant: Participant, reason: str, status: str, *, kicked: bool = False) -> None:
         """Takes a participant out; nothing happens to one that left before."""
-        if self.participants.get(participant.sid) is not participant:
+        if not participant.here:
             return
         del self.participants[participant.sid]
         participant.quiet()
@@ -102,6 +104,8 @@ class Conference:
         self.ended_by = by.sid if by is not None else None
         self.board.conferences.close(self)
         self.board.tapes.stop_all(self.sid)
+        if self.tape is not None and self._recorded is not None:
+            tell_of_recording(self, self.tape, self._recorded)
         why = "moderator_ended_conference" if by is not None else "conference_ended_via_api"
         for participant in tuple(self.participants.values()):
             self.leave(participant, why, "in-progress" if participant.connected else "canceled")
@@ -129,6 +133,7 @@ class Conference:
         for participant in tuple(self.participants.values()):
             if participant.connected:
                 self._admit(participant)
+                participant.begin()
         tell(self, "conference-start")
 
     def _admit(self, participant: Participant) -> None:
@@ -140,6 +145,7 @@ class Conference:
         if entry.recording is not None and self.tape is None:
             call, tapes = participant.leg.call, self.board.tapes
             self.tape = tapes.start_room(self.room, self.sender, call, entry.recording)
+            self._recorded = entry.recorded
 
     def _ending(self, by: Participant | None) -> list[tuple[str, str]]:
         assert self.reason is not None, "the conference goes on"

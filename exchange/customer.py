@@ -67,6 +67,9 @@ class Simulated(Listener, Protocol):
     def respond(self, wants: Wants) -> Response:
         """Answers what was heard since the last answer."""
 
+    def chat(self) -> Response:
+        """Answers somebody he is connected with."""
+
 
 @dataclass(slots=True)
 class Customer:
@@ -110,6 +113,14 @@ class Customer:
             return Response(after=after, interrupts=rule.interrupts, hangs_up=True)
         keys, said = self._form(rule, wants)
         return Response(keys, said, after, rule.interrupts)
+
+    def chat(self) -> Response:
+        """What a rule says, or else some small talk."""
+        response = self.respond(Wants(keys=True, speech=True))
+        if response is not NOTHING or not self.persona.small_talk:
+            return response
+        words = self.dice.choice(self.persona.small_talk)
+        return Response(words=words, after=self._seconds(self.persona.delay))
 
     def _rule(self, words: str) -> Rule | None:
         for place, rule in enumerate(self.persona.rules):
@@ -177,3 +188,7 @@ class Puppet:
     def respond(self, wants: Wants) -> Response:
         """The next prepared answer."""
         return self.answers.pop(0) if self.answers else Response(after=3.0, hangs_up=True)
+
+    def chat(self) -> Response:
+        """The next prepared answer."""
+        return self.respond(Wants(keys=True, speech=True))

@@ -17,6 +17,7 @@ class Voice:
     status: Target | None
     application_sid: str | None = None
     phone_number_sid: str | None = None
+    looks_up_names: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +217,7 @@ def _voice(one: Application | Number, application_sid: str | None) -> Voice:
         _target(one.voice_fallback_url, one.voice_fallback_method),
         _target(one.status_callback, one.status_callback_method),
         application_sid,
+        looks_up_names=one.voice_caller_id_lookup,
     )
 
 

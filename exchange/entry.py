@@ -43,6 +43,8 @@ class Entry:
     region: str = ""
     callback: Callback | None = None
     recording: RecordingOrder | None = None
+    recorded: Target | None = None
+    """Who is told that the conference was recorded, in the deprecated way."""
 
 
 EVENTS = ("start", "end", "join", "leave", "mute", "hold", "modify", "speaker", "announcement")

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from typing import Never
 
 from exchange import tones
-from exchange.customer import TELEPHONE, Simulated, Wants
+from exchange.customer import TELEPHONE, Simulated
 from exchange.endpointer import AUTO_SECONDS
 from exchange.hearing import Attention, listening
 from exchange.leg import Leg
@@ -25,13 +25,20 @@ def no_key(key: str) -> None:
     """Keys mean nothing here."""
 
 
-async def mingle(leg: Leg, on_key: OnKey = no_key) -> Never:
-    """Lets the far side talk, press keys and hang up, until an interruption of the line ends it."""
+async def mingle(leg: Leg, on_key: OnKey = no_key, *, patience: float | None = None) -> Never:
+    """Lets the far side talk, press keys and hang up, until an interruption of the line ends it.
+
+    A simulated person stays as long as its persona talks, or for `patience` seconds.
+    """
     while True:
         listener = leg.life.listener
         if isinstance(listener, Person):
             await _talk(leg, listener, on_key)
-        event = await (leg.life.line.event(_LONG) if listener is None else _act(leg, listener, on_key))
+        if listener is None:
+            event = await leg.life.line.event(_LONG)
+        else:
+            seconds = listener.patience() if patience is None else patience
+            event = await _act(leg, listener, on_key, seconds)
         if isinstance(event, Key):
             on_key(event.key)
 
@@ -46,11 +53,11 @@ async def _talk(leg: Leg, person: Person, on_key: OnKey) -> Never:
                 on_key(event.key)
 
 
-async def _act(leg: Leg, person: Simulated, on_key: OnKey) -> Event:
+async def _act(leg: Leg, person: Simulated, on_key: OnKey, patience: float) -> Event:
     """Talks until somebody takes the simulated person's place; gives what he did first."""
     line = leg.life.line
     before = line.ends_at
-    line.ends_at = min(before, line.clock.time() + person.patience())
+    line.ends_at = hangs_up = min(before, line.clock.time() + patience)
     try:
         while True:
             while not person.prompted:
@@ -59,11 +66,12 @@ async def _act(leg: Leg, person: Simulated, on_key: OnKey) -> Event:
                     return event
             await _respond(leg, person, on_key)
     finally:
-        line.ends_at = before
+        if line.ends_at == hangs_up:  # nobody set another limit meanwhile
+            line.ends_at = before
 
 
 async def _respond(leg: Leg, person: Simulated, on_key: OnKey) -> None:
-    response = person.respond(Wants(keys=True, speech=True))
+    response = person.chat()
     await leg.life.line.wait(response.after)
     if response.hangs_up:
         raise HungUp

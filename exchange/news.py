@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from exchange.parameters import rfc2822
+from exchange.clip import RATE
+from exchange.order import Target
+from exchange.parameters import media_path, rfc2822, seconds
+from exchange.tape import Tape
+from exchange.tapes import PROCESSING_SECONDS
 
 if TYPE_CHECKING:
     from exchange.conference import Conference
     from exchange.participant import Participant
 
 Params = Iterable[tuple[str, str]]
+
+_HEADER_BYTES = 44  # of a WAV file
 
 _KINDS = {
     "conference-start": "start",
@@ -34,20 +40,39 @@ def tell(
     conference: Conference, event: str, participant: Participant | None = None, more: Params = ()
 ) -> None:
     """Sends a callback of this event, if the first participant asked for it."""
+    owner = conference.sid if participant is None else participant.sid
+    conference.board.journal.note(owner, "conference", event=event, conference=conference.sid)
     callback = conference.callback
     if callback is None or _KINDS[event] not in callback.events:
         return
     params = [
-        ("ConferenceSid", conference.sid),
-        ("FriendlyName", conference.name),
-        ("AccountSid", conference.board.account.sid),
+        *_of_conference(conference),
         ("SequenceNumber", str(conference.sequence)),
-        ("Timestamp", rfc2822(conference.board.clock.time())),
         ("StatusCallbackEvent", event),
     ]
     conference.sequence += 1
     params += [*(of_participant(participant) if participant is not None else ()), *more]
     conference.board.post.send_for(conference.sender, "conference", callback.target, params)
+
+
+def tell_of_recording(conference: Conference, tape: Tape, target: Target) -> None:
+    """Sends what `eventCallbackUrl` is told, when the recording is processed."""
+    board = conference.board
+    params = [
+        *_of_conference(conference),
+        ("EventName", "conference-record-end"),
+        ("RecordingUrl", board.base_url + media_path(tape, board.account)),
+        ("Duration", seconds(tape)),
+        ("RecordingFileSize", str(_HEADER_BYTES + 2 * round(tape.duration * RATE))),
+    ]
+    board.post.send_for(conference.sender, "conference", target, params, after=PROCESSING_SECONDS)
+
+
+def _of_conference(conference: Conference) -> Params:
+    yield "ConferenceSid", conference.sid
+    yield "FriendlyName", conference.name
+    yield "AccountSid", conference.board.account.sid
+    yield "Timestamp", rfc2822(conference.board.clock.time())
 
 
 def of_participant(participant: Participant) -> Params:

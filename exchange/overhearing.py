@@ -16,7 +16,8 @@ class _Ear:
     call_sid: str
 
     def start(self, channel: int, sounding: Sounding) -> None:
-        if sounding.words:
+        typed = channel == CUSTOMER and sounding.clip.source == "silence"  # was noted as an event
+        if sounding.words and not typed:
             kind = "says" if channel == CUSTOMER else "hears"
             self.journal.note(self.call_sid, kind, words=sounding.words)
 

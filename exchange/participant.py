@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Never
 
 from exchange.entry import MUSIC, Entry
 from exchange.leg import Leg
@@ -18,6 +19,8 @@ from exchange.stage import Background
 if TYPE_CHECKING:
     from exchange.conference import Conference
     from exchange.session import Session
+
+_STARTS = "the conference starts"
 
 
 @dataclass(slots=True, eq=False)
@@ -83,6 +86,15 @@ class Participant:
             self.background.stop()
             self.background = None
 
+    @property
+    def here(self) -> bool:
+        """Whether the participant has not left."""
+        return self.conference.participants.get(self.sid) is self
+
+    def begin(self) -> None:
+        """The conference starts after waiting."""
+        self.leg.life.line.interrupt(Summoned(_STARTS))
+
     def dismiss(self) -> None:
         """Sends the call on its way; one that nobody answered yet is given up."""
         line = self.leg.life.line
@@ -117,7 +129,7 @@ async def attend(participant: Participant, on_key: OnKey = no_key) -> str:
     conference, line = participant.conference, participant.leg.life.line
     try:
         conference.connect(participant)
-        await mingle(participant.leg, on_key)
+        await _stay(participant, on_key)
     except Summoned:
         conference.leave(participant, "participant_hung_up", "in-progress")
     except Moved:
@@ -127,3 +139,14 @@ async def attend(participant: Participant, on_key: OnKey = no_key) -> str:
         conference.leave(participant, "participant_hung_up", "completed")
         line.unsummon()
     return participant.outcome
+
+
+async def _stay(participant: Participant, on_key: OnKey) -> Never:
+    """Waits without end, and from the start of the conference on as long as a conversation lasts."""
+    while True:
+        try:
+            patience = math.inf if participant.member is None else None
+            await mingle(participant.leg, on_key, patience=patience)
+        except Summoned as summoned:
+            if summoned.reason != _STARTS or not participant.here:
+                raise

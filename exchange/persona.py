@@ -50,6 +50,7 @@ class Persona:
     voice: str = ""
     rules: tuple[Rule, ...] = ()
     talks: Span = (20.0, 60.0)
+    small_talk: tuple[str, ...] = ()
     hangs_up_after: Span | None = None
     hangs_up_after_answers: int | None = None
 
@@ -67,7 +68,13 @@ class Town:
     seed: int
 
     def at(self, number: str) -> Persona:
-        """Who lives at this number: the same for the same seed, whatever was dialled before."""
+        """Who lives at this number: the same for the same seed, whatever was dialled before.
+
+        The people file may say which persona it is (`persona`).
+        """
+        named = self.facts(number).get("persona")
+        if named is not None:
+            return next(persona for persona in self.personas if persona.name == named)
         place = _share(f"{self.seed}:{_digits(number)}") * sum(persona.weight for persona in self.personas)
         for persona in self.personas:
             place -= persona.weight

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +36,20 @@ def personas(path: Path) -> tuple[Persona, ...]:
     return found
 
 
-def people(path: Path) -> dict[str, dict[str, str]]:
-    """What single numbers know: `{"8613812345678": {"id_tail": "1234"}}`."""
+def people(path: Path, personas: Iterable[Persona] = ()) -> dict[str, dict[str, str]]:
+    """What single numbers know: `{"8613812345678": {"id_tail": "1234"}}`, and which persona they are."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise SettingError(f"{path}: {error}") from error
     if not isinstance(data, dict) or not all(isinstance(facts, dict) for facts in data.values()):
         raise SettingError(f"{path}: an object of numbers with an object of facts each is wanted")
+    known = [persona.name for persona in personas]
+    for number, facts in data.items():
+        if "persona" in facts and facts["persona"] not in known:
+            raise SettingError(
+                f'{path}: "{number}": persona: there is no {facts["persona"]!r}: see --personas'
+            )
     return {
         number.lstrip("+"): {key: str(value) for key, value in facts.items()}
         for number, facts in data.items()
@@ -69,9 +75,9 @@ def _persona(path: Path, name: str, table: Any, shared: Mapping[str, tuple[Rule,
 def _persona_value(where: str, key: str, value: Any) -> Any:
     if key == "line":
         return _lines(where, value)
-    if key == "greeting":
+    if key in ("greeting", "small_talk"):
         return _texts(where, value)
-    if key in ("rings", "delay", "hangs_up_after"):
+    if key in ("rings", "delay", "talks", "hangs_up_after"):
         return span(where, value)
     if key in ("title", "voice"):
         return _text(where, value)

@@ -252,15 +252,13 @@ class Session:
         finally:
             passed = min(self.board.clock.time() - began, collected.ends)
             self._lay(prompt, began, min(passed, collected.stops))
-            if collected.begins is not None:
+            if collected.begins is not None and passed > collected.begins:
                 moment, seconds = began + collected.begins, passed - collected.begins
                 self._line.play(CUSTOMER, moment, answer, seconds, collected.words)
 
     def _note_answer(self, collected: Collected) -> None:
         if collected.digits or collected.finished_on:
             self.note("presses", keys=collected.digits + collected.finished_on)
-        if collected.words:
-            self.note("says", words=collected.words)
         if collected.hangs_up:
             self.note("hangs-up")
 

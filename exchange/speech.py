@@ -46,6 +46,9 @@ class Synthesis(Protocol):
     async def render(self, sentence: str, *, voice: str, rate: float) -> None:
         """Puts the sentence into a directory of the speech, if it can be spoken."""
 
+    def warm(self) -> None:
+        """Gets ready before the first sentence is wanted."""
+
 
 class Speech:
     """Sentences found in directories of rendered ones, in their order; samples are read when mixed.
@@ -64,6 +67,11 @@ class Speech:
         """The text as this voice speaks it at this rate, as far as it is rendered."""
         parts = (part for sentence in sentences(text) for part in self._spoken(sentence, voice, rate))
         return joined(parts, f"speech:{voice}")
+
+    def warm(self) -> None:
+        """Somebody alive will soon hear it: gets ready to render what is missing."""
+        if self._synthesis is not None:
+            self._synthesis.warm()
 
     async def ready(self, text: str, *, voice: str = "robot", rate: float = 1.0) -> Clip:
         """The same for somebody alive: waits until what is missing is rendered; there is no silence in it."""

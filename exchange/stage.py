@@ -45,6 +45,10 @@ class _Nobody:
         """Nobody never hangs up."""
         return math.inf
 
+    def chat(self) -> Response:
+        """Nobody answers."""
+        return NOTHING
+
     def respond(self, wants: Wants) -> Response:
         """Nobody says nothing."""
         return NOTHING

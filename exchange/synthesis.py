@@ -1,4 +1,4 @@
-"""Sentences rendered while the exchange runs, one after the other in a thread of their own, kept on disk."""
+"""Sentences rendered while the exchange runs, one after the other in a process of their own, kept on disk."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ import importlib.util
 import logging
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor
+from dataclasses import dataclass
+from functools import cache as kept
 from pathlib import Path
 
 from exchange.clip import SoundError
 from exchange.errors import SettingError
 from exchange.render import Speaker, kokoro, write_sentence
 from exchange.speech import SUFFIX, digest, rate_class
+from exchange.worker import worker
 
 CACHE_BYTES = 256 * 1024 * 1024
 """About twenty hours of speech; what is oldest goes first, when an exchange starts."""
@@ -27,41 +30,60 @@ log = logging.getLogger(__name__)
 
 
 class Booth:
-    """Renders into a directory; `hire` loads the voice model when the first sentence is wanted."""
+    """Renders into a directory; `hire` loads the voice model, in the crew, for the first sentence."""
 
-    def __init__(self, cache: Path, hire: Callable[[], Speaker]) -> None:
-        self._cache, self._hire = cache, hire
-        self._speaker: Speaker | None = None
-        self._closed = False
-        self._thread = ThreadPoolExecutor(1, "synthesis")
+    def __init__(self, cache: Path, hire: Callable[[], Speaker], crew: Executor) -> None:
+        self._cache, self._hire, self._crew = cache, hire, crew
+        self._closed = self._warm = False
         self._turn = asyncio.Lock()
+
+    def warm(self) -> None:
+        """Loads the voice model, if nobody did; an error waits for the first sentence."""
+        if not self._warm:
+            self._warm = True
+            self._crew.submit(_hired, self._hire)
 
     async def render(self, sentence: str, *, voice: str, rate: float) -> None:
         """Renders the sentence unless it was meanwhile; one that cannot be spoken is left out."""
         async with self._turn:
-            name = f"{digest(sentence, voice, rate)}{SUFFIX}"
-            if not self._closed and not (self._cache / name).is_file():
-                loop = asyncio.get_running_loop()
-                await loop.run_in_executor(self._thread, self._render, sentence, voice, rate)
+            if self._closed or (self._cache / f"{digest(sentence, voice, rate)}{SUFFIX}").is_file():
+                return
+            loop = asyncio.get_running_loop()
+            try:
+                job = (self._hire, sentence, self._cache, voice, SPEEDS[rate_class(rate)])
+                await loop.run_in_executor(self._crew, _render, *job)
+            except _UnspeakableError:  # the words are nobody's business
+                log.warning("a sentence cannot be spoken: it is murmured")
+            except (SoundError, OSError, BrokenExecutor) as error:
+                self._closed = True
+                log.warning("no speech on demand: %s", error)
 
-    def _render(self, sentence: str, voice: str, rate: float) -> None:
-        if self._speaker is None and not self._start():
-            return
-        assert self._speaker is not None
-        try:
-            write_sentence(sentence, self._speaker, self._cache, voice=voice, rate=SPEEDS[rate_class(rate)])
-        except SoundError:  # its message holds the words, which are nobody's business
-            log.warning("a sentence cannot be spoken: it is murmured")
-        except OSError as error:
-            log.warning("speech cache %s: %s: sentences are murmured", self._cache, error.strerror)
 
-    def _start(self) -> bool:
-        try:
-            self._speaker = self._hire()
-        except (SoundError, OSError) as error:
-            self._closed = True
-            log.warning("no speech on demand: %s", error)
-        return self._speaker is not None
+class _UnspeakableError(Exception):
+    """The model gives no sound for a sentence."""
+
+
+@kept
+def _hired(hire: Callable[[], Speaker]) -> Speaker:
+    return hire()
+
+
+def _render(hire: Callable[[], Speaker], sentence: str, out: Path, voice: str, rate: float) -> None:
+    speaker = _hired(hire)
+    try:
+        write_sentence(sentence, speaker, out, voice=voice, rate=rate)
+    except SoundError as error:
+        raise _UnspeakableError from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """The voice model with its speakers, to be loaded."""
+
+    styles: Path
+
+    def __call__(self) -> Speaker:
+        return kokoro(self.styles)
 
 
 def booth(cache: Path, styles: Path | None) -> Booth | None:
@@ -77,7 +99,7 @@ def booth(cache: Path, styles: Path | None) -> Booth | None:
     if not where.is_dir():
         raise SettingError(f"--styles {where}: no such directory: unpack the voices (docs/voice.md)")
     _prepare(cache)
-    return Booth(cache, lambda: kokoro(where))
+    return Booth(cache, _Model(where), worker())
 
 
 def default_cache() -> Path:

@@ -60,8 +60,8 @@ class Tape:
     skips: bool = False
     """Whether the pause is left out, and not recorded as silence."""
     heard: list[tuple[int, Sounding]] = field(default_factory=list)
-    transcription: Transcription | None = None
     stretches: list[Stretch] = field(default_factory=list)
+    transcription: Transcription | None = None
 
     def __post_init__(self) -> None:
         self.stretches.append(Stretch(self.started, 0.0))
@@ -75,6 +75,11 @@ class Tape:
     def track(self) -> str:
         """What is on it: `inbound`, `outbound` or `both`."""
         return _TRACKS.get(self.tracks, "both")
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a microphone is on it."""
+        return any(_is_live(sounding) for _, sounding in self.heard)
 
     def start(self, channel: int, sounding: Sounding) -> None:
         """Keeps a sound of the line."""
@@ -161,6 +166,7 @@ class Tape:
 
 
 def _is_live(sounding: Sounding) -> bool:
+    """Whether it is a microphone, whose sound is as long as the call."""
     return sounding.clip.source == "live"
 
 

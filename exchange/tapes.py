@@ -48,6 +48,7 @@ class Tapes:
         self._clock, self._account, self._base_url = clock, account, base_url
         self._register, self._post, self._tasks = register, post, tasks
         self._machines: dict[str, _Machine] = {}
+        self._owned: dict[str, list[Tape]] = {}
         self._reels = Reels()
 
     def start(
@@ -77,8 +78,7 @@ class Tapes:
 
     def running(self, owner: str) -> list[Tape]:
         """The recordings of a call or a conference that run or pause, the newest first."""
-        tapes = [machine.tape for machine in self._machines.values() if machine.sender.sid == owner]
-        return tapes[::-1]
+        return self._owned.get(owner, [])[::-1]
 
     def pause(self, tape: Tape, *, skips: bool) -> None:
         """Records nothing until it is resumed; the pause is left out, or becomes silence."""
@@ -93,10 +93,9 @@ class Tapes:
 
         One that is too short is absent, and one on which nobody is heard if it `needs_sound`.
         """
-        machine = self._machines.pop(tape.sid, None)
+        machine = self._take_off(tape)
         if machine is None:
             return
-        machine.take_off(tape)
         tape.stop(self._clock.time())
         tape.status = status
         if tape.duration < _SHORTEST or (needs_sound and tape.silent):
@@ -110,8 +109,7 @@ class Tapes:
 
     def discard(self, tape: Tape) -> None:
         """Forgets a recording and its sound; one that runs ends without a callback."""
-        if (machine := self._machines.pop(tape.sid, None)) is not None:
-            machine.take_off(tape)
+        self._take_off(tape)
         self._register.remove_tape(tape.sid)
 
     def close(self) -> None:
@@ -120,13 +118,25 @@ class Tapes:
 
     def _begin(self, machine: _Machine) -> None:
         self._machines[machine.tape.sid] = machine
+        self._owned.setdefault(machine.sender.sid, []).append(machine.tape)
         self._register.add_tape(machine.tape)
         self._tell(machine)
+
+    def _take_off(self, tape: Tape) -> _Machine | None:
+        machine = self._machines.pop(tape.sid, None)
+        if machine is not None:
+            machine.take_off(tape)
+            owned = self._owned[machine.sender.sid]
+            owned.remove(tape)
+            if not owned:
+                del self._owned[machine.sender.sid]
+        return machine
 
     async def _process(self, machine: _Machine) -> None:
         tape = machine.tape
         await self._clock.sleep(PROCESSING_SECONDS)
-        await asyncio.to_thread(tape.keep, self._reels.keep)
+        if tape.is_live:
+            await asyncio.to_thread(tape.keep, self._reels.keep)
         while self._reels.bytes > MOST_BYTES and self._register.forget_a_tape():
             pass
         tape.status = "completed" if tape.error is None else "absent"

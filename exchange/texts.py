@@ -11,7 +11,7 @@ from typing import Any
 from exchange.clip import SoundError
 from exchange.speech import clauses, sentences
 
-SPOKEN = frozenset({"say", "tell", "ask", "again", "explain", "phrases", "greeting"})
+SPOKEN = frozenset({"say", "tell", "ask", "again", "explain", "phrases", "greeting", "small_talk"})
 """Keys of scripts and personas under which everything is spoken."""
 
 # Settings stand under the same keys: `say = "money"`.

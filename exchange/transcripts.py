@@ -9,6 +9,8 @@ from exchange.ears import Ears
 from exchange.sounding import Sounding
 from exchange.tape import Tape
 
+_MICROPHONES = ("live", "kept")  # while the call lasts, and when its recording is finished
+
 
 @dataclass(slots=True, eq=False)
 class Transcription:
@@ -24,11 +26,12 @@ class Transcription:
 
 
 async def transcribe(tape: Tape, ears: Ears | None) -> str:
-    """The words on a finished recording: known where a simulated person spoke, else recognised."""
-    if ears is None or not any(sounding.clip.source == "live" for _, sounding in tape.heard):
-        return "".join(_words(sounding) for _, sounding in tape.heard)
+    """The words on a finished recording: recognised in live sound, else those that are known."""
+    known = "".join(_words(sounding) for _, sounding in tape.heard)
+    if ears is None or not any(sounding.clip.source in _MICROPHONES for _, sounding in tape.heard):
+        return known
     samples = await asyncio.to_thread(tape.timeline().mixed, tape.duration)
-    return (await ears.recognise(samples, language="")).words
+    return (await ears.recognise(samples, language="")).words or known
 
 
 def _words(sounding: Sounding) -> str:

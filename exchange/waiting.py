@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from exchange import music
+from exchange.errors import ExchangeError
 from exchange.line import Summoned
 from exchange.meeting import Meeting
 from exchange.mingle import mingle
@@ -60,8 +62,7 @@ async def _meet(session: Session, waiter: Waiter, meeting: Meeting) -> bool:
     """Hears the whisper, then talks until one of the two goes; whether they came to talk."""
     try:
         if meeting.whisper is not None:
-            inner = session.fork(session.leg, _before_talking(waiter, meeting))
-            await inner.run(Goto(meeting.whisper))
+            await _whisper(session, _before_talking(waiter, meeting), meeting.whisper)
         session.leg.life.line.forget_events()
         meeting.connect()
         await mingle(session.leg)
@@ -69,6 +70,12 @@ async def _meet(session: Session, waiter: Waiter, meeting: Meeting) -> bool:
         return meeting.connected
     finally:
         meeting.part(session.leg)
+
+
+async def _whisper(session: Session, within: Within, target: Target) -> None:
+    """What the caller hears before he is connected; a document that cannot be had is passed over."""
+    with suppress(ExchangeError):  # the session has noted it
+        await session.fork(session.leg, within).run(Goto(target))
 
 
 def _while_waiting(session: Session, waiter: Waiter) -> Within:
@@ -96,4 +103,4 @@ def _before_talking(waiter: Waiter, meeting: Meeting) -> Within:
             ("DequeingCallSid", meeting.taker.call.sid),
         ]
 
-    return Within("before a call from a queue is connected", _WHISPER, 14211, params)
+    return Within("before a call from a queue is connected", _WHISPER, 14211, params, strict=True)

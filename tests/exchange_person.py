@@ -22,18 +22,25 @@ def tone(hertz: float, seconds: float, level: float = 8000.0) -> Any:
     return np.round(level * np.sin(2 * np.pi * hertz * times)).astype(np.int16)
 
 
+def voice(hertz: float, seconds: float) -> Any:
+    """Syllables of this pitch: a tone that never ends is no speech."""
+    syllable = np.concatenate([tone(hertz, 0.3), np.zeros(RATE // 10, np.int16)])
+    return np.tile(syllable, round(seconds / 0.4) + 1)[: round(seconds * RATE)]
+
+
 class Caller:
-    """Somebody who calls the application and does what the test says."""
+    """Somebody who calls the application and does what the test says; his microphone is always open."""
 
     def __init__(self, line: Line, path: str = "/voice") -> None:
         self._line = line
+        self._voice = np.zeros(0, np.int16)
         self.person: Person
         order = Order(to=TO, caller=FROM, document=Target(line.url(path)))
         self.call: Call = self._run(self._arrive(order))
 
     def speak(self, hertz: float, seconds: float) -> None:
-        """Speaks for so many seconds of the clock; the microphone hears silence afterwards."""
-        self._run(self._push(tone(hertz, seconds)))
+        """Speaks for so many seconds of the clock."""
+        self._run(self._speak(voice(hertz, seconds)))
 
     def press(self, keys: str) -> None:
         self._run(self._do(lambda: self.person.press(keys)))
@@ -66,14 +73,25 @@ class Caller:
             self.person = Person(line)
             return self.person
 
-        return arrive(self._line.board, order, far)
+        call = arrive(self._line.board, order, far)
+        self._line.board.tasks.spawn(self._microphone(call))
+        return call
 
-    async def _push(self, samples: Any) -> None:
-        step = RATE // 5
-        for first in range(0, len(samples), step):
-            block = samples[first : first + step]
-            await self._line.board.clock.sleep(len(block) / RATE)
-            self.person.push(block)
+    async def _microphone(self, call: Call) -> None:
+        """Sends what came in since the last time, as a browser does."""
+        clock = self._line.board.clock
+        began, sent = clock.time(), 0
+        while not call.over:
+            await clock.sleep(0.1)
+            due = round((clock.time() - began) * RATE) - sent
+            said, self._voice = self._voice[:due], self._voice[due:]
+            self.person.push(np.concatenate([said, np.zeros(due - len(said), np.int16)]))
+            sent += due
+
+    async def _speak(self, samples: Any) -> None:
+        self._voice = np.concatenate([self._voice, samples])
+        while len(self._voice) and not self.call.over:
+            await self._line.board.clock.sleep(0.1)
 
     async def _do(self, work: Any) -> None:
         work()

@@ -240,13 +240,14 @@ def test_what_the_called_person_says_is_recorded(line: Line) -> None:
     assert abs(strongest(samples[-RATE // 2 :]) - 880) < 15
 
 
-def test_who_refuses_is_busy(line: Line) -> None:
+@pytest.mark.parametrize("kind", ["reject", "hangup"])
+def test_who_refuses_is_busy(line: Line, kind: str) -> None:
     async def work() -> None:
         async with Wire(line) as wire:
             await wire.register()
             call = await rung(line)
             await wire.expect("invite")
-            await wire.send("reject", callsid=call.sid)
+            await wire.send(kind, callsid=call.sid)
             assert await ends(line, call.sid) == "busy"
 
     run(work)

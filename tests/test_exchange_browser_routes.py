@@ -57,11 +57,11 @@ def test_every_sound_is_an_mp3_with_something_to_hear(line: Line, folder: str, n
 
 def test_there_is_a_sound_for_each_key_and_each_moment() -> None:
     keys = {f"dtmf-{key}" for key in [*"0123456789", "hash", "star"]}
-    assert keys | {"incoming", "outgoing", "disconnect"} == sounds.NAMES
+    assert keys | {"incoming", "outgoing", "disconnect", "cowbell"} == sounds.NAMES
 
 
 def test_a_sound_that_does_not_exist_is_not_found(line: Line) -> None:
-    assert get(line, "/sdk/sounds/cowbell.mp3").status_code == 404
+    assert get(line, "/sdk/sounds/moo.mp3").status_code == 404
 
 
 @pytest.mark.parametrize("kind", ["EndpointEvents", "EndpointMetrics"])

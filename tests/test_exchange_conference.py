@@ -323,12 +323,43 @@ def test_without_its_wait_url_the_conference_is_not_established(line: Line) -> N
     assert told(line)[1]["ReasonParticipantLeft"] == "participant_add_failed"
 
 
+def test_a_wait_url_that_goes_round_in_circles_becomes_silence(line: Line) -> None:
+    line.pages["/wait"] = document("<Redirect/>")
+    join(line, A, waitUrl="/wait")
+    line.until(lambda: 14106 in line.codes())
+    assert len(room(line).participants) == 1
+
+
 def test_music_of_twilios_needs_no_network(line: Line) -> None:
     url = "http://twimlets.com/holdmusic?Bucket=com.twilio.music.ambient"
     join(line, A, waitUrl=url)
     join(line, B)
     assert room(line).status == "in-progress"
     assert line.codes() == []
+
+
+def test_a_simulated_persons_patience_begins_with_the_conference(studio: Studio) -> None:
+    line = studio(persona=person(talks=(5.0, 5.0), greeting=()))
+    join(line, A, startConferenceOnEnter="false")
+    began = line.board.clock.time()
+    line.until(lambda: line.board.clock.time() > began + 60)
+    assert len(room(line).participants) == 1
+    join(line, B)
+    line.until(lambda: room(line).over)
+    assert room(line).reason == "last-participant-left"
+
+
+def test_the_old_callback_hears_of_the_recording_where_there_is_no_new_one(line: Line) -> None:
+    join(line, A, record="record-from-start", trim="do-not-trim", eventCallbackUrl="/old")
+    join(line, B)
+    line.client.conferences(room(line).sid).update(status="completed")
+    line.until(lambda: line.application.asked("/old"))
+    form = line.application.asked("/old")[0].form
+    assert form["EventName"] == "conference-record-end"
+    (tape,) = line.board.register.tapes()
+    assert form["RecordingUrl"].endswith(tape.sid)
+    answer = line.http("GET", form["RecordingUrl"].removeprefix(line.board.base_url))
+    assert len(answer.content) == int(form["RecordingFileSize"])
 
 
 def test_those_who_speak_are_told_of(studio: Studio) -> None:

@@ -186,6 +186,29 @@ def _events(line: Line, query: str) -> list[dict[str, Any]]:
     return found
 
 
+def test_a_conference_shows_everybody_in_it(studio: Studio) -> None:
+    line = studio(speed=50)
+    line.pages["/voice"] = document(
+        "<Dial><Conference participantLabel='me' muted='true'>room</Conference></Dial>"
+    )
+    sid = _incoming(line, answers=[{"after": 10_000}])
+    line.until(lambda: line.http("GET", "/control/conferences").json()["conferences"])
+    (room,) = line.http("GET", "/control/conferences").json()["conferences"]
+    (one,) = room["participants"]
+    assert (room["name"], one["call"], one["label"], one["muted"]) == ("room", sid, "me", True)
+
+
+def test_a_queue_shows_who_waits(studio: Studio) -> None:
+    line = studio(speed=50)
+    line.pages["/voice"] = document("<Enqueue waitUrl=''>desk</Enqueue>")
+    sid = _incoming(line, answers=[{"after": 10_000}])
+    line.until(lambda: line.http("GET", "/control/calls").json()["calls"][0]["now"]["verb"] == "Enqueue")
+    line.until(lambda: line.http("GET", "/control/queues").json()["queues"][0]["waiting"])
+    (queue,) = line.http("GET", "/control/queues").json()["queues"]
+    (waiter,) = queue["waiting"]
+    assert (queue["name"], waiter["call"], waiter["position"]) == ("desk", sid, 1)
+
+
 def test_events_tell_what_happened_and_what_happens_on_a_call(studio: Studio) -> None:
     line = studio(speed=50)
     _asks(line)

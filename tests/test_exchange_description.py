@@ -69,6 +69,19 @@ def test_an_address_without_an_ending_is_told_of_json(studio: Studio) -> None:
     assert ".json" in answer.json()["message"]
 
 
+def test_answers_have_the_headers_that_are_described(studio: Studio) -> None:
+    line = studio()
+    described = {
+        name
+        for _, _, operation in operations()
+        for answer in operation["responses"].values()
+        for name in answer.get("headers", {})
+    }
+    for path in ("Calls.json", "Nothing.json"):
+        assert described <= set(line.http("GET", f"{ACCOUNT.uri}/{path}").headers)
+    assert "Access-Control-Allow-Origin" not in line.http("GET", "/control/counters").headers
+
+
 @cache
 def strategies() -> dict[str, APIOperation[Any, Any, Any, Any]]:
     """Twilio's description as a source of requests; fields it does not have are left out."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -68,7 +69,7 @@ async def events(
     person = Person(Line(running(SPEED)))
     speaking = asyncio.create_task(speak(person, *sounds))
     found: list[Event] = []
-    async with listening(person, Ears(lambda: parrot) if parrot else None, attention):
+    async with listening(person, Ears(lambda: parrot, ThreadPoolExecutor(1)) if parrot else None, attention):
         if keys:
             person.press(keys)
         until = person.line.clock.time() + 3.5
@@ -130,7 +131,7 @@ def live(line: Exchange, *sounds: Samples, document: str = "/voice") -> None:
 
 def test_a_gather_takes_what_a_live_person_says(studio: Studio) -> None:
     parrot = Parrot("我要投诉")
-    line = studio(speed=SPEED, ears=Ears(lambda: parrot))
+    line = studio(speed=SPEED, ears=Ears(lambda: parrot, ThreadPoolExecutor(1)))
     line.pages["/voice"] = document(
         "<Gather input='speech' timeout='2' speechTimeout='1' hints='是的,我要投诉' language='zh-CN'"
         " action='/next'/>"
@@ -143,7 +144,7 @@ def test_a_gather_takes_what_a_live_person_says(studio: Studio) -> None:
 
 
 def test_a_live_person_is_recorded_until_he_pauses_and_transcribed(studio: Studio) -> None:
-    line = studio(speed=SPEED, ears=Ears(lambda: Parrot("我要投诉")))
+    line = studio(speed=SPEED, ears=Ears(lambda: Parrot("我要投诉"), ThreadPoolExecutor(1)))
     line.pages["/voice"] = document(
         "<Record playBeep='false' timeout='1' action='/next' transcribeCallback='/text'/>"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from exchange_studio import ACCOUNT, FROM, TO, Studio, document
+from exchange_studio import ACCOUNT, FROM, TO, Line, Studio, document
 from exchange_studio import studio as studio
 from twilio.base.exceptions import TwilioRestException
 
@@ -173,3 +173,35 @@ def test_an_incoming_call_names_the_number_and_the_application_that_answer_it(st
     call = line.client.calls(came["sid"]).fetch()
     assert (call.direction, call.phone_number_sid) == ("inbound", number.sid)
     assert line.application.asked("/voice")[0].form["ApplicationSid"] == application.sid
+
+
+def came(line: Line, **facts: str) -> Any:
+    """An incoming call to our number, when it is over."""
+    line.pages["/voice"] = HELLO
+    sid = line.http("POST", "/control/calls", json={"to": OURS, "from": TO} | facts).json()["sid"]
+    line.quiet()
+    return line.client.calls(sid).fetch()
+
+
+@pytest.mark.parametrize("looked_up", [True, False])
+def test_a_callers_name_is_heard_of_where_it_is_looked_up(studio: Studio, looked_up: bool) -> None:
+    line = studio()
+    line.client.incoming_phone_numbers.create(
+        phone_number=OURS, voice_url=line.url("/voice"), voice_caller_id_lookup=looked_up
+    )
+    call = came(line, caller_name="王先生", forwarded_from=OTHER)
+    assert (call.caller_name, call.forwarded_from) == ("王先生" if looked_up else None, OTHER)
+    form = line.application.asked("/voice")[0].form
+    assert (form.get("CallerName"), form["ForwardedFrom"]) == (call.caller_name, OTHER)
+
+
+def test_a_call_token_lets_the_account_call_on_with_its_callers_number(studio: Studio) -> None:
+    line = studio()
+    line.client.incoming_phone_numbers.create(phone_number=OURS, voice_url=line.url("/voice"))
+    came(line)
+    token = line.application.asked("/voice")[0].form["CallToken"]
+    assert line.talk(to="+8613900000000", from_=TO, call_token=token).status == "completed"
+    for change in ({"call_token": "x"}, {"call_token": None}, {"call_token": token, "from_": OTHER}):
+        with pytest.raises(TwilioRestException) as refused:
+            line.call(**({"to": "+8613900000000", "from_": TO} | change))
+        assert refusal(refused) == (400, 21210)

@@ -70,6 +70,13 @@ def test_a_page_can_be_asked_for_by_number(line: Line) -> None:
     assert names(line.http("GET", f"{LIST}?PageSize=3&Page=1").json()) == "321"
 
 
+def test_things_that_come_meanwhile_do_not_move_the_page_before(line: Line) -> None:
+    second = line.http("GET", line.http("GET", f"{LIST}?PageSize=3").json()["next_page_uri"]).json()
+    third = line.http("GET", second["next_page_uri"]).json()
+    line.client.applications.create(friendly_name="new")
+    assert names(line.http("GET", third["previous_page_uri"]).json()) == "321"
+
+
 @pytest.mark.parametrize(
     ("query", "code"),
     [("PageSize=1001", 20007), ("PageSize=0", 20007), ("PageSize=x", 20007), ("Page=-1", 20006)],

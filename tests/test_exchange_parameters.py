@@ -88,10 +88,21 @@ def test_an_incoming_call_carries_a_token_and_an_outgoing_one_does_not(studio: S
     assert (form["FromCity"], form["FromState"], form["FromCountry"]) == ("SAN FRANCISCO", "CA", "US")
 
 
-def _incoming(line: Line, caller: str) -> None:
-    order = {"to": FROM, "from": caller, "url": line.url("/voice")}
-    assert line.http("POST", "/control/calls", json=order).status_code == 201
+def test_a_diverted_call_says_by_whom_and_a_known_caller_who_he_is(studio: Studio) -> None:
+    line = studio()
+    line.pages["/voice"] = document("<Hangup/>")
+    call = _incoming(line, TO, forwarded_from="+861095512000", caller_name="WANG XIAOMING")
+    form = line.application.asked("/voice")[0].form
+    assert (form["ForwardedFrom"], form["CallerName"]) == ("+861095512000", "WANG XIAOMING")
+    assert (call["forwarded_from"], call["caller_name"]) == ("+861095512000", "WANG XIAOMING")
+
+
+def _incoming(line: Line, caller: str, **known: str) -> Any:
+    order = {"to": FROM, "from": caller, "url": line.url("/voice")} | known
+    placed = line.http("POST", "/control/calls", json=order)
+    assert placed.status_code == 201
     line.quiet()
+    return placed.json()
 
 
 def test_a_browser_has_no_home() -> None:

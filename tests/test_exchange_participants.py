@@ -6,16 +6,21 @@ https://www.twilio.com/docs/voice/api/conference-participant-resource
 from __future__ import annotations
 
 import asyncio
+import io
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 from exchange_studio import FROM, Line, Studio, document, person, rule
 from exchange_studio import studio as studio
 from twilio.base.exceptions import TwilioRestException
 
 from exchange.conference import Conference
 from exchange.dialling import arrive
+from exchange.line import Moved
+from exchange.mixer import Mixer
 from exchange.order import Order, Target
 from exchange.participant import Participant
 from exchange.person import Person
@@ -361,6 +366,28 @@ def test_a_participant_may_be_redirected_and_the_call_goes_on(line: Line) -> Non
     assert line.client.calls(first.call_sid).fetch().status == "in-progress"
 
 
+@pytest.mark.parametrize("redirected_first", [True, False])
+def test_removed_and_redirected_at_once_the_call_goes_where_it_is_sent(
+    line: Line, redirected_first: bool
+) -> None:
+    call, other = line.call(), invite(line, B)
+    conference = connected(line, call, other)
+    participant = part(line, call.sid)
+    wire, moved = participant.leg.life.line, Moved(Target(line.url("/elsewhere")))
+    line.pages["/elsewhere"] = document("<Pause length='1000'/>")
+
+    def at_once() -> None:
+        steps = [lambda: wire.interrupt(moved), lambda: conference.kick(participant)]
+        for step in steps if redirected_first else reversed(steps):
+            step()
+
+    soon(line, at_once)
+    line.until(lambda: line.application.asked("/elsewhere"))
+    began = line.board.clock.time()
+    line.until(lambda: line.board.clock.time() > began + 10)
+    assert line.client.calls(call.sid).fetch().status == "in-progress"
+
+
 def test_a_machine_is_detected_meanwhile(line: Line) -> None:
     found = invite(
         line, machine_detection="Enable", amd_status_callback=line.url("/amd"), status_callback=line.url("/s")
@@ -408,6 +435,21 @@ def test_a_conference_is_recorded_from_its_start_to_its_end_on_one_channel(line:
     assert conference.recordings.list() == []
 
 
+def test_a_recording_of_a_conference_is_what_all_hear_in_one_channel(line: Line) -> None:
+    first, second = invite(line, A, conference_record="true"), invite(line, B)
+    connected(line, first, second)
+    line.client.conferences(first.conference_sid).update(status="completed")
+    line.quiet()
+    (tape,) = line.board.register.tapes()
+    sources = {sounding.clip.source for _, sounding in tape.heard}
+    assert "entering" in sources
+    assert "music" not in sources
+    address = f"/2010-04-01/Accounts/{line.board.account.sid}/Recordings/{tape.sid}.wav"
+    samples, rate = soundfile.read(io.BytesIO(line.http("GET", address).content), dtype="int16")
+    assert (samples.ndim, rate) == (1, 8000)
+    assert np.abs(samples).max() > 1000
+
+
 def test_a_recording_of_a_conference_is_paused_resumed_and_stopped(line: Line) -> None:
     first, second = invite(line, A, conference_record="true"), invite(line, B)
     connected(line, first, second)
@@ -415,8 +457,8 @@ def test_a_recording_of_a_conference_is_paused_resumed_and_stopped(line: Line) -
     current = conference.recordings("Twilio.CURRENT")
     assert current.update(status="paused", pause_behavior="silence").status == "paused"
     assert current.update(status="in-progress").status == "in-progress"
-    assert current.update(status="stopped").status in ("stopped", "completed")
-    assert refused(lambda: current.update(status="paused")) == (400, 21220)
+    assert current.update(status="stopped").status in ("stopped", "processing", "completed")
+    assert refused(lambda: current.update(status="paused")) == (404, 20404)
 
 
 def test_a_live_person_leaves_by_the_star_and_hears_nobody_any_more(line: Line) -> None:
@@ -453,3 +495,31 @@ def test_a_live_person_reads_what_the_others_say(studio: Studio) -> None:
     conference = connected(line, call, other)
     line.client.conferences(conference.sid).update(announce_url=line.url("/say"))
     line.until(lambda: captions == ["请讲", "我在"])
+
+
+def test_live_people_hear_each_others_voices_until_one_is_muted(studio: Studio) -> None:
+    line = studio(persona=STAYS, speed=1)
+    line.pages["/voice"] = document("<Dial><Conference beep='false'>room</Conference></Dial>")
+    (first, one), (second, other) = live(line), live(line)
+    conference = connected(line, one, other)
+    tone = np.full(160, 5000, np.int16)
+
+    async def hears() -> bool:
+        """Whether the second person hears the first, who speaks for a fifth of a second."""
+        mixer = Mixer(second.line)
+        loudest = 0
+        for _ in range(20):
+            first.push(tone)
+            await asyncio.sleep(0.02)
+            loudest = max(loudest, int(np.abs(mixer.frame()).max()))
+        mixer.close()
+        return loudest >= 5000
+
+    def heard() -> bool:
+        return asyncio.run_coroutine_threadsafe(hears(), line.loop).result(5)
+
+    assert heard()
+    line.client.conferences(conference.sid).participants(one.sid).update(muted=True)
+    assert not heard()
+    line.client.conferences(conference.sid).participants(one.sid).update(muted=False)
+    assert heard()

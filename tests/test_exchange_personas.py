@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,7 @@ def test_the_weights_are_kept() -> None:
 def test_every_kind_of_customer_is_shipped() -> None:
     assert [persona.name for persona in SHIPPED] == [
         *("agrees", "hesitates", "doubts", "silent", "wrong_person", "third_party", "busy_now", "refuses"),
-        *("angry", "hangs_up", "machine", "busy_line", "no_answer", "never_there", "no_such_number"),
+        *("angry", "hangs_up", "machine", "busy_line", "no_answer", "never_there", "no_such_number", "agent"),
     ]
 
 
@@ -218,3 +219,44 @@ def test_a_broken_people_file_is_named(tmp_path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
     with pytest.raises(SettingError, match=r"people\.json"):
         persona_file.people(path)
+
+
+def test_a_number_may_be_a_persona_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "people.json"
+    path.write_text(json.dumps({"861095511001": {"persona": "agent"}}), encoding="utf-8")
+    assert Town(SHIPPED, persona_file.people(path, SHIPPED), 0).at("+861095511001").name == "agent"
+
+
+def test_a_persona_nobody_described_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "people.json"
+    path.write_text(json.dumps({"861095511001": {"persona": "ghost"}}), encoding="utf-8")
+    with pytest.raises(SettingError, match=r'"861095511001": persona: there is no .ghost.'):
+        persona_file.people(path, SHIPPED)
+
+
+def test_in_a_conversation_a_person_says_what_a_rule_says_and_else_small_talk() -> None:
+    agent = _shipped("agent")
+    agent.hear("我要投诉")
+    assert agent.chat().words == "很抱歉给您带来不便，我帮您登记。"
+    agent.hear("今天天气很好")
+    assert agent.chat().words in agent.persona.small_talk
+    agent.hear("没有了，再见")
+    assert agent.chat().hangs_up
+
+
+def test_a_question_of_the_line_is_not_answered_with_small_talk() -> None:
+    assert not _answer(_shipped("agent"), "今天天气很好", SPEECH).words
+
+
+def test_an_agent_talks_with_a_customer_as_long_as_he_talks(studio: Studio) -> None:
+    chatty = {"small_talk": ("嗯",), "delay": (0.5, 0.5), "greeting": ("喂",)}
+    customer = replace(person(talks=(1000.0, 1000.0), **chatty), name="customer")
+    agent = replace(person(talks=(20.0, 20.0), **chatty), name="agent")
+    people = {"8613812345678": {"persona": "customer"}, "861095511001": {"persona": "agent"}}
+    line = studio(personas=[customer, agent], people=people, speed=50)
+    line.pages["/voice"] = document("<Dial>+861095511001</Dial><Hangup/>")
+    call = line.talk()
+    (child,) = line.client.calls.list(parent_call_sid=call.sid)
+    assert 20 <= int(child.duration) <= 25
+    trace = line.http("GET", f"/control/calls/{child.sid}/trace").json()["entries"]
+    assert sum(entry["kind"] == "says" for entry in trace) > 3

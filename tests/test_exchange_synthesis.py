@@ -7,6 +7,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +44,7 @@ def nobody() -> Hummer:
 
 def speaking(cache: Path, hire: Callable[[], Hummer]) -> Speech:
     cache.mkdir(exist_ok=True)
-    return Speech([cache], Booth(cache, hire))
+    return Speech([cache], Booth(cache, hire, ThreadPoolExecutor(1)))
 
 
 def heard(clip: Clip) -> bool:
@@ -84,6 +85,21 @@ def test_rendering_never_runs_in_the_thread_of_the_loop(tmp_path: Path) -> None:
     hummer = Hummer()
     asyncio.run(speaking(tmp_path, lambda: hummer).ready("您好。"))
     assert threading.current_thread().name not in hummer.threads
+
+
+def test_the_model_is_loaded_before_the_first_sentence_when_somebody_alive_comes(tmp_path: Path) -> None:
+    hired: list[Hummer] = []
+
+    def hire() -> Hummer:
+        hired.append(Hummer())
+        return hired[0]
+
+    speech = speaking(tmp_path, hire)
+    for _ in range(2):
+        speech.warm()
+    asyncio.run(speech.ready("您好。"))
+    assert len(hired) == 1
+    Speech([tmp_path]).warm()
 
 
 def test_who_cannot_wait_gets_silence_of_the_length_at_once(tmp_path: Path) -> None:

@@ -72,6 +72,13 @@ def test_ssml_reads_the_alias_of_sub_and_the_words_of_amazon_effects() -> None:
     ) == [Run("人民币轻声")]
 
 
+def test_ssml_keeps_sentences_apart_and_leaves_out_what_is_not_spoken() -> None:
+    say = _say(
+        "<p><s>第一句</s><s>第二句</s></p>尾声<audio src='a'><desc>钟声</desc></audio><metadata>x</metadata>"
+    )
+    assert runs(say) == [Run("第一句"), Run("第二句"), Run("尾声")]
+
+
 def test_slow_words_take_longer(studio: Studio) -> None:
     line = studio(speed=20)
     plain = _seconds(line, "<Say>这句话没有人录过，所以长度是估计的。</Say>")

@@ -202,10 +202,13 @@ class Device:
             _decide(decision, "busy")
 
     async def _hang_up(self, payload: Payload) -> None:
-        talk = self._talks.named(message.text(payload, "callsid"), self.send)
+        name = message.text(payload, "callsid")
+        talk = self._talks.named(name, self.send)
         if talk is not None:
             talk.send = None
             talk.hang_up()
+        elif name in self._ringing:  # whoever accepts without a microphone hangs up
+            _decide(self._ringing[name], "busy")
 
     async def _press(self, payload: Payload) -> None:
         keys = message.text(payload, "dtmf")
@@ -253,6 +256,7 @@ class Device:
         if bearer.incoming and bearer.identity:
             self._address = bearer.address
             self._board.handsets.add(bearer.address, self)
+            self._board.speech.warm()
 
     def _sign_out(self) -> None:
         self._registered = False

@@ -1,8 +1,16 @@
-// Leads Twilio's Voice SDK to this exchange without TLS. Load it before twilio.min.js, then: new Twilio.Device(token, twilioLocal).
+// Leads Twilio's Voice SDK to this exchange without TLS: load it before the SDK, then
+// new Twilio.Device(token, twilioLocal).
 (() => {
-  const { host, origin } = new URL(document.currentScript.src), Socket = window.WebSocket;
-  window.WebSocket = class extends Socket { constructor(url, ...rest) { super(String(url).replace(`wss://${host}/`, `${origin.replace("http", "ws")}/`), ...rest); } };
-  const file = (name) => `${origin}/sdk/sounds/${name.replace(/^dtmf(.)$/, (_, key) => `dtmf-${{ h: "hash", s: "star" }[key] || key}`)}.mp3`;
-  const names = ["incoming", "outgoing", "disconnect", ...[..."0123456789hs"].map((key) => `dtmf${key}`)];
-  window.twilioLocal = { chunderw: host, publishEvents: false, sounds: Object.fromEntries(names.map((name) => [name, file(name)])) };
+  const { host, origin } = new URL(document.currentScript.src);
+  const here = origin.replace("http", "ws"); // where the SDK's wss:// to this host really goes
+  window.WebSocket = class extends WebSocket {
+    constructor(url, ...rest) {
+      super(String(url).replace(`wss://${host}/`, `${here}/`), ...rest);
+    }
+  };
+  const sounds = { dtmfh: "dtmf-hash", dtmfs: "dtmf-star" };
+  for (const name of ["incoming", "outgoing", "disconnect"]) sounds[name] = name;
+  for (const key of "0123456789") sounds[`dtmf${key}`] = `dtmf-${key}`;
+  for (const name in sounds) sounds[name] = `${origin}/sdk/sounds/${sounds[name]}.mp3`;
+  window.twilioLocal = { chunderw: host, sounds, publishEvents: false };
 })();

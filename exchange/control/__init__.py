@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from exchange.control import calls, events, incoming, overview, steering, traces
+from exchange.control import calls, events, incoming, overview, rooms, steering, traces
 
 
 def routes() -> list[web.RouteDef]:
@@ -15,6 +15,8 @@ def routes() -> list[web.RouteDef]:
         web.get("/control/notifications", overview.notifications),
         web.get("/control/recordings/{recording}", overview.recording),
         web.get("/control/events", events.stream, allow_head=False),
+        web.get("/control/conferences", rooms.conferences),
+        web.get("/control/queues", rooms.queues),
         web.get("/control/calls", calls.listing),
         web.post("/control/calls", incoming.create),
         web.get("/control/calls/{call}", calls.fetch),

@@ -17,6 +17,7 @@ from exchange.order import EVENTS, Order, Target
 from exchange.rest import bodies
 from exchange.rest.door import BOARD
 
+_KNOWN = ("forwarded_from", "caller_name")
 _ANSWER = {"keys", "say", "after", "hang_up"}
 
 
@@ -37,17 +38,24 @@ def _order(board: Board, data: dict[str, Any]) -> Order:
     order = Order(to, caller, "", events=frozenset(EVENTS))
     if data.get("url") is not None:
         document = Target(words_in(data["url"], "url"), data.get("method", "POST"))
-        return replace(
-            order,
-            document=document,
-            fallback=_target(data, "fallback_url"),
-            status=_target(data, "status_callback"),
-        )
+        fallback, status = _target(data, "fallback_url"), _target(data, "status_callback")
+        order = replace(order, document=document, fallback=fallback, status=status)
+        return _known(order, data, with_name=True)
     voice = board.directory.voice_of(to)
     answered = arriving(voice, to, caller) if voice else None
     if answered is None:
         raise RestError(400, 21205, f"url: missing, and {to} is no number of the account with a voice URL")
-    return answered
+    return _known(answered, data, with_name=voice is not None and voice.looks_up_names)
+
+
+def _known(order: Order, data: dict[str, Any], *, with_name: bool) -> Order:
+    """The order with what else is known of the caller; his name only where it is looked up."""
+    known: dict[str, Any] = {
+        name: words_in(data[name], name) for name in _KNOWN if data.get(name) is not None
+    }
+    if not with_name:
+        known.pop("caller_name", None)
+    return replace(order, **known)
 
 
 def _target(data: dict[str, Any], name: str) -> Target | None:

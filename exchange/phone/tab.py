@@ -120,6 +120,7 @@ class Tab:
             self._sign_out()
             self.number = number
             self.board.handsets.add(number, self)
+            self.board.speech.warm()
             self._moved()
 
     async def _leave_number(self, _: Message) -> None:

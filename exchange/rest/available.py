@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
@@ -15,12 +15,10 @@ from exchange.directory import Directory
 from exchange.errors import RestError
 from exchange.numerals import is_whole
 from exchange.rest.bodies import formatted
-from exchange.rest.door import BOARD, missing
+from exchange.rest.door import BOARD, Handler, missing
 
 KINDS = {"Local": "local", "Mobile": "mobile", "TollFree": "toll-free"}
 """The kinds of numbers, by their name in addresses."""
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _MOST = 30  # https://github.com/twilio/twilio-node/issues/316
 _PARTS = {"Local": "local", "Mobile": "mobile", "TollFree": "toll_free"}

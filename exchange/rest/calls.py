@@ -13,9 +13,10 @@ from exchange.call import Call
 from exchange.dialling import place
 from exchange.errors import RestError
 from exchange.line import HungUp, Moved
+from exchange.parameters import call_token
 from exchange.rest import bodies, forms
 from exchange.rest.door import BOARD, missing
-from exchange.rest.fields import form_of
+from exchange.rest.fields import Form, form_of
 from exchange.rest.paging import page
 from exchange.rest.times import between
 
@@ -24,7 +25,7 @@ async def create(request: web.Request) -> web.StreamResponse:
     """Places a call."""
     board = request.app[BOARD]
     form = await form_of(request)
-    order = forms.order(form, board.directory)
+    order = forms.order(form, board.directory, vouched(board, form))
     call = place(board, order)
     if unknown := forms.unknown_events(form):
         board.notify(call.sid, 21626, f"Invalid 'StatusCallbackEvent': {unknown[0]}", level="warning")
@@ -83,6 +84,14 @@ def call_of(request: web.Request) -> Call:
     if call is None:
         raise missing(request)
     return call
+
+
+def vouched(board: Board, form: Form) -> str:
+    """The caller whom the form's call token names: it came with his call, and nobody else knows it."""
+    if not (token := form.get("CallToken")):
+        return ""
+    came = (call for call in board.register.calls() if call.direction == "inbound")
+    return next((call.order.caller for call in came if call_token(call) == token), "")
 
 
 def _change_callbacks(call: Call, form: MultiMapping[str]) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from exchange.account import API_VERSION, sid
 from exchange.board import Board
 from exchange.errors import RestError
 
@@ -22,12 +23,30 @@ _OPEN = re.compile(
 )
 _GUARDED = re.compile(r"/2010-04-01/Accounts(?:/\w+)?(?:\.json|/(?:Signing)?Keys(?:/.*|\.json))")
 
+_HEADERS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, If-Match, If-Modified-Since, "
+    "If-None-Match, If-Unmodified-Since",
+    "Access-Control-Allow-Methods": "GET, POST, DELETE, OPTIONS",
+    "Access-Control-Expose-Headers": "ETag, Twilio-Request-Id",
+    "Access-Control-Allow-Credentials": "true",
+}
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @web.middleware
 async def door(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Lets in who has the credentials, and answers refusals as Twilio does.
+    """Lets in who has the credentials; answers of the API have the headers Twilio's have."""
+    answer = await _answered(request, handler)
+    if request.path.startswith(f"/{API_VERSION}/") and not answer.prepared:
+        answer.headers.update(_HEADERS)
+        answer.headers["Twilio-Request-Id"] = sid("RQ")
+    return answer
+
+
+async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """What the handler answers, or a refusal as Twilio writes it.
 
     Sounds are open to everybody who knows their address, as Twilio's are unless the account asks for more.
     """

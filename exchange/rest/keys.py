@@ -5,7 +5,6 @@ Signing keys are the same keys under their older name.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -15,12 +14,10 @@ from exchange.account import sid
 from exchange.directory import Key
 from exchange.parameters import rfc2822
 from exchange.rest import fields
-from exchange.rest.door import BOARD, missing
+from exchange.rest.door import BOARD, Handler, missing
 from exchange.rest.fields import changes, form_of
 from exchange.rest.paging import page
 from exchange.rest.resource import newest
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _FIELDS = {"FriendlyName": fields.friendly}
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from aiohttp import web
 
 from exchange.account import Account
+from exchange.rest.door import Handler
 from exchange.rest.paging import page
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def listing(plural: str, owner: Callable[[web.Request], object] | None = None) -> Handler:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -17,13 +17,11 @@ from exchange.errors import RestError
 from exchange.rest import fields
 from exchange.rest.available import KINDS, capabilities, fresh, kind_of
 from exchange.rest.bodies import formatted
-from exchange.rest.door import BOARD, missing
+from exchange.rest.door import BOARD, Handler, missing
 from exchange.rest.fields import Form, changes, form_of
 from exchange.rest.forms import number as e164
 from exchange.rest.paging import page
 from exchange.rest.resource import common, newest
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _FIELDS = fields.WEBHOOKS | {
     "VoiceApplicationSid": fields.sid("AP"),

@@ -26,6 +26,7 @@ from exchange.rest import (
     recordings,
     transcriptions,
 )
+from exchange.rest.door import Handler
 
 _ACCOUNTS = f"/{API_VERSION}/Accounts"
 _ACCOUNT = f"{_ACCOUNTS}/{{account}}"
@@ -146,7 +147,7 @@ def _queues() -> list[web.RouteDef]:
     ]
 
 
-def _resource(name: str, module: ModuleType, listing: nothing.Handler) -> list[web.RouteDef]:
+def _resource(name: str, module: ModuleType, listing: Handler) -> list[web.RouteDef]:
     """The five addresses of a resource whose module has the usual handlers."""
     path = f"{_ACCOUNT}/{name}"
     return [

@@ -61,6 +61,7 @@ def entry_of(element: Element, session: Session) -> Entry:
         region=element.attributes.get("region", ""),
         callback=_callback(element, session),
         recording=_recording(element, session),
+        recorded=_recorded(element, session),
     )
 
 
@@ -98,6 +99,13 @@ def _recording(element: Element, session: Session) -> RecordingOrder | None:
         callback=_target(element, session, "recordingStatusCallback", "recordingStatusCallbackMethod"),
         events=frozenset(element.attributes.get("recordingStatusCallbackEvent", "completed").split()),
     )
+
+
+def _recorded(element: Element, session: Session) -> Target | None:
+    """Twilio: nothing is sent to `eventCallbackUrl` where there is a `recordingStatusCallback`."""
+    if element.attributes.get("recordingStatusCallback"):
+        return None
+    return _target(element, session, "eventCallbackUrl", "eventCallbackMethod")
 
 
 def _target(element: Element, session: Session, url: str, how: str) -> Target | None:

@@ -17,7 +17,7 @@ from exchange.sounding import Sound
 from exchange.tape import CUSTOMER, Tape
 from exchange.verbs import transcribing
 from exchange.verbs.collecting import Collected
-from exchange.verbs.dictation import dictate
+from exchange.verbs.keeping import Limits, keep
 from exchange.verbs.taping import recording_order
 from exchange.verbs.verb import Goto, Next, Params, Verb, flag, method, whole
 
@@ -25,16 +25,8 @@ if TYPE_CHECKING:
     from exchange.session import Session
 
 
-_LONGEST, _LONGEST_TRANSCRIBED, _LONGEST_OF_CLIENTS = 3600, 120, 600
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """When a recording ends: seconds of silence (0 for never), seconds in all, and the keys that end it."""
-
-    timeout: int
-    longest: int
-    finish: str
+# Seconds: https://www.twilio.com/docs/voice/twiml/record#transcribe and #maxlength
+_LONGEST, _TRANSCRIBED, _LONGEST_OF_CLIENTS = 3600, 120, 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +37,24 @@ class Taken:
     ended_by: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What ended a recording, and whether it was noticed that somebody spoke."""
+
+    ended_by: str = ""
+    noticed: bool = False
+
+
 def limits(element: Element, session: Session) -> Limits:
-    """The attributes with their defaults."""
-    usual = _LONGEST_TRANSCRIBED if transcribing.is_asked(element) else _LONGEST
-    longest = whole(element, "maxLength", usual, least=1)
-    is_client = session.call.order.caller.startswith("client:") and session.call.direction == "inbound"
+    """The attributes that end a recording; one that is transcribed is two minutes long at most."""
+    longest = whole(
+        element, "maxLength", _TRANSCRIBED if transcribing.is_asked(element) else _LONGEST, least=1
+    )
+    order, direction = session.call.order, session.call.direction
+    is_client = order.caller.startswith("client:") and direction == "inbound"
     return Limits(
-        timeout=whole(element, "timeout", 5),
-        longest=min(longest, _LONGEST_OF_CLIENTS if is_client else 14_400),
+        timeout=float(whole(element, "timeout", 5)),
+        longest=float(min(longest, _LONGEST_OF_CLIENTS if is_client else 14_400)),
         finish=element.attributes.get("finishOnKey", "1234567890*#"),
     )
 
@@ -75,35 +77,33 @@ async def perform(element: Element, session: Session) -> Next:
         await session.play([Sound(tones.beep())])
     tapes, order = session.board.tapes, recording_order(element, session, trims=True)
     tape = tapes.start(session.call, "RecordVerb", order, frozenset({CUSTOMER}))
+    said = Said()
     hung_up: HungUp | None = None
     try:
-        ended_by = await _listen(element, session)
+        said = await _listen(element, session)
     except HungUp as error:
-        ended_by, hung_up = "hangup", error
+        said, hung_up = Said("hangup"), error
     finally:
-        tapes.stop(tape, needs_sound=True)
+        tapes.stop(tape, needs_sound=not said.noticed)
         transcribing.order(element, session, tape)
-    return await _next(element, session, tape, ended_by=ended_by, hung_up=hung_up)
+    return await _next(element, session, tape, ended_by=said.ended_by, hung_up=hung_up)
 
 
-async def _listen(element: Element, session: Session) -> str:
-    """Listens to the person; the key that ended it, if it was one."""
-    listener, wanted = session.listener, limits(element, session)
-    if isinstance(listener, Person):
-        return await dictate(
-            session,
-            listener,
-            timeout=wanted.timeout or wanted.longest,
-            longest=wanted.longest,
-            finish=wanted.finish,
-        )
-    response = listener.respond(Wants(keys=True, speech=True))
-    clip = session.board.speech.clip(response.words, voice=listener.voice)
+async def _listen(element: Element, session: Session) -> Said:
+    """Lets the person speak, who is alive or simulated."""
+    person, wanted = session.listener, limits(element, session)
+    if isinstance(person, Person):
+        kept = await keep(session, person, wanted)
+        if kept.ended_by == "hangup":
+            raise HungUp
+        return Said(kept.ended_by, noticed=kept.spoken)
+    response = person.respond(Wants(keys=True, speech=True))
+    clip = session.board.speech.clip(response.words, voice=person.voice)
     taken = take(wanted, response, clip.seconds)
     await session.converse([], Collected(taken.ends, 0.0, response.after, words=response.words), clip)
     if taken.ended_by == "hangup":
         raise HungUp
-    return taken.ended_by
+    return Said(taken.ended_by)
 
 
 async def _next(

@@ -22,6 +22,11 @@ class Run:
     pause: float = 0.0
 
 
+_BOUNDARY = Run("")
+_SENTENCES = frozenset({"p", "s"})
+_UNHEARD = frozenset({"desc", "meta", "metadata", "lexicon"})
+
+
 def runs(say: Element) -> list[Run]:
     """The words and pauses of a `<Say>`, neighbours of the same rate joined so that sentences stay whole."""
     joined: list[Run] = []
@@ -43,7 +48,9 @@ def _runs(element: Element, rate: float) -> Iterator[Run]:
             yield Run("", rate, _pause(piece))
         elif piece.name == "sub":
             yield Run(piece.attributes.get("alias", piece.text()), rate)
-        else:
+        elif piece.name in _SENTENCES:
+            yield from (_BOUNDARY, *_runs(piece, rate), _BOUNDARY)
+        elif piece.name not in _UNHEARD:
             yield from _runs(piece, rate * _rate(piece))
 
 
