@@ -8,8 +8,8 @@ import re
 import shutil
 import wave
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -282,8 +282,7 @@ class Parrot:
 
 
 def test_what_the_person_says_is_recognised_and_shown(studio: Studio, tab: Open) -> None:
-    line = studio(speed=1)
-    line.board.plan = replace(line.board.plan, ears=Ears(Parrot))
+    line = studio(speed=1, ears=Ears(Parrot, ThreadPoolExecutor(1)))
     one = answered(line, tab, '<Gather input="speech" action="/said" timeout="30" speechTimeout="1"/>')
     line.until(spoken(line))
     one.key("m")  # silence ends what was said
