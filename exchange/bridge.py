@@ -68,6 +68,7 @@ class Bridge:
         self._winner: Leg | None = None
         self._last: Call | None = None
         self._moved = False
+        self._closed = False
 
     async def connect(self, callees: Sequence[Callee]) -> Outcome:
         """Rings everybody and connects the first who answers; gives the outcome when it is over."""
@@ -136,11 +137,12 @@ class Bridge:
         self._last, self._moved = leg.call, moved
         if (member := self._room.members.get(leg.call.sid)) is not None:
             self._room.leave(member)
-        if leg is self._winner or not self._ringing:
+        if not self._closed and (leg is self._winner or not self._ringing):
             self._caller.life.line.interrupt(Summoned("over"))
 
     def _close(self) -> None:
         """Hangs up whom nobody talks to any more; a leg that was sent elsewhere goes its own way."""
+        self._closed = True
         for leg in self._ringing:
             _give_up(leg)
         self._caller.life.line.unsummon()

@@ -226,3 +226,28 @@ def test_both_hear_each_other(studio: Studio) -> None:
     assert (ROBOT, "喂，您好，请讲。") in sounds
     assert (CUSTOMER, "我要投诉。") in sounds
     assert np.abs(tape.timeline().mixed(tape.duration)).max() > 1000
+
+
+def test_a_caller_who_is_sent_elsewhere_in_a_talk_goes_on_there(studio: Studio) -> None:
+    line = studio(persona=person(talks=(500.0, 500.0)))
+    line.pages.update(
+        {"/voice": document(f"<Dial>{OTHER}</Dial>"), "/own": document("<Pause length='9'/>", "<Hangup/>")}
+    )
+    parent = ring_in(line, QUIET)
+    line.until(lambda: any(one.parent and one.status == "in-progress" for one in line.board.register.calls()))
+    moved = line.board.clock.time()
+    line.client.calls(parent).update(url=line.url("/own"))
+    line.quiet()
+    child, caller = line.board.register.calls()
+    assert (caller.status, child.status) == ("completed", "completed")
+    assert caller.ended > moved + 9 > child.ended
+
+
+def test_a_caller_whose_talk_was_cut_short_hears_the_next_verb_to_its_end(studio: Studio) -> None:
+    line = studio(persona=person(talks=(500.0, 500.0)))
+    line.pages["/voice"] = document(f"<Dial timeLimit='4'>{OTHER}</Dial>", "<Pause length='9'/>")
+    ring_in(line, QUIET)
+    line.quiet()
+    child, caller = line.board.register.calls()
+    assert caller.status == "completed"
+    assert caller.ended > child.ended + 8

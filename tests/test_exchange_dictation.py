@@ -129,3 +129,15 @@ def test_a_microphone_that_is_switched_off_in_the_middle_of_a_word_is_silent(stu
     caller.speak(400, 2.0)
     caller.switch_off()
     assert int(_told(line)["RecordingDuration"]) in (2, 3)
+
+
+def test_who_takes_a_simulated_person_s_place_is_recorded(studio: Studio) -> None:
+    line = _line(studio, "<Record action='/kept' timeout='3' finishOnKey='#'/>")
+    call = line.call()
+    line.until(lambda: line.board.tapes.running(call.sid))
+    for does, what in (("words", {"say": "请回电"}), ("keys", {"keys": "1#"})):
+        assert line.http("POST", f"/control/calls/{call.sid}/{does}", json=what).ok
+    told = _told(line)
+    line.quiet()
+    assert told["Digits"] == "#"
+    assert line.client.recordings(told["RecordingSid"]).fetch().status == "completed"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from exchange.endpointer import Endpointer
 from exchange.hearing import Microphone
-from exchange.line import Key, Words
+from exchange.line import Event, Key, Words
 from exchange.person import Person
 
 if TYPE_CHECKING:
@@ -34,18 +34,20 @@ class Said:
     noticed: bool = False
 
 
-async def dictate(session: Session, person: Person, limits: Limits) -> Said:
-    """Lets the person speak; the line's tapes record him meanwhile."""
-    line, noticed = session.leg.life.line, False
-    line.forget_events()
+async def dictate(session: Session, person: Person, limits: Limits, first: Event | None = None) -> Said:
+    """Lets the person speak, who may have done something first; the line's tapes record him meanwhile."""
+    line, noticed, event = session.leg.life.line, False, first
+    if first is None:
+        line.forget_events()
     ear = _Ear(person)
     began = last = line.clock.time()
     while (left := _left(limits, line.clock.time(), began, last)) > 0:
-        event = await line.event(min(left, _LOOK_SECONDS))
+        event = event or await line.event(min(left, _LOOK_SECONDS))
         if isinstance(event, Key) and event.key in limits.finish:
             return Said(event.key, noticed or ear.notices())
         if ear.notices() or isinstance(event, Words):
             noticed, last = True, line.clock.time()
+        event = None
     return Said("", noticed)
 
 

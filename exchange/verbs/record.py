@@ -89,7 +89,10 @@ async def _listen(element: Element, session: Session) -> Said:
     response = person.respond(Wants(keys=True, speech=True))
     clip = session.board.speech.clip(response.words, voice=person.voice)
     taken = take(wanted, response, clip.seconds)
-    await session.converse([], Collected(taken.ends, 0.0, response.after, words=response.words), clip)
+    collected = Collected(taken.ends, 0.0, response.after, words=response.words)
+    event = await session.converse([], collected, clip)
+    if event is not None and isinstance(session.listener, Person):
+        return await dictate(session, session.listener, wanted, event)
     if taken.ended_by == "hangup":
         raise HungUp
     return Said(taken.ended_by)
