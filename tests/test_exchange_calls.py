@@ -272,6 +272,8 @@ def test_lists_are_filtered_by_time(studio: Studio) -> None:
     assert line.client.calls.list(start_time_before=started.date()) == []
     assert len(line.client.calls.list(start_time_after=started.date())) == 1
     assert len(line.client.calls.list(start_time=started)) == 1
+    assert len(line.client.calls.list(start_time=started.date())) == 1
+    assert line.client.calls.list(start_time=started.date() - timedelta(days=1)) == []
 
 
 def test_page_uris_lead_to_the_neighbours(studio: Studio) -> None:

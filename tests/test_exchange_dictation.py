@@ -132,7 +132,7 @@ def test_a_microphone_that_is_switched_off_in_the_middle_of_a_word_is_silent(stu
 
 
 def test_who_takes_a_simulated_person_s_place_is_recorded(studio: Studio) -> None:
-    line = _line(studio, "<Record action='/kept' timeout='3' finishOnKey='#'/>")
+    line = _line(studio, "<Record action='/kept' trim='do-not-trim' finishOnKey='#'/>")
     call = line.call()
     line.until(lambda: line.board.tapes.running(call.sid))
     for does, what in (("words", {"say": "请回电"}), ("keys", {"keys": "1#"})):

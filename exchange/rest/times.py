@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from multidict import MultiMapping
 
@@ -28,9 +28,10 @@ def between(query: MultiMapping[str], name: str) -> Test:
 
 
 def _span(name: str, text: str) -> tuple[float, float]:
-    length = timedelta(days=1) if len(text) == len("2026-11-23") else timedelta(seconds=1)
     try:
         moment = datetime.fromisoformat(text)
+        # Twilio's libraries write a day as its midnight, also where they are given a mere date.
+        length = timedelta(days=1) if moment.time() == time.min else timedelta(seconds=1)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
         return moment.timestamp(), (moment + length).timestamp()
