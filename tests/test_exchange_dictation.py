@@ -135,8 +135,10 @@ def test_who_takes_a_simulated_person_s_place_is_recorded(studio: Studio) -> Non
     line = _line(studio, "<Record action='/kept' trim='do-not-trim' finishOnKey='#'/>")
     call = line.call()
     line.until(lambda: line.board.tapes.running(call.sid))
-    for does, what in (("words", {"say": "请回电"}), ("keys", {"keys": "1#"})):
-        assert line.http("POST", f"/control/calls/{call.sid}/{does}", json=what).ok
+    said = line.board.clock.time()
+    assert line.http("POST", f"/control/calls/{call.sid}/words", json={"say": "请回电"}).ok
+    line.until(lambda: line.board.clock.time() > said + 1)
+    assert line.http("POST", f"/control/calls/{call.sid}/keys", json={"keys": "1#"}).ok
     told = _told(line)
     line.quiet()
     assert told["Digits"] == "#"

@@ -188,3 +188,18 @@ def test_words_are_told_while_they_are_spoken_and_the_answers_are_ignored(studio
     assert "我没有收到合同".startswith(first["UnstableSpeechResult"])
     assert (last["StableSpeechResult"], last["SequenceNumber"]) == ("我没有收到合同", "1")
     assert line.application.asked("/done")[0].form["SpeechResult"] == "我没有收到合同"
+
+
+def test_words_of_who_takes_a_simulated_person_s_place_are_told_as_well(studio: Studio) -> None:
+    line = studio(speed=20)
+    line.pages["/voice"] = document(
+        "<Gather input='speech' timeout='60' action='/done' partialResultCallback='/partial'/>"
+    )
+    line.pages["/done"] = document("<Pause length='2'/>")
+    call = line.call()
+    line.until(lambda: (line.board.register.call(call.sid).status) == "in-progress")
+    line.until(lambda: line.application.asked("/voice"))
+    assert line.http("POST", f"/control/calls/{call.sid}/words", json={"say": "我没有收到"}).ok
+    line.quiet()
+    told = [seen.form["StableSpeechResult"] for seen in line.application.asked("/partial")]
+    assert sorted(told) == ["", "我没有收到"]

@@ -71,7 +71,9 @@ async def _simulate(
     tell(element, session, collected.words, begins=collected.begins or 0.0, seconds=answer.seconds)
     event = await session.converse(prompt, collected, answer)
     if event is not None:
-        return await go_on(session, asked, event)
+        collected = await go_on(session, asked, event)
+        tell(element, session, collected.words, begins=0.0, seconds=0.0)
+        return collected
     if collected.hangs_up:
         raise HungUp
     return collected
