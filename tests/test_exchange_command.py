@@ -80,7 +80,7 @@ def test_the_clock_comes_from_the_environment_and_a_flag_is_heard_first() -> Non
 def test_the_tls_proxy_and_its_bundle_are_printed_and_gone_at_the_end() -> None:
     with _running("--tls-proxy", "0") as (program, _):
         assert program.stdout is not None
-        told = dict(program.stdout.readline().rsplit(maxsplit=1) for _ in range(3))
+        told = dict(program.stdout.readline().rsplit(maxsplit=1) for _ in range(2))
         proxy, bundle = told["tls proxy"], told["ca file"]
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+", proxy)
         assert Path(bundle).is_file()
