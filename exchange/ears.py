@@ -80,6 +80,10 @@ def ears() -> Ears | None:
 
 
 def _whisper() -> Recogniser:
-    from exchange.whisper import Whisper
-
+    try:
+        from exchange.whisper import Whisper
+    except ImportError as error:
+        raise SoundError(
+            f"package {error.name} is missing: install the extra `asr` (docs/voice.md)"
+        ) from error
     return Whisper()

@@ -16,12 +16,11 @@ class _Ear:
     call_sid: str
 
     def start(self, channel: int, sounding: Sounding) -> None:
-        typed = channel == CUSTOMER and sounding.clip.source == "silence"  # was noted as an event
-        if sounding.words and not typed:
+        if sounding.words:
             kind = "says" if channel == CUSTOMER else "hears"
             self.journal.note(self.call_sid, kind, words=sounding.words)
 
-    def happen(self, event: Event) -> None:
+    def happen(self, event: Event) -> None:  # words are heard as a sound, too
         if isinstance(event, Key):
             self.journal.note(self.call_sid, "presses", keys=event.key)
 

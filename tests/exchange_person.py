@@ -29,11 +29,11 @@ def voice(hertz: float, seconds: float) -> Any:
 
 
 class Caller:
-    """Somebody who calls the application and does what the test says; his microphone is always open."""
+    """Somebody who calls the application and does what the test says; his microphone is open."""
 
     def __init__(self, line: Line, path: str = "/voice") -> None:
         self._line = line
-        self._voice = np.zeros(0, np.int16)
+        self._voice, self._is_on = np.zeros(0, np.int16), True
         self.person: Person
         order = Order(to=TO, caller=FROM, document=Target(line.url(path)))
         self.call: Call = self._run(self._arrive(order))
@@ -41,6 +41,10 @@ class Caller:
     def speak(self, hertz: float, seconds: float) -> None:
         """Speaks for so many seconds of the clock."""
         self._run(self._speak(voice(hertz, seconds)))
+
+    def switch_off(self) -> None:
+        """The microphone sends nothing any more."""
+        self._is_on = False
 
     def press(self, keys: str) -> None:
         self._run(self._do(lambda: self.person.press(keys)))
@@ -81,7 +85,7 @@ class Caller:
         """Sends what came in since the last time, as a browser does."""
         clock = self._line.board.clock
         began, sent = clock.time(), 0
-        while not call.over:
+        while self._is_on and not call.over:
             await clock.sleep(0.1)
             due = round((clock.time() - began) * RATE) - sent
             said, self._voice = self._voice[:due], self._voice[due:]

@@ -85,7 +85,6 @@ def listening() -> Ears:
         ("我要投诉", "customer-f"),
         ("不清楚", "customer-m"),
         ("不是", "customer-f"),
-        ("喂，你好", "customer-m"),
     ],
 )
 def test_mandarin_is_understood(listening: Ears, words: str, voice: str) -> None:

@@ -201,3 +201,19 @@ def test_a_recording_of_the_whole_call_goes_on_beside_one_begun_later(studio: St
     call.update(status="completed")
     line.quiet()
     assert {one.source for one in call.recordings.list()} == {"OutboundAPI", "StartCallRecordingAPI"}
+
+
+def test_recordings_are_listed_by_call_and_by_conference_in_pages(studio: Studio) -> None:
+    line = studio()
+    line.pages["/voice"] = document("<Dial><Conference record='record-from-start'>r</Conference></Dial>")
+    calls = [line.call(record=True) for _ in range(2)]
+    line.until(lambda: line.client.conferences.list(status="in-progress"))
+    (conference,) = line.client.conferences.list()
+    (mixed,) = line.client.recordings.list(conference_sid=conference.sid)
+    assert (mixed.source, mixed.conference_sid) == ("Conference", conference.sid)
+    assert {one.source for one in line.client.recordings.list(page_size=1)} == {"Conference", "OutboundAPI"}
+    assert len(line.client.recordings.list(page_size=1)) == 3
+    (own,) = [one for one in calls[1].recordings.list() if one.source == "OutboundAPI"]
+    assert own.conference_sid is None
+    conference.update(status="completed")
+    line.quiet()

@@ -127,7 +127,11 @@ def _channels(request: web.Request, tape: Tape) -> int:
 
 
 def _matching(board: Board, query: MultiMapping[str], call_sid: str | None) -> Iterator[Tape]:
-    created = between(query, "DateCreated")
+    created, conference_sid = between(query, "DateCreated"), query.get("ConferenceSid")
     return (
-        tape for tape in board.register.tapes() if call_sid in (None, tape.call_sid) and created(tape.started)
+        tape
+        for tape in board.register.tapes()
+        if call_sid in (None, tape.call_sid)
+        and conference_sid in (None, tape.conference_sid)
+        and created(tape.started)
     )

@@ -17,7 +17,7 @@ from exchange.sounding import Sound
 from exchange.tape import CUSTOMER, Tape
 from exchange.verbs import transcribing
 from exchange.verbs.collecting import Collected
-from exchange.verbs.keeping import Limits, keep
+from exchange.verbs.dictation import Limits, Said, dictate
 from exchange.verbs.taping import recording_order
 from exchange.verbs.verb import Goto, Next, Params, Verb, flag, method, whole
 
@@ -35,14 +35,6 @@ class Taken:
 
     ends: float
     ended_by: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What ended a recording, and whether it was noticed that somebody spoke."""
-
-    ended_by: str = ""
-    noticed: bool = False
 
 
 def limits(element: Element, session: Session) -> Limits:
@@ -93,10 +85,7 @@ async def _listen(element: Element, session: Session) -> Said:
     """Lets the person speak, who is alive or simulated."""
     person, wanted = session.listener, limits(element, session)
     if isinstance(person, Person):
-        kept = await keep(session, person, wanted)
-        if kept.ended_by == "hangup":
-            raise HungUp
-        return Said(kept.ended_by, noticed=kept.spoken)
+        return await dictate(session, person, wanted)
     response = person.respond(Wants(keys=True, speech=True))
     clip = session.board.speech.clip(response.words, voice=person.voice)
     taken = take(wanted, response, clip.seconds)
@@ -129,23 +118,4 @@ def _result(session: Session, tape: Tape, ended_by: str) -> Params:
     )
 
 
-VERB = Verb(
-    "Record",
-    frozenset(
-        {
-            "action",
-            "method",
-            "timeout",
-            "finishOnKey",
-            "maxLength",
-            "playBeep",
-            "trim",
-            "recordingStatusCallback",
-            "recordingStatusCallbackMethod",
-            "recordingStatusCallbackEvent",
-            "transcribe",
-            "transcribeCallback",
-        }
-    ),
-    perform,
-)
+VERB = Verb("Record", perform)

@@ -121,3 +121,11 @@ def test_the_sound_of_the_call_is_let_go_when_the_recording_is_finished(studio: 
     assert tape is not None
     assert {sounding.clip.source for _, sounding in tape.heard} == {"kept"}
     assert tape.heard[0][1].clip.seconds < 5
+
+
+def test_a_microphone_that_is_switched_off_in_the_middle_of_a_word_is_silent(studio: Studio) -> None:
+    line = _line(studio, "<Record action='/kept' timeout='3'/>")
+    caller = _caller(line)
+    caller.speak(400, 2.0)
+    caller.switch_off()
+    assert int(_told(line)["RecordingDuration"]) in (2, 3)

@@ -1,0 +1,69 @@
+"""What a live person says into a `<Record>`: until he is silent, presses a key or hangs up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from exchange.endpointer import Endpointer
+from exchange.hearing import Microphone
+from exchange.line import Key, Words
+from exchange.person import Person
+
+if TYPE_CHECKING:
+    from exchange.session import Session
+
+_LOOK_SECONDS = 0.1  # how often the microphone is looked at
+_FADE_SECONDS = 0.3  # between syllables nobody is silent
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a recording ends: seconds of silence (0 for never), seconds in all, and the keys that end it."""
+
+    timeout: float
+    longest: float
+    finish: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What ended a recording, and whether it was noticed that somebody spoke."""
+
+    ended_by: str = ""
+    noticed: bool = False
+
+
+async def dictate(session: Session, person: Person, limits: Limits) -> Said:
+    """Lets the person speak; the line's tapes record him meanwhile."""
+    line, noticed = session.leg.life.line, False
+    line.forget_events()
+    ear = _Ear(person)
+    began = last = line.clock.time()
+    while (left := _left(limits, line.clock.time(), began, last)) > 0:
+        event = await line.event(min(left, _LOOK_SECONDS))
+        if isinstance(event, Key) and event.key in limits.finish:
+            return Said(event.key, noticed or ear.notices())
+        if ear.notices() or isinstance(event, Words):
+            noticed, last = True, line.clock.time()
+    return Said("", noticed)
+
+
+class _Ear:
+    """Notices whether somebody speaks."""
+
+    def __init__(self, person: Person) -> None:
+        self._microphone, self._endpointer = Microphone(person), Endpointer(_FADE_SECONDS)
+
+    def notices(self) -> bool:
+        """Whether there was speech in what came in since the last look."""
+        speech = False
+        for frame in self._microphone.frames():
+            self._endpointer.hear(frame)
+            speech |= self._endpointer.speaking
+        return speech
+
+
+def _left(limits: Limits, now: float, began: float, last: float) -> float:
+    whole = began + limits.longest - now
+    return min(whole, last + limits.timeout - now) if limits.timeout else whole
