@@ -213,6 +213,30 @@ def test_hold_without_an_address_plays_the_exchanges_music(line: Line) -> None:
     assert "music" not in [one.clip.source for one in heard.running(ROBOT)]
 
 
+def test_who_is_held_in_waiting_is_on_hold_when_the_conference_starts(line: Line) -> None:
+    first = invite(line, A)
+    found = line.client.conferences(connected(line, first).sid).participants(first.call_sid)
+    assert found.update(hold=True).hold is True
+    second = invite(line, B)
+    members = connected(line, second).room.members
+    one, other = members[first.call_sid], members[second.call_sid]
+    assert not one.hears(other)
+    found.update(hold=False)
+    assert one.hears(other)
+
+
+def test_a_coach_is_heard_by_the_coached_alone(line: Line) -> None:
+    first, second, conference = meeting(line)
+    third = invite(line, C, call_sid_to_coach=first.call_sid)
+    members = connected(line, third).room.members
+    one, other, coach = (members[sid.call_sid] for sid in (first, second, third))
+    assert (one.hears(coach), other.hears(coach), coach.hears(other)) == (True, False, True)
+    conference.participants(third.call_sid).update(coaching=True, call_sid_to_coach=second.call_sid)
+    assert (one.hears(coach), other.hears(coach)) == (False, True)
+    conference.participants(third.call_sid).update(coaching=False)
+    assert (one.hears(coach), other.hears(coach)) == (True, True)
+
+
 def test_changes_are_told_as_one_modification(line: Line) -> None:
     first, second, conference = meeting(line)
     found = conference.participants(first.call_sid).update(
