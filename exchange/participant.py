@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Never
 
 from exchange.entry import MUSIC, Entry
 from exchange.leg import Leg
-from exchange.line import HungUp, Moved, Summoned
+from exchange.line import HungUp, Moved, Roused, Summoned
 from exchange.mingle import OnKey, mingle, no_key
 from exchange.news import of_participant
 from exchange.order import Target
@@ -19,8 +19,6 @@ from exchange.stage import Background
 if TYPE_CHECKING:
     from exchange.conference import Conference
     from exchange.session import Session
-
-_STARTS = "the conference starts"
 
 
 @dataclass(slots=True, eq=False)
@@ -93,7 +91,7 @@ class Participant:
 
     def begin(self) -> None:
         """The conference starts after waiting."""
-        self.leg.life.line.interrupt(Summoned(_STARTS))
+        self.leg.life.line.interrupt(Roused("the conference starts"))
 
     def dismiss(self) -> None:
         """Sends the call on its way; one that nobody answered yet is given up."""
@@ -147,6 +145,6 @@ async def _stay(participant: Participant, on_key: OnKey) -> Never:
         try:
             patience = math.inf if participant.member is None else None
             await mingle(participant.leg, on_key, patience=patience)
-        except Summoned as summoned:
-            if summoned.reason != _STARTS or not participant.here:
+        except Roused:
+            if not participant.here:
                 raise

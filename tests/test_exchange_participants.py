@@ -426,6 +426,20 @@ def test_removed_and_redirected_at_once_the_call_goes_where_it_is_sent(
     assert line.client.calls(call.sid).fetch().status == "in-progress"
 
 
+def test_removed_at_the_moment_of_the_start_a_call_goes_on(line: Line) -> None:
+    call = line.call()
+    conference = connected(line, call)
+    participant = part(line, call.sid)
+
+    def at_once() -> None:
+        participant.begin()
+        conference.kick(participant)
+
+    soon(line, at_once)
+    line.until(lambda: line.application.asked("/afterwards"))
+    assert line.client.calls(call.sid).fetch().status == "in-progress"
+
+
 def test_a_machine_is_detected_meanwhile(line: Line) -> None:
     found = invite(
         line, machine_detection="Enable", amd_status_callback=line.url("/amd"), status_callback=line.url("/s")
