@@ -12,7 +12,7 @@ from exchange.faults import DAMAGES, KINDS, Faults, RestFaults, WebhookFaults
 
 _METHODS = ("GET", "POST", "DELETE")
 _TABLES = (*KINDS, "submit", "rest")
-_NEVER = {"turn": ("reorder",), "submit": ("methods", "resources")}
+_NEVER = {"turn": ("reorder",), "queue": ("reorder",), "submit": ("methods", "resources")}
 """Keys that would do nothing: a call waits for its document, and [submit] is one request only."""
 
 

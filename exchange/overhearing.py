@@ -20,7 +20,7 @@ class _Ear:
             kind = "says" if channel == CUSTOMER else "hears"
             self.journal.note(self.call_sid, kind, words=sounding.words)
 
-    def happen(self, event: Event) -> None:
+    def happen(self, event: Event) -> None:  # words are heard as a sound, too
         if isinstance(event, Key):
             self.journal.note(self.call_sid, "presses", keys=event.key)
 

@@ -126,14 +126,15 @@ class Session:
 
     async def _turn(self, target: Target, params: Params) -> Reply:
         """Asks for a document, with the faults that were asked for."""
-        fate = self.board.plan.faults.delivery("turn", self.call.sid, self.call.order.to)
-        self.board.post.note(fate, "turn", self.call.sid, target)
+        kind = "turn" if self._within is None else self._within.kind
+        fate = self.board.plan.faults.delivery(kind, self.call.sid, self.call.order.to)
+        self.board.post.note(fate, kind, self.call.sid, target)
         if fate.delay:
             await self._line.wait(min(fate.delay, _TURN_SECONDS))
         if fate.copies == 0:
             await self._line.wait(_TURN_SECONDS)
             raise WebhookError(11200, target.url, "no answer in time")
-        errand = Errand(self.call.sid, "turn", fate)
+        errand = Errand(self.call.sid, kind, fate)
         reply = await self._request(target, params, errand)
         if fate.copies > 1:
             await self._request(target, params, errand)

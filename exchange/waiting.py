@@ -92,7 +92,7 @@ def _while_waiting(session: Session, waiter: Waiter) -> Within:
             ("MaxQueueSize", str(queue.limit)),
         ]
 
-    return Within("while a call waits in a queue", _HOLD, 14202, params, strict=True)
+    return Within("while a call waits in a queue", _HOLD, 14202, params, strict=True, kind="queue")
 
 
 def _before_talking(waiter: Waiter, meeting: Meeting) -> Within:
@@ -103,4 +103,6 @@ def _before_talking(waiter: Waiter, meeting: Meeting) -> Within:
             ("DequeingCallSid", meeting.taker.call.sid),
         ]
 
-    return Within("before a call from a queue is connected", _WHISPER, 14211, params, strict=True)
+    return Within(
+        "before a call from a queue is connected", _WHISPER, 14211, params, strict=True, kind="queue"
+    )

@@ -16,3 +16,5 @@ class Within:
     params: Callable[[], list[tuple[str, str]]] = list
     strict: bool = False
     """What cannot be had ends the performance with its error, without fallback and apology."""
+    kind: str = "turn"
+    """What the faults file and the trace call its requests."""

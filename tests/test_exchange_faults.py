@@ -144,6 +144,15 @@ def test_a_wrong_signature_stands_on_a_whole_form(studio: Studio) -> None:
     assert not _is_signed(seen)
 
 
+def test_what_is_heard_in_a_queue_has_faults_of_its_own(studio: Studio) -> None:
+    line = studio(faults=_faults(queue=WebhookFaults(lose=1)))
+    line.pages["/voice"] = document("<Enqueue waitUrl='/wait' action='/next'>desk</Enqueue>")
+    line.pages["/next"] = document("<Hangup/>")
+    line.talk(time_limit=60)
+    assert line.application.asked("/voice")
+    assert line.application.asked("/wait") == []
+
+
 def test_a_slow_webhook_arrives_whole(studio: Studio) -> None:
     line = studio(faults=_faults(turn=WebhookFaults(slow=1, seconds=(10, 10))), speed=100)
     line.pages["/voice"] = document("<Hangup/>")

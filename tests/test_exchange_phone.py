@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 
 import aiohttp
@@ -12,6 +13,7 @@ from exchange_studio import ACCOUNT, FROM, TO, Line, Studio, document, person, r
 from exchange import ringing
 from exchange.phone import numbers, tabs
 from exchange.phone.access import ticket
+from exchange.phone.tab import Tab
 
 __all__ = ["phone", "studio"]
 
@@ -27,6 +29,11 @@ def voice_number(line: Line, path: str = "/voice") -> str:
     """A number of the account with an application behind it."""
     number = line.client.incoming_phone_numbers.create(phone_number=FROM, voice_url=line.url(path))
     return str(number.phone_number)
+
+
+def gather(attributes: str) -> str:
+    """A document that asks for something; what comes before its words does not count."""
+    return document(f'<Gather timeout="20" {attributes}><Say>请讲。</Say></Gather>')
 
 
 def in_call(line: Line, phone: Open) -> Page:
@@ -174,9 +181,10 @@ def test_who_accepts_hears_the_document_and_reads_it(studio: Studio, phone: Open
 
 def test_keys_reach_the_gather(studio: Studio, phone: Open) -> None:
     line = studio(speed=1)
-    line.pages["/voice"] = document('<Gather action="/done" numDigits="2" timeout="20"/>')
+    line.pages["/voice"] = gather('action="/done" numDigits="2"')
     line.pages["/done"] = document("<Hangup/>")
     page = in_call(line, phone)
+    page.until(lambda: page.captions())
     page.send("press", keys="1")
     page.send("press", keys="#9")  # the telephone ends here, before the second digit
     page.ended()
@@ -186,9 +194,10 @@ def test_keys_reach_the_gather(studio: Studio, phone: Open) -> None:
 
 def test_typed_words_reach_the_gather(studio: Studio, phone: Open) -> None:
     line = studio(speed=1)
-    line.pages["/voice"] = document('<Gather input="speech" action="/done" timeout="20"/>')
+    line.pages["/voice"] = gather('action="/done" input="speech"')
     line.pages["/done"] = document("<Hangup/>")
     page = in_call(line, phone)
+    page.until(lambda: page.captions())
     page.send("say", words=" 我是本人 ")
     page.ended()
     assert line.application.asked("/done")[0].form["SpeechResult"] == "我是本人"
@@ -244,6 +253,23 @@ def test_two_pages_at_a_number_ring_and_the_first_to_accept_has_the_call(studio:
     other.send("accept")
     other.reaches("talking")
     one.until(lambda: one.stage == "")
+
+
+def test_of_two_pages_that_accept_at_the_same_moment_one_has_the_call(studio: Studio, phone: Open) -> None:
+    line = studio(speed=1)
+    line.pages["/voice"] = document('<Pause length="60"/>')
+    pages = [phone(line, TO), phone(line, TO)]
+    line.call()
+    for page in pages:
+        page.reaches("ringing")
+
+    async def accept() -> None:
+        for tab in line.board.handsets.at(TO):
+            assert isinstance(tab, Tab)
+            await tab.take({"type": "accept"})
+
+    asyncio.run_coroutine_threadsafe(accept(), line.loop).result(5)
+    line.until(lambda: sorted(page.stage for page in pages) == ["", "talking"])
 
 
 def test_a_number_nobody_is_signed_in_at_is_a_simulated_customer_again(studio: Studio, phone: Open) -> None:
@@ -425,8 +451,9 @@ def test_messages_out_of_place_are_left_alone(studio: Studio, phone: Open, messa
 
 def test_half_a_character_typed_is_heard_as_a_question_mark(studio: Studio, phone: Open) -> None:
     line = studio(speed=1)
-    line.pages["/voice"] = document('<Gather input="speech" action="/done" timeout="20"/>')
+    line.pages["/voice"] = gather('action="/done" input="speech"')
     page = in_call(line, phone)
+    page.until(lambda: page.captions())
     page.send_text('{"type": "say", "words": "\\ud800"}')
     line.until(lambda: line.application.asked("/done"))
     assert line.application.asked("/done")[0].form["SpeechResult"] == "?"

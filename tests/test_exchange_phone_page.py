@@ -8,8 +8,8 @@ import re
 import shutil
 import wave
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -73,6 +73,16 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         one.close()
 
 
+LOUD = """() => {
+    const ear = document.getElementById("audio");
+    return !ear.muted && !ear.paused && +document.getElementById("level-in").dataset.level > 0.2;
+}"""
+SILENT = """() => {
+    window.heard = [...(window.heard ?? []), +document.getElementById("level-in").dataset.level].slice(-10);
+    return heard.length === 10 && heard.every(level => level < 0.08);
+}"""
+
+
 class Tab:
     """A tab of the browser with the phone page in it."""
 
@@ -106,11 +116,7 @@ class Tab:
 
     def hears(self, *, nothing: bool = False) -> None:
         """Waits until sound comes out of the page, or until none does for half a second."""
-        test = "now => { window.loud ??= []; loud.push(+document.getElementById('level-in').dataset.level); "
-        test += "return loud.length > 10 && loud.slice(-10).every(one => one < 0.08); }"
-        if not nothing:
-            test = "() => +document.getElementById('level-in').dataset.level > 0.2"
-        self.page.wait_for_function(test, polling=60, timeout=PATIENCE)
+        self.page.wait_for_function(SILENT if nothing else LOUD, polling=60, timeout=PATIENCE)
 
     def overflow(self) -> int:
         """By how many pixels the page is wider than the screen."""
@@ -229,7 +235,10 @@ def test_what_the_application_says_is_shown_and_keys_and_words_reach_it(studio: 
 def test_the_keypad_is_pressed_by_mouse_and_hanging_up_completes_the_call(studio: Studio, tab: Open) -> None:
     line = studio(speed=1)
     line.pages["/pressed"] = document("<Pause length='60'/>")
-    one = answered(line, tab, '<Gather action="/pressed" numDigits="2" timeout="30"/>')
+    one = answered(
+        line, tab, '<Gather action="/pressed" numDigits="2" timeout="30"><Say>请按键。</Say></Gather>'
+    )
+    one.sees("请按键。")
     one.page.click("[data-key='4']")
     one.page.click("[data-key='*']")
     line.until(lambda: line.application.asked("/pressed"))
@@ -273,8 +282,7 @@ class Parrot:
 
 
 def test_what_the_person_says_is_recognised_and_shown(studio: Studio, tab: Open) -> None:
-    line = studio(speed=1)
-    line.board.plan = replace(line.board.plan, ears=Ears(Parrot))
+    line = studio(speed=1, ears=Ears(Parrot, ThreadPoolExecutor(1)))
     one = answered(line, tab, '<Gather input="speech" action="/said" timeout="30" speechTimeout="1"/>')
     line.until(spoken(line))
     one.key("m")  # silence ends what was said

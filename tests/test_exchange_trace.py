@@ -16,6 +16,8 @@ from exchange.faults import Faults, RestFaults, WebhookFaults
 from exchange.journal import Facts, Journal
 from exchange.watch import Attempt
 
+DOES = ("says", "presses")
+
 
 def _trace(line: Line, sid: str) -> list[dict[str, Any]]:
     return list(line.http("GET", f"/control/calls/{sid}/trace").json()["entries"])
@@ -88,6 +90,20 @@ def test_rest_requests_that_touch_the_call_are_there(studio: Studio) -> None:
         ("POST", 400),
     ]
     assert "To=%2B86" in asked[0]["body"]
+
+
+def test_what_a_live_person_does_is_there_once(studio: Studio) -> None:
+    line = studio(speed=50)
+    line.pages["/voice"] = document("<Gather input='dtmf speech' action='/voice' timeout='300'/>")
+    order = {"to": "+861095511000", "from": "+8613800138000", "url": line.url("/voice")}
+    sid = line.http("POST", "/control/calls", json=order | {"answers": [{"after": 1000}]}).json()["sid"]
+    line.until(lambda: line.http("GET", f"/control/calls/{sid}").json()["now"]["verb"])
+    line.http("POST", f"/control/calls/{sid}/words", json={"say": "好的"})
+    line.until(lambda: len([one for one in _trace(line, sid) if one["kind"] == "verb"]) == 2)
+    line.http("POST", f"/control/calls/{sid}/keys", json={"keys": "7#"})
+    line.until(lambda: len(line.application.seen) == 3)
+    done = [entry.get("words") or entry.get("keys") for entry in _trace(line, sid) if entry["kind"] in DOES]
+    assert done == ["好的", "7", "#"]
 
 
 def test_faults_are_there(studio: Studio) -> None:

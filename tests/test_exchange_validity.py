@@ -93,8 +93,8 @@ def test_every_element_is_reached_from_the_root(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(VERBS))
-def test_a_verb_reads_only_attributes_the_table_has(name: str) -> None:
-    assert VERBS[name].attributes <= set(TWIML[name].attributes)
+def test_every_verb_that_is_performed_stands_in_the_table(name: str) -> None:
+    assert name in TWIML
 
 
 FINE = [

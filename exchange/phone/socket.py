@@ -30,6 +30,7 @@ SOCKETS = web.AppKey("sockets", Sockets)
 
 _HELLO_SECONDS = 5.0
 _HEARTBEAT_SECONDS = 10.0
+_GOODBYE_SECONDS = 2.0  # a page that hangs does not hold up the end of the exchange
 _LONGEST = 65_536  # an SDP has about two thousand bytes
 
 
@@ -37,7 +38,9 @@ async def connect(request: web.Request) -> web.StreamResponse:
     """Serves one page until it goes."""
     if not access.is_here(request) or not access.is_own_page(request):
         raise RestError(403, 20403, "The phone page is open to this machine and to itself only")
-    socket = web.WebSocketResponse(heartbeat=_HEARTBEAT_SECONDS, max_msg_size=_LONGEST)
+    socket = web.WebSocketResponse(
+        timeout=_GOODBYE_SECONDS, heartbeat=_HEARTBEAT_SECONDS, max_msg_size=_LONGEST
+    )
     await socket.prepare(request)
     request.app[SOCKETS].open.add(socket)
     try:
@@ -103,6 +106,6 @@ def _read(text: str) -> Mapping[str, Any]:
 
 async def close(application: web.Application) -> None:
     """Ends the connections and all sound."""
-    for socket in tuple(application[SOCKETS].open):
-        await socket.close(code=WSCloseCode.GOING_AWAY)
+    closing = [socket.close(code=WSCloseCode.GOING_AWAY) for socket in application[SOCKETS].open]
+    await asyncio.gather(*closing)
     await application[TABS].close()

@@ -59,7 +59,6 @@ class Tab:
             self._choice = None
             if ending != "answered":
                 self._end(call)
-        asyncio.get_running_loop().call_later(_SETTLED, self._check, call)
         return ending
 
     def connected(self, call: Call) -> None:
@@ -93,11 +92,6 @@ class Tab:
         if talk is not None:
             self.board.tasks.spawn(talk.be_quiet())
             asyncio.get_running_loop().call_later(_SETTLED, self._report, call)
-
-    def _check(self, call: Call) -> None:
-        """Another tab may have been quicker, and the caller may have gone at the same moment."""
-        if call.life is None or call.life.handset is not self:
-            self.over(call)
 
     def _report(self, call: Call) -> None:
         if self.talk is None:

@@ -102,32 +102,4 @@ def _next(element: Element, session: Session, params: Params) -> Next:
     return Goto(Target(session.resolve(element.attributes["action"]), method(element)), params)
 
 
-VERB = Verb(
-    "Dial",
-    frozenset(
-        {
-            "action",
-            "answerOnBridge",
-            "callerId",
-            "events",
-            "hangupOnStar",
-            "method",
-            "passports",
-            "record",
-            "recordingConfigurationId",
-            "recordingStatusCallback",
-            "recordingStatusCallbackEvent",
-            "recordingStatusCallbackMethod",
-            "recordingTrack",
-            "referMethod",
-            "referUrl",
-            "ringTone",
-            "sequential",
-            "timeLimit",
-            "timeout",
-            "trim",
-        }
-    ),
-    perform,
-    answers=lambda element: not flag(element, "answerOnBridge", default=False),
-)
+VERB = Verb("Dial", perform, answers=lambda element: not flag(element, "answerOnBridge", default=False))

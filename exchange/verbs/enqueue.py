@@ -112,8 +112,4 @@ def _moved(waiter: Waiter) -> str:
     return "redirected-from-bridged" if waiter.meeting.connected else "bridging-in-process"
 
 
-VERB = Verb(
-    "Enqueue",
-    frozenset({"action", "method", "waitUrl", "waitUrlMethod", "workflowSid", "maxQueueSize"}),
-    perform,
-)
+VERB = Verb("Enqueue", perform)

@@ -116,29 +116,4 @@ def _result(asked: Asked, collected: Collected) -> list[tuple[str, str]]:
     return [*result, ("FinishedOnKey", collected.finished_on), ("msg", "Gather End")]
 
 
-VERB = Verb(
-    "Gather",
-    frozenset(
-        {
-            "action",
-            "method",
-            "timeout",
-            "finishOnKey",
-            "numDigits",
-            "input",
-            "actionOnEmptyResult",
-            "language",
-            "hints",
-            "bargeIn",
-            "speechTimeout",
-            "speechModel",
-            "enhanced",
-            "profanityFilter",
-            "partialResultCallback",
-            "partialResultCallbackMethod",
-            "debug",
-        }
-    ),
-    perform,
-    nested=frozenset(_PROMPTS),
-)
+VERB = Verb("Gather", perform)

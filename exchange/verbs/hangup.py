@@ -16,4 +16,4 @@ async def perform(element: Element, session: Session) -> Next:
     return End()
 
 
-VERB = Verb("Hangup", frozenset(), perform)
+VERB = Verb("Hangup", perform)

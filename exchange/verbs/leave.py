@@ -16,4 +16,4 @@ async def perform(element: Element, session: Session) -> Next:
     return Leave()
 
 
-VERB = Verb("Leave", frozenset(), perform)
+VERB = Verb("Leave", perform)

@@ -24,4 +24,4 @@ async def perform(element: Element, session: Session) -> Next:
     return None
 
 
-VERB = Verb("Pause", frozenset({"length"}), perform, sounds)
+VERB = Verb("Pause", perform)

@@ -22,4 +22,4 @@ async def perform(element: Element, session: Session) -> Next:
     return Goto(Target(session.resolve(action), method(element)), (("Result", "payment-connector-error"),))
 
 
-VERB = Verb("Pay", frozenset({"action", "method", "paymentConnector"}), perform)
+VERB = Verb("Pay", perform)

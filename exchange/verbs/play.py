@@ -48,4 +48,4 @@ def _keys(digits: str) -> list[Sound]:
     return [Sound(tones.dtmf("".join(key for key in digits if key in TELEPHONE)))]
 
 
-VERB = Verb("Play", frozenset({"loop", "digits"}), perform, sounds)
+VERB = Verb("Play", perform)

@@ -118,23 +118,4 @@ def _result(session: Session, tape: Tape, ended_by: str) -> Params:
     )
 
 
-VERB = Verb(
-    "Record",
-    frozenset(
-        {
-            "action",
-            "method",
-            "timeout",
-            "finishOnKey",
-            "maxLength",
-            "playBeep",
-            "trim",
-            "recordingStatusCallback",
-            "recordingStatusCallbackMethod",
-            "recordingStatusCallbackEvent",
-            "transcribe",
-            "transcribeCallback",
-        }
-    ),
-    perform,
-)
+VERB = Verb("Record", perform)

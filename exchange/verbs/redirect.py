@@ -17,4 +17,4 @@ async def perform(element: Element, session: Session) -> Next:
     return Goto(Target(session.resolve(element.text()), method(element)))
 
 
-VERB = Verb("Redirect", frozenset({"method"}), perform)
+VERB = Verb("Redirect", perform)

@@ -21,4 +21,4 @@ async def perform(element: Element, session: Session) -> Next:
     return Goto(Target(session.resolve(action), method(element)), (("ReferCallStatus", "failed"),))
 
 
-VERB = Verb("Refer", frozenset({"action", "method"}), perform)
+VERB = Verb("Refer", perform)

@@ -18,4 +18,4 @@ async def perform(element: Element, session: Session) -> Next:
     return End("busy" if element.attributes.get("reason") == "busy" else "no-answer")
 
 
-VERB = Verb("Reject", frozenset({"reason"}), perform, answers=lambda _: False)
+VERB = Verb("Reject", perform, answers=lambda _: False)

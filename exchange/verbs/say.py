@@ -77,4 +77,4 @@ async def _sound(run: Run, element: Element, session: Session) -> Sound:
     return Sound(speech.clip(run.words, voice=voice, rate=run.rate), run.words)
 
 
-VERB = Verb("Say", frozenset({"voice", "loop", "language"}), perform, sounds)
+VERB = Verb("Say", perform)

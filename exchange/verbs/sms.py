@@ -17,4 +17,4 @@ async def perform(element: Element, session: Session) -> Next:
     return None
 
 
-VERB = Verb("Sms", frozenset({"to", "from", "action"}), perform)
+VERB = Verb("Sms", perform)

@@ -45,4 +45,4 @@ def _record(noun: Element, session: Session) -> None:
     tapes.start(call, _SOURCE, order).name = noun.attributes.get("name", "")
 
 
-VERB = Verb("Start", frozenset({"action", "method"}), perform, nested=frozenset({"Recording"}))
+VERB = Verb("Start", perform)

@@ -20,4 +20,4 @@ async def perform(element: Element, session: Session) -> Next:
     return None
 
 
-VERB = Verb("Stop", frozenset(), perform, nested=frozenset({"Recording"}))
+VERB = Verb("Stop", perform)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from exchange.document import Element
@@ -49,13 +49,10 @@ def _always(element: Element) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """One verb: its attributes, the verbs it may hold, and how it is performed."""
+    """One verb and how it is performed; what it may hold stands in `twiml.toml`."""
 
     name: str
-    attributes: frozenset[str]
     perform: Callable[[Element, Session], Awaitable[Next]]
-    sounds: Callable[[Element, Session], Awaitable[list[Sound]]] | None = None
-    nested: frozenset[str] = field(default_factory=frozenset)
     answers: Callable[[Element], bool] = _always
     """Whether the verb picks up a call that still rings."""
 
