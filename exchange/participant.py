@@ -7,6 +7,8 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Never
 
+from exchange import tones
+from exchange.clip import joined
 from exchange.entry import MUSIC, Entry
 from exchange.leg import Leg
 from exchange.line import HungUp, Moved, Roused, Summoned
@@ -14,11 +16,16 @@ from exchange.mingle import OnKey, mingle, no_key
 from exchange.news import of_participant
 from exchange.order import Target
 from exchange.room import Member
+from exchange.sounding import Sounding
 from exchange.stage import Background
+from exchange.tape import CUSTOMER
 
 if TYPE_CHECKING:
     from exchange.conference import Conference
     from exchange.session import Session
+
+
+_RINGING = joined(tones.ringback().parts * 121, "ringback")  # the longest timeout there is
 
 
 @dataclass(slots=True, eq=False)
@@ -36,6 +43,7 @@ class Participant:
     outcome: str = "answered"
     member: Member | None = None
     background: Background | None = None
+    ringing: Sounding | None = None
     asides: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
@@ -76,8 +84,19 @@ class Participant:
         """Something about the participant is different from now on."""
         self.entry, self.updated = entry, self.conference.board.clock.time()
 
+    def ring(self) -> None:
+        """Lets the conference hear that the call rings, until it is answered or given up."""
+        self.ringing = Sounding(self.conference.board.clock.time(), _RINGING)
+        self.conference.room.start(CUSTOMER, self.ringing)
+
+    def stop_ringing(self) -> None:
+        """The call rings no more."""
+        if self.ringing is not None:
+            self.ringing.cut(self.conference.board.clock.time())
+
     def quiet(self) -> None:
-        """Stops what the participant hears alone."""
+        """Stops what is heard of the participant's ringing, and what he hears alone."""
+        self.stop_ringing()
         for task in self.asides:
             task.cancel()
         if self.background is not None:

@@ -306,6 +306,28 @@ def test_removing_one_who_ends_the_conference_ends_it(line: Line) -> None:
     assert line.client.calls(second.call_sid).fetch().status == "completed"
 
 
+def test_the_conference_hears_an_invitation_ring_unless_it_must_not(studio: Studio) -> None:
+    quick, slow = person(talks=(1e6, 1e6), greeting=()), person(rings=(60.0, 60.0))
+    line = studio(personas=[quick, slow], speed=50)
+    numbers = [f"+861380001{number:04}" for number in range(40)]
+    at_once = [number for number in numbers if line.board.plan.town.at(number) is quick]
+    late = next(number for number in numbers if line.board.plan.town.at(number) is slow)
+    first, second = invite(line, at_once[0]), invite(line, at_once[1])
+    connected(line, first, second)
+    ear = part(line, first.call_sid).leg.life.line
+
+    def ringing() -> bool:
+        return "ringback" in [one.clip.source for one in ear.running(ROBOT)]
+
+    quiet = invite(line, late, early_media=False)
+    line.until(lambda: line.client.calls(quiet.call_sid).fetch().status == "ringing")
+    assert not ringing()
+    invited = invite(line, late)
+    line.until(ringing)
+    line.client.conferences(invited.conference_sid).participants(invited.call_sid).delete()
+    assert not ringing()
+
+
 def test_removing_one_who_rings_hangs_up(studio: Studio) -> None:
     line = studio(persona=person(rings=(50.0, 50.0)), speed=20)
     found = invite(line)
