@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from exchange.cookies import Cookies
@@ -26,6 +27,7 @@ class Life:
     listener: FarSide | None = None
     handset: Handset | None = None
     side_tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    on_ringing: Callable[[], None] | None = None
 
 
 @dataclass(slots=True, eq=False)

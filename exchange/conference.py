@@ -67,6 +67,7 @@ class Conference:
         """The participant's call is answered: he waits, or takes part at once."""
         if not participant.here:
             return
+        participant.stop_ringing()
         participant.connected, participant.updated = True, self.board.clock.time()
         tell(self, "participant-join", participant)
         if self.status == "init" and self._may_start():

@@ -41,6 +41,8 @@ class Entry:
     wait: Target | None = MUSIC
     most: int = MOST
     region: str = ""
+    early_media: bool = False
+    """Whether the conference hears it ring."""
     callback: Callback | None = None
     recording: RecordingOrder | None = None
     recorded: Target | None = None

@@ -27,6 +27,9 @@ def invite(board: Board, conference: Conference, order: Order, entry: Entry) -> 
     leg = enter(board, call)
     participant = conference.invite(Session(leg, lambda: answer(leg)), entry)
 
+    if entry.early_media:
+        leg.life.on_ringing = participant.ring
+
     async def talk(leg: Leg, greeting: Greeting) -> str:
         return await _take_part(participant, greeting)
 

@@ -14,7 +14,19 @@ from exchange.clock import Clock
 from exchange.order import Target
 from exchange.sounding import Sound, Sounding, Tap
 
-__all__ = ["Event", "HungUp", "Interruption", "Key", "Line", "Moved", "Sound", "Stirred", "Summoned", "Words"]
+__all__ = [
+    "Event",
+    "HungUp",
+    "Interruption",
+    "Key",
+    "Line",
+    "Moved",
+    "Roused",
+    "Sound",
+    "Stirred",
+    "Summoned",
+    "Words",
+]
 
 
 T = TypeVar("T")
@@ -52,6 +64,12 @@ class Summoned(Interruption):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class Roused(Summoned):
+    """Something began that lets the same wait go on in another way; whatever else is due weighs more."""
+
+    weight = -1
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,20 +7,25 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Never
 
+from exchange import tones
+from exchange.clip import joined
 from exchange.entry import MUSIC, Entry
 from exchange.leg import Leg
-from exchange.line import HungUp, Moved, Summoned
+from exchange.line import HungUp, Moved, Roused, Summoned
 from exchange.mingle import OnKey, mingle, no_key
 from exchange.news import of_participant
 from exchange.order import Target
 from exchange.room import Member
+from exchange.sounding import Sounding
 from exchange.stage import Background
+from exchange.tape import CUSTOMER
 
 if TYPE_CHECKING:
     from exchange.conference import Conference
     from exchange.session import Session
 
-_STARTS = "the conference starts"
+
+_RINGING = joined(tones.ringback().parts * 121, "ringback")  # the longest timeout there is
 
 
 @dataclass(slots=True, eq=False)
@@ -38,6 +43,7 @@ class Participant:
     outcome: str = "answered"
     member: Member | None = None
     background: Background | None = None
+    ringing: Sounding | None = None
     asides: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
@@ -78,8 +84,19 @@ class Participant:
         """Something about the participant is different from now on."""
         self.entry, self.updated = entry, self.conference.board.clock.time()
 
+    def ring(self) -> None:
+        """Lets the conference hear that the call rings, until it is answered or given up."""
+        self.ringing = Sounding(self.conference.board.clock.time(), _RINGING)
+        self.conference.room.start(CUSTOMER, self.ringing)
+
+    def stop_ringing(self) -> None:
+        """The call rings no more."""
+        if self.ringing is not None:
+            self.ringing.cut(self.conference.board.clock.time())
+
     def quiet(self) -> None:
-        """Stops what the participant hears alone."""
+        """Stops what is heard of the participant's ringing, and what he hears alone."""
+        self.stop_ringing()
         for task in self.asides:
             task.cancel()
         if self.background is not None:
@@ -93,7 +110,7 @@ class Participant:
 
     def begin(self) -> None:
         """The conference starts after waiting."""
-        self.leg.life.line.interrupt(Summoned(_STARTS))
+        self.leg.life.line.interrupt(Roused("the conference starts"))
 
     def dismiss(self) -> None:
         """Sends the call on its way; one that nobody answered yet is given up."""
@@ -147,6 +164,6 @@ async def _stay(participant: Participant, on_key: OnKey) -> Never:
         try:
             patience = math.inf if participant.member is None else None
             await mingle(participant.leg, on_key, patience=patience)
-        except Summoned as summoned:
-            if summoned.reason != _STARTS or not participant.here:
+        except Roused:
+            if not participant.here:
                 raise

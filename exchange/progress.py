@@ -41,6 +41,8 @@ def change(leg: Leg, status: str) -> None:
     leg.call.status = status
     leg.call.updated = leg.board.clock.time()
     leg.board.journal.note(leg.call.sid, "status", status=status)
+    if status == "ringing" and leg.life.on_ringing is not None:
+        leg.life.on_ringing()
 
 
 def report(leg: Leg, event: str, status: str) -> None:

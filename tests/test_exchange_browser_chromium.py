@@ -141,6 +141,7 @@ def test_a_browser_is_told_before_its_token_ends_and_when_it_has_ended(line: Lin
     tab.run("(token) => device.updateToken(token)", token())
     call = ring(line)
     tab.accept()
+    line.until(lambda: call.fetch().status == "in-progress")
     call.update(status="completed")
     tab.until("call disconnect")
 

@@ -34,7 +34,7 @@ def _running(*arguments: str, **environment: str) -> Iterator[tuple[subprocess.P
     ):
         try:
             assert program.stdout is not None
-            lines = [program.stdout.readline().strip() for _ in range(6)]
+            lines = [program.stdout.readline().strip() for _ in range(7)]
             yield program, {line.rpartition("  ")[0].strip() or line[:10].strip(): line for line in lines}
         finally:
             program.kill()
@@ -51,6 +51,13 @@ def test_it_prints_where_it_is_and_the_credentials_it_made() -> None:
         answer = requests.get(f"{url}/2010-04-01/Accounts/{sid}/Calls.json", auth=(sid, token), timeout=5)
         assert answer.json()["calls"] == []
         assert requests.get(f"{url}/control/health", timeout=5).json()["speed"] == 10
+
+
+def test_it_prints_the_address_of_the_phone_page() -> None:
+    with _running() as (_, printed):
+        address = _word(printed, "phone")
+        assert re.fullmatch(_word(printed, "exchange") + "/phone#[0-9a-f]{32}", address)
+        assert "交换台电话" in requests.get(address, timeout=5).content.decode()
 
 
 def test_given_secrets_are_not_printed() -> None:
@@ -73,7 +80,7 @@ def test_the_clock_comes_from_the_environment_and_a_flag_is_heard_first() -> Non
 def test_the_tls_proxy_and_its_bundle_are_printed_and_gone_at_the_end() -> None:
     with _running("--tls-proxy", "0") as (program, _):
         assert program.stdout is not None
-        told = dict(program.stdout.readline().rsplit(maxsplit=1) for _ in range(3))
+        told = dict(program.stdout.readline().rsplit(maxsplit=1) for _ in range(2))
         proxy, bundle = told["tls proxy"], told["ca file"]
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+", proxy)
         assert Path(bundle).is_file()

@@ -161,7 +161,7 @@ def test_the_action_hears_that_it_was_answered_but_of_no_call(line: Line) -> Non
     line.until(lambda: line.application.asked("/action"))
     form = line.application.asked("/action")[0].form
     assert form["CallSid"] == call.sid
-    assert form["DialCallStatus"] == "answered"
+    assert (form["DialCallStatus"], form["DialBridged"]) == ("answered", "true")
     assert not {"DialCallSid", "DialCallDuration"} & set(form)
 
 

@@ -213,6 +213,30 @@ def test_hold_without_an_address_plays_the_exchanges_music(line: Line) -> None:
     assert "music" not in [one.clip.source for one in heard.running(ROBOT)]
 
 
+def test_who_is_held_in_waiting_is_on_hold_when_the_conference_starts(line: Line) -> None:
+    first = invite(line, A)
+    found = line.client.conferences(connected(line, first).sid).participants(first.call_sid)
+    assert found.update(hold=True).hold is True
+    second = invite(line, B)
+    members = connected(line, second).room.members
+    one, other = members[first.call_sid], members[second.call_sid]
+    assert not one.hears(other)
+    found.update(hold=False)
+    assert one.hears(other)
+
+
+def test_a_coach_is_heard_by_the_coached_alone(line: Line) -> None:
+    first, second, conference = meeting(line)
+    third = invite(line, C, call_sid_to_coach=first.call_sid)
+    members = connected(line, third).room.members
+    one, other, coach = (members[sid.call_sid] for sid in (first, second, third))
+    assert (one.hears(coach), other.hears(coach), coach.hears(other)) == (True, False, True)
+    conference.participants(third.call_sid).update(coaching=True, call_sid_to_coach=second.call_sid)
+    assert (one.hears(coach), other.hears(coach)) == (False, True)
+    conference.participants(third.call_sid).update(coaching=False)
+    assert (one.hears(coach), other.hears(coach)) == (True, True)
+
+
 def test_changes_are_told_as_one_modification(line: Line) -> None:
     first, second, conference = meeting(line)
     found = conference.participants(first.call_sid).update(
@@ -280,6 +304,28 @@ def test_removing_one_who_ends_the_conference_ends_it(line: Line) -> None:
     assert conference.reason == "participant-with-end-conference-on-exit-kicked"
     line.quiet()
     assert line.client.calls(second.call_sid).fetch().status == "completed"
+
+
+def test_the_conference_hears_an_invitation_ring_unless_it_must_not(studio: Studio) -> None:
+    quick, slow = person(talks=(1e6, 1e6), greeting=()), person(rings=(60.0, 60.0))
+    line = studio(personas=[quick, slow], speed=50)
+    numbers = [f"+861380001{number:04}" for number in range(40)]
+    at_once = [number for number in numbers if line.board.plan.town.at(number) is quick]
+    late = next(number for number in numbers if line.board.plan.town.at(number) is slow)
+    first, second = invite(line, at_once[0]), invite(line, at_once[1])
+    connected(line, first, second)
+    ear = part(line, first.call_sid).leg.life.line
+
+    def ringing() -> bool:
+        return "ringback" in [one.clip.source for one in ear.running(ROBOT)]
+
+    quiet = invite(line, late, early_media=False)
+    line.until(lambda: line.client.calls(quiet.call_sid).fetch().status == "ringing")
+    assert not ringing()
+    invited = invite(line, late)
+    line.until(ringing)
+    line.client.conferences(invited.conference_sid).participants(invited.call_sid).delete()
+    assert not ringing()
 
 
 def test_removing_one_who_rings_hangs_up(studio: Studio) -> None:
@@ -399,6 +445,20 @@ def test_removed_and_redirected_at_once_the_call_goes_where_it_is_sent(
     line.until(lambda: line.application.asked("/elsewhere"))
     began = line.board.clock.time()
     line.until(lambda: line.board.clock.time() > began + 10)
+    assert line.client.calls(call.sid).fetch().status == "in-progress"
+
+
+def test_removed_at_the_moment_of_the_start_a_call_goes_on(line: Line) -> None:
+    call = line.call()
+    conference = connected(line, call)
+    participant = part(line, call.sid)
+
+    def at_once() -> None:
+        participant.begin()
+        conference.kick(participant)
+
+    soon(line, at_once)
+    line.until(lambda: line.application.asked("/afterwards"))
     assert line.client.calls(call.sid).fetch().status == "in-progress"
 
 

@@ -53,6 +53,7 @@ def entry(form: Form) -> Entry:
         wait=wait(form, MUSIC),
         most=_most(form),
         region=form.get("Region", ""),
+        early_media=_flag(form, "EarlyMedia", default=True),
         callback=_callback(form),
         recording=_recording(form),
     )

@@ -46,7 +46,10 @@ def _noun(element: Element, name: str) -> Element | None:
 
 async def _confer(conference: Element, element: Element, session: Session) -> Next:
     status = await confer(conference, element, session)
-    return None if status is None else _next(element, session, (("DialCallStatus", status),))
+    if status is None:
+        return None
+    bridged = ("DialBridged", "true" if status == "answered" else "false")
+    return _next(element, session, (("DialCallStatus", status), bridged))
 
 
 async def _connect(element: Element, session: Session, named: Sequence[Callee], tape: DialTape) -> Outcome:
