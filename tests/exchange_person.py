@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from exchange_studio import FROM, TO, Line
 
-from exchange.call import Call
-from exchange.dialling import arrive
-from exchange.line import HungUp
-from exchange.order import Order, Target
-from exchange.person import Person
+from exchange.calls.call import Call
+from exchange.calls.dialling import arrive
+from exchange.calls.line import HungUp
+from exchange.calls.order import Order, Target
+from exchange.people.person import Person
 
 RATE = 8000
 

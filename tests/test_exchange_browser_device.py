@@ -18,13 +18,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange.board import Plan
+from exchange.calls.dialling import place
+from exchange.calls.order import Order
 from exchange.clock import running
-from exchange.dialling import place
 from exchange.faults import Faults
-from exchange.order import Order
-from exchange.persona import Town
+from exchange.people.persona import Town
 from exchange.server import serving
-from exchange.speech import PACK, Speech
+from exchange.speaking.speech import PACK, Speech
 
 __all__ = ["studio"]
 

@@ -14,11 +14,11 @@ from exchange.board import Board
 from exchange.errors import RestError
 from exchange.log import Notification
 from exchange.numerals import is_whole
-from exchange.parameters import rfc2822
 from exchange.rest.calls import call_of
 from exchange.rest.door import BOARD, missing
 from exchange.rest.paging import page
 from exchange.rest.times import between
+from exchange.web.parameters import rfc2822
 
 
 async def listing(request: web.Request) -> web.StreamResponse:

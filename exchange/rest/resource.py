@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any, TypeVar
 
 from exchange.directory import Application, CallerId, Number
-from exchange.parameters import rfc2822
+from exchange.web.parameters import rfc2822
 
 Thing = TypeVar("Thing")
 

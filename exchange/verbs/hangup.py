@@ -8,7 +8,7 @@ from exchange.document import Element
 from exchange.verbs.verb import End, Next, Verb
 
 if TYPE_CHECKING:
-    from exchange.session import Session
+    from exchange.calls.session import Session
 
 
 async def perform(element: Element, session: Session) -> Next:

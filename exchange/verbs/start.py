@@ -12,7 +12,7 @@ from exchange.verbs.taping import recording_order
 from exchange.verbs.verb import Next, Verb
 
 if TYPE_CHECKING:
-    from exchange.session import Session
+    from exchange.calls.session import Session
 
 _SOURCE = "StartCallRecordingTwiML"
 _OTHERS = frozenset({"Stream", "Siprec", "Transcription"})
