@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from exchange.account import Account
+from exchange.calls.post import Post, Tasks
+from exchange.calls.tapes import Tapes
 from exchange.clock import Clock
 from exchange.directory import Directory, opened
 from exchange.faults import Faults
@@ -15,11 +17,9 @@ from exchange.people.persona import Town
 from exchange.register import Register
 from exchange.rooms.conferences import Conferences
 from exchange.rooms.queue import Queues
-from exchange.sound.tapes import Tapes
 from exchange.speaking.ears import Ears
 from exchange.speaking.speech import Speech
 from exchange.web.masking import without_password
-from exchange.web.post import Post, Tasks
 from exchange.web.watch import watcher
 from exchange.web.webhook import Webhooks
 

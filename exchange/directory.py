@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from exchange.account import API_VERSION, Account, same
-from exchange.calls.order import Order, Target
+from exchange.order import Order, Target
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ import numpy as np
 from exchange_studio import FROM, TO, Line
 
 from exchange.calls.call import Call
-from exchange.calls.dialling import arrive
-from exchange.calls.line import HungUp
-from exchange.calls.order import Order, Target
+from exchange.order import Order, Target
 from exchange.people.person import Person
+from exchange.performance.dialling import arrive
+from exchange.sound.line import HungUp
 
 RATE = 8000
 

@@ -18,11 +18,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange.board import Plan
-from exchange.calls.dialling import place
-from exchange.calls.order import Order
 from exchange.clock import running
 from exchange.faults import Faults
+from exchange.order import Order
 from exchange.people.persona import Town
+from exchange.performance.dialling import place
 from exchange.server import serving
 from exchange.speaking.speech import PACK, Speech
 

@@ -9,7 +9,7 @@ from exchange_studio import ACCOUNT, Line, Studio, document, person
 from exchange_studio import studio as studio
 
 from exchange.calls.amd import Greeting, Verdict, judge
-from exchange.calls.order import Detection
+from exchange.order import Detection
 from exchange.people.persona import Persona
 
 MACHINE = "您好，您拨打的用户现在无法接听电话，请在提示音后留言。"

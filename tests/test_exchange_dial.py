@@ -9,7 +9,7 @@ import pytest
 from exchange_studio import FROM, TO, Line, Seen, Studio, document, person, rule
 from exchange_studio import studio as studio
 
-from exchange.calls.order import RecordingOrder
+from exchange.order import RecordingOrder
 from exchange.sound.tape import CUSTOMER, ROBOT
 
 OTHER, THIRD = "+8613900000002", "+8613900000003"

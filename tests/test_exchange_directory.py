@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from exchange_studio import ACCOUNT
 
-from exchange.calls.order import Target
 from exchange.directory import Application, CallerId, Directory, Number, Voice, arriving, opened
+from exchange.order import Target
 
 NUMBER, OTHER = "+8675500001111", "+8675500002222"
 OWN = {

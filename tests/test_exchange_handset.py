@@ -8,11 +8,11 @@ from collections.abc import Mapping
 import pytest
 
 from exchange.calls.call import Call
-from exchange.calls.line import Line
-from exchange.calls.order import Order
 from exchange.clock import running
+from exchange.order import Order
 from exchange.people.handset import Handset, Handsets, first_to_answer
 from exchange.people.person import Person
+from exchange.sound.line import Line
 
 CALL = Call("CA" + "0" * 32, Order("client:alice", "+1", ""), "outbound-api", 0.0)
 

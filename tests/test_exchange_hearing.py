@@ -14,13 +14,13 @@ from exchange_studio import FROM, TO, Studio, document
 from exchange_studio import Line as Exchange
 from exchange_studio import studio as studio
 
-from exchange.calls.dialling import arrive
-from exchange.calls.line import Event, Key, Line, Stirred, Words
-from exchange.calls.order import Order, Target
 from exchange.clock import running
+from exchange.order import Order, Target
 from exchange.people.hearing import Attention, listening
 from exchange.people.person import Person
+from exchange.performance.dialling import arrive
 from exchange.sound.clip import Samples
+from exchange.sound.line import Event, Key, Line, Stirred, Words
 from exchange.sound.tones import dtmf
 from exchange.speaking.ears import Ears, Heard
 from exchange.speaking.endpointer import FRAME

@@ -13,10 +13,10 @@ from exchange_studio import ACCOUNT, EVENTS, FROM, TO, Line, Studio, document
 from exchange_studio import studio as studio
 
 from exchange.calls.call import Call
-from exchange.calls.order import Order
+from exchange.calls.parameters import of_call, of_recording
+from exchange.order import Order
 from exchange.sound.tape import CUSTOMER, ROBOT, Tape
 from exchange.web.geo import Place, place_of
-from exchange.web.parameters import of_call, of_recording
 
 HOME = ("City", "State", "Zip", "Country")
 ALWAYS = {

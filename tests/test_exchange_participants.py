@@ -18,12 +18,12 @@ from exchange_studio import FROM, Line, Studio, document, person, rule
 from exchange_studio import studio as studio
 from twilio.base.exceptions import TwilioRestException
 
-from exchange.calls.dialling import arrive
-from exchange.calls.line import Moved
-from exchange.calls.order import Order, Target
+from exchange.order import Order, Target
 from exchange.people.person import Person
+from exchange.performance.dialling import arrive
 from exchange.rooms.conference import Conference
 from exchange.rooms.participant import Participant
+from exchange.sound.line import Moved
 from exchange.sound.mixer import Mixer
 from exchange.sound.tape import ROBOT
 

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from exchange.calls.call import Call, Life
 from exchange.calls.leg import Leg
-from exchange.calls.line import Line
-from exchange.calls.order import Order
 from exchange.clock import Clock, running
+from exchange.order import Order
 from exchange.people.person import Person
 from exchange.rooms.room import Member, Room
 from exchange.sound import tones
 from exchange.sound.clip import Clip
+from exchange.sound.line import Line
 from exchange.sound.sounding import Sounding
 from exchange.sound.tape import CUSTOMER, ROBOT, Tape
 

@@ -13,7 +13,7 @@ from exchange_studio import ACCOUNT, EVENTS, FROM, Line, Seen, Studio, document,
 from exchange_studio import studio as studio
 from twilio.request_validator import RequestValidator
 
-from exchange.calls.session import APPLICATION_ERROR, IDLE_DOCUMENTS
+from exchange.performance.session import APPLICATION_ERROR, IDLE_DOCUMENTS
 from exchange.sound.tape import ROBOT
 from exchange.web.overrides import Overrides, split
 

@@ -20,6 +20,21 @@ MAY_IMPORT = {
     "ledger": set[str](),
     "exchange": set[str](),
 }
+# Each package of the exchange may import those before it; names for type checkers only do not count.
+EXCHANGE = (
+    "sound",
+    "speaking",
+    "people",
+    "web",
+    "calls",
+    "rooms",
+    "verbs",
+    "performance",
+    "rest",
+    "browser",
+    "phone",
+    "control",
+)
 COMMAND_LINE = ("ivr/cli.py", "ivr/command/", "ivr/demo.py")
 
 # A home is a file, or a folder and all below it.
@@ -149,6 +164,47 @@ def findings(root: Path) -> list[str]:
             f"{path}:{line}: {text}" for line, name in imports(tree) if (text := import_finding(path, name))
         ]
     return found
+
+
+def for_type_checkers(tree: ast.Module) -> set[ast.AST]:
+    """Everything that only type checkers read."""
+    blocks = (node for node in ast.walk(tree) if isinstance(node, ast.If))
+    return {
+        inner
+        for block in blocks
+        if isinstance(block.test, ast.Name) and block.test.id == "TYPE_CHECKING"
+        for inner in ast.walk(block)
+    }
+
+
+def upward(root: Path) -> list[str]:
+    """Imports of a package of the exchange by one that comes before it."""
+    found = []
+    for path, tree in modules(root):
+        room, package, *_ = *path.split("/"), ""
+        if room != "exchange" or package not in EXCHANGE:
+            continue
+        unread = for_type_checkers(tree)
+        running = ast.Module([node for node in ast.walk(tree) if node not in unread], [])  # type: ignore[misc]
+        for line, name in imports(running):
+            above = f"{name}..".split(".")[1]
+            if above in EXCHANGE[EXCHANGE.index(package) + 1 :]:
+                found.append(f"{path}:{line}: {package}/ may not import {above}/")
+    return sorted(set(found))
+
+
+def test_the_packages_of_the_exchange_are_layers() -> None:
+    assert upward(ROOT) == []
+
+
+def test_an_import_against_the_layers_is_found(tmp_path: Path) -> None:
+    for package in ("sound", "web"):
+        (tmp_path / "exchange" / package).mkdir(parents=True)
+    (tmp_path / "exchange/web/a.py").write_text("from exchange.sound.clip import Clip\n")
+    (tmp_path / "exchange/sound/a.py").write_text(
+        "if TYPE_CHECKING:\n    from exchange.web.b import C\ndef f():\n    from exchange.web import c\n"
+    )
+    assert upward(tmp_path) == ["exchange/sound/a.py:4: sound/ may not import web/"]
 
 
 def test_the_rooms_keep_their_directions_and_homes() -> None:

@@ -14,9 +14,9 @@ from exchange.browser.message import Payload
 from exchange.browser.talk import Talk, Talks
 from exchange.browser.token import Token
 from exchange.calls.call import Call
-from exchange.calls.dialling import arrive
 from exchange.errors import SignalError
 from exchange.people.person import Person
+from exchange.performance.dialling import arrive
 
 _PATIENCE = 10.0
 """Seconds a call lasts without its browser's connection, unless the browser asks for more."""

@@ -7,9 +7,9 @@ from urllib.parse import parse_qsl
 from exchange.board import Board
 from exchange.browser.message import Payload
 from exchange.browser.token import Token
-from exchange.calls.order import Order
 from exchange.directory import arriving
 from exchange.errors import SignalError
+from exchange.order import Order
 
 # What the exchange says itself in a webhook; a browser cannot say it in its place.
 _OURS = frozenset({"CallSid", "AccountSid", "CallStatus", "ApiVersion", "Direction", "ApplicationSid"}) | {

@@ -13,10 +13,10 @@ import numpy as np
 
 from exchange.browser import media
 from exchange.browser.message import Payload
-from exchange.calls.line import Line
 from exchange.errors import SignalError
 from exchange.people.person import Person
 from exchange.sound.clip import Samples
+from exchange.sound.line import Line
 from exchange.sound.mixer import FRAME, Mixer
 from exchange.sound.sounding import Sounding
 from exchange.sound.tape import ROBOT

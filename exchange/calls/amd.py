@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from exchange.calls.order import Detection
+from exchange.order import Detection
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from exchange.calls.line import Line
-from exchange.calls.order import Order
+from exchange.order import Order
 from exchange.people.handset import Handset
 from exchange.people.person import FarSide
+from exchange.sound.line import Line
 from exchange.sound.tape import Tape
 from exchange.web.cookies import Cookies
 

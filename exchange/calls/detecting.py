@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from exchange.calls import amd
 from exchange.calls.leg import Leg
-from exchange.calls.order import Detection
+from exchange.order import Detection
 
 Params = tuple[tuple[str, str], ...]
 

@@ -9,11 +9,11 @@ from exchange.board import Board
 from exchange.calls.amd import Greeting
 from exchange.calls.call import Call, Life
 from exchange.calls.leg import Leg
-from exchange.calls.line import HungUp, Line
-from exchange.calls.order import Order
+from exchange.calls.overhearing import overhear
 from exchange.calls.progress import end, report
 from exchange.calls.ringing import ring
-from exchange.people.overhearing import overhear
+from exchange.order import Order
+from exchange.sound.line import HungUp, Line
 
 Talk = Callable[[Leg, Greeting], Awaitable[str]]
 """What an answered call does; gives the status it ends with."""

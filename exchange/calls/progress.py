@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from exchange.calls import parameters
 from exchange.calls.leg import Leg
-from exchange.web import parameters
 
 
 def answer(leg: Leg) -> None:

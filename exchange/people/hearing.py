@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
-from exchange.calls.line import Key
 from exchange.people.person import Person
 from exchange.sound.clip import Samples
 from exchange.sound.keypad import Keypad
+from exchange.sound.line import Key
 from exchange.speaking.ears import Ears, Heard
 from exchange.speaking.endpointer import FRAME, Endpointer, Turn
 

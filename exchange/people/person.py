@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from exchange.calls.line import HungUp, Key, Line, Words
 from exchange.people.customer import Simulated
 from exchange.sound import tones
 from exchange.sound.clip import Samples, joined, pause
+from exchange.sound.line import HungUp, Key, Line, Words
 from exchange.sound.stream import Stream
 from exchange.sound.tape import CUSTOMER
 

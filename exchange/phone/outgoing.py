@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 from xml.sax.saxutils import escape, quoteattr
 
 from exchange.board import Board
-from exchange.calls.order import Order, Target
 from exchange.directory import arriving
+from exchange.order import Order, Target
 from exchange.phone import numbers
 
 _RINGS = 60

@@ -8,12 +8,12 @@ from typing import Any
 
 from exchange.board import Board
 from exchange.calls.call import Call
-from exchange.calls.dialling import arrive
-from exchange.calls.line import Line
 from exchange.errors import SignalError
 from exchange.people.person import Person
+from exchange.performance.dialling import arrive
 from exchange.phone import numbers, outgoing, shown
 from exchange.phone.talk import Caption, Talk
+from exchange.sound.line import Line
 
 Message = Mapping[str, Any]
 Send = Callable[[Message], None]

@@ -8,12 +8,12 @@ from typing import Any
 from aiohttp import web
 
 from exchange.board import Board
+from exchange.calls.parameters import rfc2822
 from exchange.errors import RestError
 from exchange.rest import fields
 from exchange.rest.door import BOARD
 from exchange.rest.fields import changes, form_of
 from exchange.rest.paging import page
-from exchange.web.parameters import rfc2822
 
 _FIELDS = {"FriendlyName": fields.friendly}
 _STATUSES = ("active", "suspended", "closed")

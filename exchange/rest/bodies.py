@@ -7,8 +7,8 @@ from typing import Any
 
 from exchange.account import API_VERSION, Account
 from exchange.calls.call import Call
+from exchange.calls.parameters import media_path, rfc2822, seconds
 from exchange.sound.tape import Tape
-from exchange.web.parameters import media_path, rfc2822, seconds
 
 Body = dict[str, Any]
 

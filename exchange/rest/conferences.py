@@ -10,6 +10,7 @@ from multidict import MultiMapping
 
 from exchange.account import API_VERSION, Account
 from exchange.board import Board
+from exchange.calls.parameters import rfc2822
 from exchange.errors import RestError
 from exchange.rest import forms
 from exchange.rest.door import BOARD, missing
@@ -18,7 +19,6 @@ from exchange.rest.paging import page
 from exchange.rest.times import between
 from exchange.rooms.conference import Conference
 from exchange.rooms.moderation import announce
-from exchange.web.parameters import rfc2822
 
 
 async def listing(request: web.Request) -> web.StreamResponse:

@@ -7,10 +7,10 @@ import re
 from aiohttp import web
 from multidict import MultiDict
 
-from exchange.calls.order import Order, RecordingOrder, Target
 from exchange.directory import Directory
 from exchange.errors import RestError
 from exchange.numerals import is_whole
+from exchange.order import Order, RecordingOrder, Target
 from exchange.rest import forms
 from exchange.rest.door import BOARD, missing
 from exchange.rest.fields import Form, flag

@@ -10,11 +10,11 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 from aiohttp import web
 
 from exchange.board import Board
+from exchange.calls.parameters import rfc2822
 from exchange.rest.calls import call_of
 from exchange.rest.door import BOARD
 from exchange.rest.fields import snake
 from exchange.rest.paging import page
-from exchange.web.parameters import rfc2822
 
 _KINDS = ("webhook", "rest")
 _OURS = {"Content-Type": "application/json"}

@@ -7,10 +7,10 @@ from collections.abc import Collection
 from dataclasses import replace
 from urllib.parse import parse_qsl
 
-from exchange.calls.order import EVENTS, Detection, Order, RecordingOrder, Target
 from exchange.directory import Application, Directory
 from exchange.errors import RestError
 from exchange.numerals import is_whole
+from exchange.order import EVENTS, Detection, Order, RecordingOrder, Target
 from exchange.rest.fields import Form, is_url
 
 _NUMBER = re.compile(r"\+?[1-9]\d{4,14}")

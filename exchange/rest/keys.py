@@ -11,13 +11,13 @@ from typing import Any
 from aiohttp import web
 
 from exchange.account import sid
+from exchange.calls.parameters import rfc2822
 from exchange.directory import Key
 from exchange.rest import fields
 from exchange.rest.door import BOARD, Handler, missing
 from exchange.rest.fields import changes, form_of
 from exchange.rest.paging import page
 from exchange.rest.resource import newest
-from exchange.web.parameters import rfc2822
 
 _FIELDS = {"FriendlyName": fields.friendly}
 

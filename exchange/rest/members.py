@@ -7,15 +7,15 @@ from typing import Any
 from aiohttp import web
 
 from exchange.board import Board
-from exchange.calls.line import Moved
-from exchange.calls.order import Target
+from exchange.calls.parameters import rfc2822
 from exchange.errors import RestError
+from exchange.order import Target
 from exchange.rest.door import BOARD, missing
 from exchange.rest.fields import form_of, is_url
 from exchange.rest.paging import page
 from exchange.rest.queues import queue_of
 from exchange.rooms.queue import Waiter
-from exchange.web.parameters import rfc2822
+from exchange.sound.line import Moved
 
 _END_OF_TIME = 1e11  # a listing goes down in time, and a queue up
 

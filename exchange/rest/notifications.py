@@ -11,6 +11,7 @@ from multidict import MultiMapping
 
 from exchange.account import API_VERSION, Account
 from exchange.board import Board
+from exchange.calls.parameters import rfc2822
 from exchange.errors import RestError
 from exchange.log import Notification
 from exchange.numerals import is_whole
@@ -18,7 +19,6 @@ from exchange.rest.calls import call_of
 from exchange.rest.door import BOARD, missing
 from exchange.rest.paging import page
 from exchange.rest.times import between
-from exchange.web.parameters import rfc2822
 
 
 async def listing(request: web.Request) -> web.StreamResponse:

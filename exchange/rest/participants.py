@@ -10,8 +10,10 @@ from aiohttp import web
 from multidict import MultiMapping
 
 from exchange.account import Account
-from exchange.calls.order import Target
+from exchange.calls.parameters import rfc2822
 from exchange.errors import RestError
+from exchange.order import Target
+from exchange.performance.invitation import invite
 from exchange.rest import entries, forms
 from exchange.rest.conferences import conference_of
 from exchange.rest.door import BOARD, missing
@@ -20,9 +22,7 @@ from exchange.rest.paging import page
 from exchange.rooms import moderation
 from exchange.rooms.conference import Conference
 from exchange.rooms.entry import MUSIC, Entry
-from exchange.rooms.invitation import invite
 from exchange.rooms.participant import Participant
-from exchange.web.parameters import rfc2822
 
 
 async def create(request: web.Request) -> web.StreamResponse:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from exchange.account import sid
 from exchange.board import Board
-from exchange.calls.order import Target
+from exchange.calls.post import Sender
+from exchange.order import Target
 from exchange.rooms.entry import Callback, Entry
 from exchange.rooms.news import tell, tell_of_recording
 from exchange.rooms.participant import Participant
@@ -15,10 +16,9 @@ from exchange.rooms.room import Member, Room
 from exchange.sound import tones
 from exchange.sound.sounding import Sounding
 from exchange.sound.tape import Tape
-from exchange.web.post import Sender
 
 if TYPE_CHECKING:
-    from exchange.calls.session import Session
+    from exchange.performance.session import Session
 
 _REGION = "us1"
 

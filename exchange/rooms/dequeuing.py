@@ -6,21 +6,21 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from exchange.calls.bridge import Outcome, Terms
 from exchange.calls.leg import Leg
-from exchange.calls.line import Interruption, Summoned
-from exchange.calls.order import Target
+from exchange.calls.mingle import mingle
 from exchange.document import Element
-from exchange.people.mingle import mingle
+from exchange.order import Target
+from exchange.rooms.bridge import Outcome, Terms
 from exchange.rooms.meeting import Meeting
 from exchange.rooms.queue import Queue, Waiter
 from exchange.sound import tones
 from exchange.sound.clip import joined
+from exchange.sound.line import Interruption, Summoned
 from exchange.sound.tape import ROBOT
-from exchange.verbs.verb import Params, method
+from exchange.verb import Params, method
 
 if TYPE_CHECKING:
-    from exchange.calls.session import Session
+    from exchange.performance.session import Session
     from exchange.verbs.taping import DialTape
 
 _RINGING = joined(tones.ringback().parts * 121, "ringback")  # the longest timeout there is

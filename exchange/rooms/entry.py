@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from exchange.calls.order import RecordingOrder, Target
+from exchange.order import RecordingOrder, Target
 
 MOST = 250
 """So many may be in one conference."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from exchange.calls.leg import Leg
-from exchange.calls.line import Summoned
-from exchange.calls.order import Target
+from exchange.order import Target
 from exchange.rooms.queue import Waiter
 from exchange.rooms.room import Room
+from exchange.sound.line import Summoned
 
 
 class Meeting:

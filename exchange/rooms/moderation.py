@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from exchange.calls.order import Target
-from exchange.calls.stage import perform
 from exchange.errors import ExchangeError
+from exchange.order import Target
 from exchange.rooms.conference import Conference
+from exchange.rooms.ear import ear_of
 from exchange.rooms.entry import Entry
 from exchange.rooms.news import tell
 from exchange.rooms.participant import Participant
-from exchange.sound.ear import ear_of
+from exchange.rooms.stage import perform
 from exchange.sound.sounding import Tap
 
 _PLACE = "in an announcement"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from exchange.calls.order import Target
+from exchange.calls.parameters import media_path, rfc2822, seconds
+from exchange.calls.tapes import PROCESSING_SECONDS
+from exchange.order import Target
 from exchange.sound.clip import RATE
 from exchange.sound.tape import Tape
-from exchange.sound.tapes import PROCESSING_SECONDS
-from exchange.web.parameters import media_path, rfc2822, seconds
 
 if TYPE_CHECKING:
     from exchange.rooms.conference import Conference

@@ -8,20 +8,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Never
 
 from exchange.calls.leg import Leg
-from exchange.calls.line import HungUp, Moved, Roused, Summoned
-from exchange.calls.order import Target
-from exchange.calls.stage import Background
-from exchange.people.mingle import OnKey, mingle, no_key
+from exchange.calls.mingle import OnKey, mingle, no_key
+from exchange.order import Target
 from exchange.rooms.entry import MUSIC, Entry
 from exchange.rooms.news import of_participant
 from exchange.rooms.room import Member
+from exchange.rooms.stage import Background
 from exchange.sound import tones
 from exchange.sound.clip import joined
+from exchange.sound.line import HungUp, Moved, Roused, Summoned
 from exchange.sound.sounding import Sounding
 from exchange.sound.tape import CUSTOMER
 
 if TYPE_CHECKING:
-    from exchange.calls.session import Session
+    from exchange.performance.session import Session
     from exchange.rooms.conference import Conference
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from exchange.account import sid
-from exchange.calls.line import Summoned
+from exchange.sound.line import Summoned
 
 if TYPE_CHECKING:
     from exchange.calls.leg import Leg

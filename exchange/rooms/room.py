@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from exchange.calls.leg import Leg
+from exchange.rooms.ear import Ear, ear_of
 from exchange.sound.clip import Clip
-from exchange.sound.ear import Ear, ear_of
 from exchange.sound.sounding import Sounding, Tap
 from exchange.sound.tape import CUSTOMER
 

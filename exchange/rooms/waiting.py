@@ -5,19 +5,19 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from exchange.calls.line import Summoned
-from exchange.calls.order import Target
-from exchange.calls.within import Within
+from exchange.calls.mingle import mingle
 from exchange.errors import ExchangeError
-from exchange.people.mingle import mingle
+from exchange.order import Target
 from exchange.rooms.meeting import Meeting
 from exchange.rooms.queue import Waiter
 from exchange.sound import music
+from exchange.sound.line import Summoned
 from exchange.sound.sounding import Sound
-from exchange.verbs.verb import End, Goto, Leave
+from exchange.verb import End, Goto, Leave
+from exchange.within import Within
 
 if TYPE_CHECKING:
-    from exchange.calls.session import Session
+    from exchange.performance.session import Session
 
 ROUND_SECONDS = 1.0
 """A hold document that takes less is not asked for again before; so an empty one cannot spin."""

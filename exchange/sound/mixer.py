@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from exchange.calls.line import Line
 from exchange.sound.clip import RATE, Samples, read
+from exchange.sound.line import Line
 from exchange.sound.sounding import Sounding
 from exchange.sound.tape import ROBOT
 

@@ -9,13 +9,13 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from exchange.calls.bridge import Callee
-from exchange.calls.order import EVENTS, Detection, Order, Target
 from exchange.document import Element
-from exchange.verbs.verb import method, whole
+from exchange.order import EVENTS, Detection, Order, Target
+from exchange.rooms.bridge import Callee
+from exchange.verb import method, whole
 
 if TYPE_CHECKING:
-    from exchange.calls.session import Session
+    from exchange.performance.session import Session
 
 MOST = 10
 """So many may ring at once."""

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from exchange.calls.order import Target
+from exchange.calls import parameters
 from exchange.document import Element
-from exchange.verbs.verb import method
-from exchange.web import parameters
+from exchange.order import Target
+from exchange.verb import method
 
 if TYPE_CHECKING:
-    from exchange.calls.session import Session
+    from exchange.performance.session import Session
 
 _STEPS = 2  # once in the middle of the words, once at their end
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from exchange.document import Element
 from exchange.sound import tones
 from exchange.sound.sounding import Sound
-from exchange.verbs.verb import Next, Verb, whole
+from exchange.verb import Next, Verb, whole
 
 if TYPE_CHECKING:
-    from exchange.calls.session import Session
+    from exchange.performance.session import Session
 
 
 async def sounds(element: Element, session: Session) -> list[Sound]:

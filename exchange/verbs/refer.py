@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from exchange.calls.order import Target
 from exchange.document import Element
-from exchange.verbs.verb import Goto, Next, Verb, method
+from exchange.order import Target
+from exchange.verb import Goto, Next, Verb, method
 
 if TYPE_CHECKING:
-    from exchange.calls.session import Session
+    from exchange.performance.session import Session
 
 
 async def perform(element: Element, session: Session) -> Next:

@@ -11,11 +11,11 @@ from exchange.sound import tones
 from exchange.sound.sounding import Sound
 from exchange.speaking.speech import sentences
 from exchange.speaking.voices import pick
+from exchange.verb import Next, Verb, repeated, whole
 from exchange.verbs.ssml import Run, runs
-from exchange.verbs.verb import Next, Verb, repeated, whole
 
 if TYPE_CHECKING:
-    from exchange.calls.session import Session
+    from exchange.performance.session import Session
 
 _PATIENCE = 60.0  # seconds after which a sentence that is still not rendered is left out
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from exchange.calls.order import RecordingOrder, Target
+from exchange.calls.parameters import media_path, seconds
 from exchange.document import Element
+from exchange.order import RecordingOrder, Target
 from exchange.sound.tape import Tape
-from exchange.verbs.verb import Params, method
-from exchange.web.parameters import media_path, seconds
+from exchange.verb import Params, method
 
 if TYPE_CHECKING:
-    from exchange.calls.session import Session
+    from exchange.performance.session import Session
 
 _RECORD = re.compile(r"true|record-from-(?P<moment>answer|ringing)(?P<dual>-dual)?")
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from exchange.account import sid
+from exchange.calls import parameters
 from exchange.calls.call import Life
-from exchange.calls.order import Target
+from exchange.calls.post import Sender
+from exchange.calls.tapes import PROCESSING_SECONDS
 from exchange.document import Element
+from exchange.order import Target
 from exchange.sound.tape import Tape
-from exchange.sound.tapes import PROCESSING_SECONDS
 from exchange.speaking.transcripts import Transcription, transcribe
-from exchange.verbs.verb import flag
-from exchange.web import parameters
-from exchange.web.post import Sender
+from exchange.verb import flag
 
 if TYPE_CHECKING:
-    from exchange.calls.session import Session
+    from exchange.performance.session import Session
 
 
 def is_asked(element: Element) -> bool:

@@ -13,11 +13,11 @@ import aiohttp
 from yarl import URL
 
 from exchange.account import Account
-from exchange.calls.order import Target
 from exchange.clock import Clock
 from exchange.document import BODY_LIMIT
 from exchange.errors import WebhookError
 from exchange.log import BODY_KEPT, Visit
+from exchange.order import Target
 from exchange.web import overrides
 from exchange.web.cookies import Cookies
 from exchange.web.errand import UNKNOWN, Errand

@@ -8,15 +8,15 @@ from exchange.calls.amd import Greeting
 from exchange.calls.call import Call
 from exchange.calls.detecting import detect
 from exchange.calls.leg import Leg
-from exchange.calls.line import Moved
-from exchange.calls.order import Order
 from exchange.calls.outgoing import enter, go
 from exchange.calls.progress import answer
-from exchange.calls.session import Session
+from exchange.order import Order
+from exchange.performance.session import Session
 from exchange.rooms.conference import Conference
 from exchange.rooms.entry import Entry
 from exchange.rooms.participant import Participant, attend
-from exchange.verbs.verb import Goto
+from exchange.sound.line import Moved
+from exchange.verb import Goto
 
 
 def invite(board: Board, conference: Conference, order: Order, entry: Entry) -> Participant:

@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from urllib.parse import urljoin
 
+from exchange.calls import parameters
 from exchange.calls.leg import Leg
-from exchange.calls.line import Key, Moved, Words
-from exchange.calls.order import Target
-from exchange.calls.within import Within
 from exchange.document import Element, parse
 from exchange.errors import DocumentError, WebhookError
 from exchange.log import NOWHERE
+from exchange.order import Target
 from exchange.people.person import FarSide, Person
 from exchange.sound.clip import Clip
+from exchange.sound.line import Key, Moved, Words
 from exchange.sound.sounding import Sound
 from exchange.sound.tape import CUSTOMER, ROBOT
+from exchange.verb import End, Goto, Leave, Next, Verb
 from exchange.verbs import VERBS
 from exchange.verbs.collecting import Collected
 from exchange.verbs.validity import faults
-from exchange.verbs.verb import End, Goto, Leave, Next, Verb
-from exchange.web import parameters
 from exchange.web.errand import Errand
 from exchange.web.reply import Reply, response_of
 from exchange.web.webhook import Params
+from exchange.within import Within
 
 APPLICATION_ERROR = "We're sorry. An application error has occurred. Goodbye."
 """What is said when neither the document nor its fallback can be had."""

@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from exchange.calls.order import Target
 from exchange.document import Element
 from exchange.numerals import is_whole
+from exchange.order import Target
 from exchange.sound.sounding import Sound
 
 if TYPE_CHECKING:
-    from exchange.calls.session import Session
+    from exchange.performance.session import Session
 
 
 Params = tuple[tuple[str, str], ...]

@@ -10,16 +10,16 @@ from exchange.calls import amd
 from exchange.calls.call import Call
 from exchange.calls.detecting import Params, detect
 from exchange.calls.leg import Leg
-from exchange.calls.line import HungUp, Line, Moved
-from exchange.calls.order import Order
 from exchange.calls.outgoing import enter, go
 from exchange.calls.progress import answer, end
-from exchange.calls.session import Session
+from exchange.order import Order
 from exchange.people.handset import Handset
 from exchange.people.person import FarSide
+from exchange.performance.session import Session
 from exchange.sound import tones
+from exchange.sound.line import HungUp, Line, Moved
 from exchange.sound.tape import ROBOT
-from exchange.verbs.verb import Goto
+from exchange.verb import Goto
 
 
 def place(board: Board, order: Order) -> Call:

@@ -11,19 +11,19 @@ from exchange.calls.amd import Greeting
 from exchange.calls.call import Call
 from exchange.calls.detecting import detect
 from exchange.calls.leg import Leg
-from exchange.calls.line import HungUp, Moved, Summoned
-from exchange.calls.order import Order, Target
+from exchange.calls.mingle import mingle
 from exchange.calls.outgoing import dial
-from exchange.calls.within import Within
-from exchange.people.mingle import mingle
+from exchange.order import Order, Target
 from exchange.rooms.room import Room
 from exchange.sound import tones
 from exchange.sound.clip import joined
+from exchange.sound.line import HungUp, Moved, Summoned
 from exchange.sound.tape import ROBOT
-from exchange.verbs.verb import Goto
+from exchange.verb import Goto
+from exchange.within import Within
 
 if TYPE_CHECKING:
-    from exchange.calls.session import Session
+    from exchange.performance.session import Session
     from exchange.verbs.taping import DialTape
 
 _WHISPERS = frozenset({"Say", "Play", "Gather", "Pause", "Redirect", "Hangup"})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from exchange.calls.line import Event, Key, Line
 from exchange.journal import Journal
+from exchange.sound.line import Event, Key, Line
 from exchange.sound.sounding import Sounding
 from exchange.sound.tape import CUSTOMER
 

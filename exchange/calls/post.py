@@ -8,12 +8,12 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 
 from exchange.calls.call import Call
-from exchange.calls.order import Target
 from exchange.clock import Clock
 from exchange.errors import WebhookError
 from exchange.faults import Delivery, Faults
 from exchange.journal import Journal
 from exchange.log import Log, Notification
+from exchange.order import Target
 from exchange.web.cookies import Cookies
 from exchange.web.errand import Errand
 from exchange.web.webhook import Params, Webhooks

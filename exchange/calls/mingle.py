@@ -7,11 +7,11 @@ from contextlib import nullcontext
 from typing import Never
 
 from exchange.calls.leg import Leg
-from exchange.calls.line import Event, HungUp, Key, Words
 from exchange.people.customer import TELEPHONE, Simulated
 from exchange.people.hearing import Attention, listening
 from exchange.people.person import Person
 from exchange.sound import tones
+from exchange.sound.line import Event, HungUp, Key, Words
 from exchange.sound.tape import CUSTOMER
 from exchange.speaking.endpointer import AUTO_SECONDS
 

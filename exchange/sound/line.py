@@ -9,8 +9,8 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import TypeVar
 
-from exchange.calls.order import Target
 from exchange.clock import Clock
+from exchange.order import Target
 from exchange.sound.clip import Clip
 from exchange.sound.sounding import Sound, Sounding, Tap
 

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING
 
 from exchange.calls.call import Life
 from exchange.calls.leg import Leg
-from exchange.calls.line import Line
-from exchange.calls.order import Target
-from exchange.calls.within import Within
 from exchange.errors import ExchangeError
+from exchange.order import Target
 from exchange.people.customer import NOTHING, Response, Wants
+from exchange.rooms.ear import ear_of
 from exchange.rooms.entry import is_music
 from exchange.sound import music
 from exchange.sound.clip import Clip, joined
-from exchange.sound.ear import ear_of
+from exchange.sound.line import Line
 from exchange.sound.sounding import Sounding, Tap
 from exchange.sound.tape import ROBOT
+from exchange.within import Within
 
 if TYPE_CHECKING:
-    from exchange.calls.session import Session
+    from exchange.performance.session import Session
 
 _ROUNDS = 720  # of the hold music: four hours, which no call outlasts
 _VERBS = frozenset({"Say", "Play", "Pause", "Redirect"})

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from exchange.calls.order import Target
+from exchange.calls import parameters
 from exchange.errors import WebhookError
-from exchange.verbs.verb import Params
-from exchange.web import parameters
+from exchange.order import Target
+from exchange.verb import Params
 
 if TYPE_CHECKING:
-    from exchange.calls.session import Session
+    from exchange.performance.session import Session
 
 
 async def tell(session: Session, target: Target, params: Params, *, gone: bool) -> None:

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from exchange.account import Account, sid
+from exchange.calls import parameters
 from exchange.calls.call import Call
-from exchange.calls.order import RecordingOrder
+from exchange.calls.post import Post, Sender, Tasks
 from exchange.clock import Clock
+from exchange.order import RecordingOrder
 from exchange.register import Register
 from exchange.sound.reel import MOST_BYTES, Reels
 from exchange.sound.tape import CUSTOMER, ROBOT, Tape
-from exchange.web import parameters
-from exchange.web.post import Post, Sender, Tasks
 
 if TYPE_CHECKING:
     from exchange.rooms.room import Room
