@@ -153,6 +153,8 @@ def test_a_tunnel_to_another_host_carries_its_bytes_as_they_are(fronted: tuple[L
     [
         ("GET / HTTP/1.1", b"400"),
         ("CONNECT nowhere.invalid:1 HTTP/1.1", b"502"),
+        ("CONNECT two..dots:443 HTTP/1.1", b"502"),
+        ("CONNECT nul\0:443 HTTP/1.1", b"502"),
         ("CONNECT [ HTTP/1.1", b"400"),
         ("what is this", b"400"),
         ("GET ftp://host/ HTTP/1.1", b"400"),
@@ -164,6 +166,16 @@ def test_what_is_no_request_to_a_proxy_is_refused(
     with socket.create_connection(("127.0.0.1", _port(fronted[1].proxy)), timeout=10) as connection:
         connection.sendall(f"{request_line}\r\n\r\n".encode())
         assert connection.recv(1000).split(b" ")[1] == status
+
+
+def test_a_name_too_long_for_a_certificate_gets_the_usual_one(fronted: tuple[Line, Front]) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with socket.create_connection(("127.0.0.1", _port(fronted[1].proxy)), timeout=10) as connection:
+        connection.sendall(b"CONNECT api.twilio.com:443 HTTP/1.1\r\n\r\n")
+        assert connection.recv(1000).split(b" ")[1] == b"200"
+        with context.wrap_socket(connection, server_hostname=f"{'a' * 60}." * 4 + "twilio.com") as tls:
+            assert tls.getpeercert(binary_form=True)
 
 
 def test_a_websocket_passes_through() -> None:

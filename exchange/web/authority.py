@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import ssl
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -43,7 +44,8 @@ class Authority:
 
         def choose(connection: ssl.SSLObject | ssl.SSLSocket, name: str | None, _: ssl.SSLContext) -> None:
             if name is not None and is_twilio(name):
-                connection.context = self._for_host(name.lower())
+                with suppress(ValueError):  # too long for a host: no certificate can name it
+                    connection.context = self._for_host(name.lower())
 
         context.sni_callback = choose
         return context

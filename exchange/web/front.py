@@ -123,7 +123,7 @@ async def _serve(client: tuple[StreamReader, StreamWriter], exchange_port: int, 
     host, port = (_HOST, ours) if is_twilio(asked.host) else (asked.host, asked.port)
     try:
         server = await asyncio.open_connection(host, port)
-    except OSError:
+    except (OSError, ValueError):  # nobody there, or no name of a host
         writer.write(_said("502 Bad Gateway", "The host cannot be reached."))
         await writer.drain()
         return
