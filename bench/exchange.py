@@ -26,7 +26,7 @@ from pathlib import Path
 import aiohttp
 
 from bench.questioner import Measure, serving
-from exchange.speech import PACK, Speech
+from exchange.speaking.speech import PACK, Speech
 from exchange.verbs.collecting import KEY_SECONDS
 
 SENTENCE = "以后我们可能还会就服务情况联系您，您有意见随时说。"

@@ -5,23 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from exchange.account import Account
+from exchange.calls.post import Post, Tasks
+from exchange.calls.tapes import Tapes
 from exchange.clock import Clock
-from exchange.conferences import Conferences
 from exchange.directory import Directory, opened
-from exchange.ears import Ears
 from exchange.faults import Faults
-from exchange.handset import Handsets
 from exchange.journal import Journal
 from exchange.log import NOWHERE, Log, Notification, Visit
-from exchange.masking import without_password
-from exchange.persona import Town
-from exchange.post import Post, Tasks
-from exchange.queue import Queues
+from exchange.people.handset import Handsets
+from exchange.people.persona import Town
 from exchange.register import Register
-from exchange.speech import Speech
-from exchange.tapes import Tapes
-from exchange.watch import watcher
-from exchange.webhook import Webhooks
+from exchange.rooms.conferences import Conferences
+from exchange.rooms.queue import Queues
+from exchange.speaking.ears import Ears
+from exchange.speaking.speech import Speech
+from exchange.web.masking import without_password
+from exchange.web.watch import watcher
+from exchange.web.webhook import Webhooks
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,18 +15,19 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from exchange import clock, faults_file, persona_file, state, terminal
+from exchange import clock, faults_file, state, terminal
 from exchange.account import Account, sid
 from exchange.board import Plan
-from exchange.ears import ears
 from exchange.errors import SettingError
 from exchange.faults import Faults
-from exchange.persona import Town
+from exchange.people import persona_file
+from exchange.people.persona import Town
 from exchange.phone.access import link
 from exchange.server import serving
-from exchange.speech import PACK, Speech
+from exchange.speaking.ears import ears
+from exchange.speaking.speech import PACK, Speech
+from exchange.speaking.synthesis import booth, default_cache
 from exchange.state import State
-from exchange.synthesis import booth, default_cache
 
 
 def main(argv: Sequence[str]) -> int:
@@ -131,7 +132,7 @@ async def _serve(plan: Plan, options: argparse.Namespace) -> None:
 
 async def _front(stack: AsyncExitStack, base_url: str, options: argparse.Namespace) -> str:
     """Puts the TLS proxy before the exchange; its package is an optional one."""
-    from exchange.front import fronting
+    from exchange.web.front import fronting
 
     port = urlsplit(base_url).port or 0
     front = await stack.enter_async_context(fronting(port, options.tls_proxy, options.ca_file))

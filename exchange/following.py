@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 
-from exchange.call import ENDED
+from exchange.calls.call import ENDED
 from exchange.errors import SettingError
 from exchange.prose import line
 from exchange.state import State

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from exchange.clock import Clock
-from exchange.masking import masked
+from exchange.web.masking import masked
 
 BYTES_KEPT = 48 * 1024 * 1024
 """What all traces together may take, as far as it can be reckoned; then the oldest call's is forgotten."""

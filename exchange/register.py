@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from exchange.call import Call
-from exchange.tape import Tape
+from exchange.calls.call import Call
+from exchange.sound.tape import Tape
 
 CALLS_KEPT = 100_000
 TAPES_KEPT = 10_000

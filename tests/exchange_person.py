@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from exchange_studio import FROM, TO, Line
 
-from exchange.call import Call
-from exchange.dialling import arrive
-from exchange.line import HungUp
+from exchange.calls.call import Call
 from exchange.order import Order, Target
-from exchange.person import Person
+from exchange.people.person import Person
+from exchange.performance.dialling import arrive
+from exchange.sound.line import HungUp
 
 RATE = 8000
 

@@ -23,11 +23,11 @@ from twilio.rest import Client
 from exchange.account import Account
 from exchange.board import Board, Plan
 from exchange.clock import Clock, running
-from exchange.ears import Ears
 from exchange.faults import Faults
-from exchange.persona import Persona, Rule, Town
+from exchange.people.persona import Persona, Rule, Town
 from exchange.server import serving
-from exchange.speech import PACK, Speech
+from exchange.speaking.ears import Ears
+from exchange.speaking.speech import PACK, Speech
 
 ACCOUNT = Account("AC" + "a" * 32, "t" * 32, "SK" + "b" * 32, "s" * 32)
 TO, FROM = "+8613812345678", "+861095511000"

@@ -16,7 +16,7 @@ from exchange_softphone import RATE, strongest, tone
 from exchange_studio import FROM, Background, Line, Studio, _entered, document, studio
 from exchange_wire import forged, install_application, token
 
-from exchange.front import fronting
+from exchange.web.front import fronting
 
 __all__ = ["browsers", "studio", "tabs"]
 

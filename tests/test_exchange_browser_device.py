@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 
 from exchange.board import Plan
 from exchange.clock import running
-from exchange.dialling import place
 from exchange.faults import Faults
 from exchange.order import Order
-from exchange.persona import Town
+from exchange.people.persona import Town
+from exchange.performance.dialling import place
 from exchange.server import serving
-from exchange.speech import PACK, Speech
+from exchange.speaking.speech import PACK, Speech
 
 __all__ = ["studio"]
 

@@ -12,9 +12,9 @@ from aiohttp import web
 from exchange_studio import Line, Seen, Studio, document, person, rule
 from exchange_studio import studio as studio
 
-from exchange.conference import Conference
-from exchange.tape import ROBOT
-from exchange.timeline import Timeline
+from exchange.rooms.conference import Conference
+from exchange.sound.tape import ROBOT
+from exchange.sound.timeline import Timeline
 
 A, B, C = "+8613800000001", "+8613800000002", "+8613800000003"
 EVENTS = "start end join leave mute hold modify speaker announcement"

@@ -216,7 +216,7 @@ def test_a_slow_answer_is_a_pause_and_a_chunked_one_is_whole(studio: Studio) -> 
 
 
 def test_an_answer_that_drips_for_ever_is_given_up(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("exchange.webhook.REAL_SECONDS", 0.05)
+    monkeypatch.setattr("exchange.web.webhook.REAL_SECONDS", 0.05)
     line = studio(speed=50)
     app = Flask(__name__)
 

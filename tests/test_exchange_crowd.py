@@ -11,8 +11,8 @@ import pytest
 from exchange_studio import FROM, Line, Studio, document, person, rule
 from exchange_studio import studio as studio
 
-from exchange.conference import Conference
-from exchange.tape import CUSTOMER, ROBOT
+from exchange.rooms.conference import Conference
+from exchange.sound.tape import CUSTOMER, ROBOT
 
 STEPS = 60
 PEOPLE = [f"+861380000{number:04}" for number in range(40)]

@@ -20,7 +20,7 @@ from schemathesis.schemas import APIOperation
 
 from exchange.account import sid
 from exchange.rest.routes import routes
-from exchange.transcripts import Transcription
+from exchange.speaking.transcripts import Transcription
 
 SERVED = frozenset(
     line.strip()

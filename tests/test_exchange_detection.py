@@ -8,9 +8,9 @@ import pytest
 from exchange_studio import ACCOUNT, Line, Studio, document, person
 from exchange_studio import studio as studio
 
-from exchange.amd import Greeting, Verdict, judge
+from exchange.calls.amd import Greeting, Verdict, judge
 from exchange.order import Detection
-from exchange.persona import Persona
+from exchange.people.persona import Persona
 
 MACHINE = "您好，您拨打的用户现在无法接听电话，请在提示音后留言。"
 

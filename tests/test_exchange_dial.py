@@ -10,7 +10,7 @@ from exchange_studio import FROM, TO, Line, Seen, Studio, document, person, rule
 from exchange_studio import studio as studio
 
 from exchange.order import RecordingOrder
-from exchange.tape import CUSTOMER, ROBOT
+from exchange.sound.tape import CUSTOMER, ROBOT
 
 OTHER, THIRD = "+8613900000002", "+8613900000003"
 QUIET = {"keys": "", "after": 40.0}

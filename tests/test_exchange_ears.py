@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from exchange.clip import Samples, SoundError
-from exchange.ears import NOTHING, Ears, Heard, ears
-from exchange.speech import PACK, SUFFIX, digest
+from exchange.sound.clip import Samples, SoundError
+from exchange.speaking.ears import NOTHING, Ears, Heard, ears
+from exchange.speaking.speech import PACK, SUFFIX, digest
 
 INSTALLED = importlib.util.find_spec("faster_whisper") is not None
 QUESTION = ("是", "是的", "不是", "我要投诉", "转人工", "清楚", "不清楚")

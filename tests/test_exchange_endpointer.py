@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from exchange.clip import Samples
-from exchange.endpointer import FRAME, Endpointer, Turn
-from exchange.speech import PACK, SUFFIX, digest
+from exchange.sound.clip import Samples
+from exchange.speaking.endpointer import FRAME, Endpointer, Turn
+from exchange.speaking.speech import PACK, SUFFIX, digest
 
 Sound = np.ndarray[tuple[int], np.dtype[np.float64]]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exchange.english import in_words, phonemes
+from exchange.speaking.english import in_words, phonemes
 
 LEXICON = {
     "the": "ði",

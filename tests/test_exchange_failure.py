@@ -15,7 +15,7 @@ import trustme
 from exchange_studio import Studio
 from exchange_studio import studio as studio
 
-from exchange.failure import network_failure
+from exchange.web.failure import network_failure
 
 AUTHORITY = trustme.CA()
 

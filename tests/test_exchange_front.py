@@ -20,9 +20,9 @@ from aiohttp import ClientSession, WSMsgType, web
 from exchange_studio import ACCOUNT, FROM, TO, Background, Line, Studio, _entered, document
 from exchange_studio import studio as studio
 
-from exchange.authority import is_twilio
 from exchange.errors import SettingError
-from exchange.front import Front, fronting
+from exchange.web.authority import is_twilio
+from exchange.web.front import Front, fronting
 
 UNMODIFIED = """
 from twilio.rest import Client

@@ -8,7 +8,7 @@ import pytest
 from exchange_studio import Line, Studio, document, person, rule
 from exchange_studio import studio as studio
 
-from exchange.customer import Response
+from exchange.people.customer import Response
 from exchange.verbs.collecting import Asked, Collected, collect
 
 PROMPT = 4.0

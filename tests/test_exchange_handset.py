@@ -7,12 +7,12 @@ from collections.abc import Mapping
 
 import pytest
 
-from exchange.call import Call
+from exchange.calls.call import Call
 from exchange.clock import running
-from exchange.handset import Handset, Handsets, first_to_answer
-from exchange.line import Line
 from exchange.order import Order
-from exchange.person import Person
+from exchange.people.handset import Handset, Handsets, first_to_answer
+from exchange.people.person import Person
+from exchange.sound.line import Line
 
 CALL = Call("CA" + "0" * 32, Order("client:alice", "+1", ""), "outbound-api", 0.0)
 

@@ -14,17 +14,17 @@ from exchange_studio import FROM, TO, Studio, document
 from exchange_studio import Line as Exchange
 from exchange_studio import studio as studio
 
-from exchange.clip import Samples
 from exchange.clock import running
-from exchange.dialling import arrive
-from exchange.ears import Ears, Heard
-from exchange.endpointer import FRAME
-from exchange.hearing import Attention, listening
-from exchange.line import Event, Key, Line, Stirred, Words
 from exchange.order import Order, Target
-from exchange.person import Person
-from exchange.speech import PACK, SUFFIX, digest
-from exchange.tones import dtmf
+from exchange.people.hearing import Attention, listening
+from exchange.people.person import Person
+from exchange.performance.dialling import arrive
+from exchange.sound.clip import Samples
+from exchange.sound.line import Event, Key, Line, Stirred, Words
+from exchange.sound.tones import dtmf
+from exchange.speaking.ears import Ears, Heard
+from exchange.speaking.endpointer import FRAME
+from exchange.speaking.speech import PACK, SUFFIX, digest
 
 SPEED = 2.0
 SILENCE = np.zeros(FRAME, np.int16)

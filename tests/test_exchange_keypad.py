@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from exchange.clip import Samples
-from exchange.keypad import Keypad
-from exchange.speech import PACK
-from exchange.tones import DTMF, dtmf
+from exchange.sound.clip import Samples
+from exchange.sound.keypad import Keypad
+from exchange.sound.tones import DTMF, dtmf
+from exchange.speaking.speech import PACK
 
 
 def samples(keys: str) -> Samples:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from yarl import URL
 
-from exchange.cookies import Cookies
-from exchange.login import Credentials, Login, credentials_in, origin
+from exchange.web.cookies import Cookies
+from exchange.web.login import Credentials, Login, credentials_in, origin
 
 MUFASA = Credentials("Mufasa", "Circle of Life")
 BASIC = 'Basic realm="calls"'
@@ -41,7 +41,7 @@ def test_digest_authentication_is_rfc_7616s(
     monkeypatch: pytest.MonkeyPatch, algorithm: str, expected: str
 ) -> None:
     client = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ"
-    monkeypatch.setattr("exchange.login.secrets.token_hex", lambda _: client)
+    monkeypatch.setattr("exchange.web.login.secrets.token_hex", lambda _: client)
     challenge = (
         f'Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm={algorithm}, '
         'nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", '

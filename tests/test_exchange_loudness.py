@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from exchange_person import RATE, tone
 
-from exchange.loudness import heard_between
+from exchange.sound.loudness import heard_between
 
 
 def test_the_first_and_the_last_sound_are_found() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exchange.mandarin import read_aloud
+from exchange.speaking.mandarin import read_aloud
 
 
 @pytest.mark.parametrize(

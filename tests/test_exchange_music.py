@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from exchange.music import hold
+from exchange.sound.music import hold
 
 
 def test_one_round_is_soft_sound_from_beginning_to_end() -> None:

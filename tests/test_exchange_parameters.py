@@ -12,11 +12,11 @@ import pytest
 from exchange_studio import ACCOUNT, EVENTS, FROM, TO, Line, Studio, document
 from exchange_studio import studio as studio
 
-from exchange.call import Call
-from exchange.geo import Place, place_of
+from exchange.calls.call import Call
+from exchange.calls.parameters import of_call, of_recording
 from exchange.order import Order
-from exchange.parameters import of_call, of_recording
-from exchange.tape import CUSTOMER, ROBOT, Tape
+from exchange.sound.tape import CUSTOMER, ROBOT, Tape
+from exchange.web.geo import Place, place_of
 
 HOME = ("City", "State", "Zip", "Country")
 ALWAYS = {

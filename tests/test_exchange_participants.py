@@ -18,14 +18,14 @@ from exchange_studio import FROM, Line, Studio, document, person, rule
 from exchange_studio import studio as studio
 from twilio.base.exceptions import TwilioRestException
 
-from exchange.conference import Conference
-from exchange.dialling import arrive
-from exchange.line import Moved
-from exchange.mixer import Mixer
 from exchange.order import Order, Target
-from exchange.participant import Participant
-from exchange.person import Person
-from exchange.tape import ROBOT
+from exchange.people.person import Person
+from exchange.performance.dialling import arrive
+from exchange.rooms.conference import Conference
+from exchange.rooms.participant import Participant
+from exchange.sound.line import Moved
+from exchange.sound.mixer import Mixer
+from exchange.sound.tape import ROBOT
 
 A, B, C = "+8613800000001", "+8613800000002", "+8613800000003"
 EVENTS = ["start", "end", "join", "leave", "mute", "hold", "modify", "speaker", "announcement"]

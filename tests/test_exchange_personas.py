@@ -11,10 +11,10 @@ import pytest
 from exchange_studio import Line, Studio, document, person, rule
 from exchange_studio import studio as studio
 
-from exchange import persona_file
-from exchange.customer import Customer, Response, Wants
 from exchange.errors import SettingError
-from exchange.persona import Persona, Town
+from exchange.people import persona_file
+from exchange.people.customer import Customer, Response, Wants
+from exchange.people.persona import Persona, Town
 
 BOTH, KEYS, SPEECH = (
     Wants(keys=True, speech=True),

@@ -10,7 +10,7 @@ import pytest
 from exchange_phone import Open, Page, phone
 from exchange_studio import ACCOUNT, FROM, TO, Line, Studio, document, person, rule, studio
 
-from exchange import ringing
+from exchange.calls import ringing
 from exchange.phone import numbers, tabs
 from exchange.phone.access import ticket
 from exchange.phone.tab import Tab

@@ -18,12 +18,12 @@ import pytest
 from aiohttp import web
 from exchange_studio import ACCOUNT, FROM, TO, Line, Studio, document, studio
 
-from exchange import ringing
 from exchange.board import Board
-from exchange.ears import Ears, Heard
-from exchange.person import Person
+from exchange.calls import ringing
+from exchange.people.person import Person
 from exchange.phone.access import link
 from exchange.server import serving
+from exchange.speaking.ears import Ears, Heard
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser")
 pytest.importorskip("aiortc", reason="the extra 'exchange' carries the sound")

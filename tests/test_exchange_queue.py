@@ -13,7 +13,7 @@ from exchange_studio import ACCOUNT, Line, Studio, document, person, rule
 from exchange_studio import studio as studio
 from twilio.base.exceptions import TwilioRestException
 
-from exchange.persona import Persona
+from exchange.people.persona import Persona
 
 AGENT = "+8613900000001"
 WAIT = document("<Pause length='5'/>")

@@ -11,7 +11,7 @@ from exchange_studio import ACCOUNT, Line, Studio, document, person, rule
 from exchange_studio import studio as studio
 from twilio.base.exceptions import TwilioRestException
 
-from exchange.tape import CUSTOMER, ROBOT
+from exchange.sound.tape import CUSTOMER, ROBOT
 
 ASK = document("<Gather timeout='5' numDigits='1' action='/end'><Say>您现在方便吗？</Say></Gather>")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from exchange_person import tone
 
-from exchange.reel import Reels
+from exchange.sound.reel import Reels
 
 
 def test_what_is_kept_is_what_is_read() -> None:

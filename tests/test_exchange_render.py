@@ -10,11 +10,11 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from exchange.clip import RATE, SoundError
-from exchange.render import INDEX, main, prune, read_index, render, trimmed
-from exchange.speech import PACK, SUFFIX, Speech, digest
-from exchange.texts import fixed
-from exchange.voices import ENGLISH
+from exchange.sound.clip import RATE, SoundError
+from exchange.speaking.render import INDEX, main, prune, read_index, render, trimmed
+from exchange.speaking.speech import PACK, SUFFIX, Speech, digest
+from exchange.speaking.texts import fixed
+from exchange.speaking.voices import ENGLISH
 
 
 class Hum:
@@ -105,8 +105,8 @@ def test_missing_texts_or_voices_end_with_2_and_one_line(
     ("files", "voice"),
     [
         ("scripts/library/*.toml", "robot"),
-        ("exchange/personas.toml", "customer-f"),
-        ("exchange/personas.toml", "customer-m"),
+        ("exchange/people/personas.toml", "customer-f"),
+        ("exchange/people/personas.toml", "customer-m"),
     ],
 )
 def test_of_what_is_the_same_in_every_call_nine_tenths_are_heard(files: str, voice: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from exchange.document import Element, decoded
 from exchange.errors import DocumentError
-from exchange.reply import Reply, response_of
+from exchange.web.reply import Reply, response_of
 
 HELLO = "<Response><Say>您好</Say></Response>"
 

@@ -11,17 +11,17 @@ from typing import Any, cast
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exchange import tones
-from exchange.call import Call, Life
-from exchange.clip import Clip
+from exchange.calls.call import Call, Life
+from exchange.calls.leg import Leg
 from exchange.clock import Clock, running
-from exchange.leg import Leg
-from exchange.line import Line
 from exchange.order import Order
-from exchange.person import Person
-from exchange.room import Member, Room
-from exchange.sounding import Sounding
-from exchange.tape import CUSTOMER, ROBOT, Tape
+from exchange.people.person import Person
+from exchange.rooms.room import Member, Room
+from exchange.sound import tones
+from exchange.sound.clip import Clip
+from exchange.sound.line import Line
+from exchange.sound.sounding import Sounding
+from exchange.sound.tape import CUSTOMER, ROBOT, Tape
 
 NAMES = ("a", "b", "c", "d")
 ENDLESS = Clip(math.inf, (), 0.0, "live")

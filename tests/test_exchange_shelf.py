@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from exchange.shelf import Shelf
+from exchange.web.shelf import Shelf
 
 URL = "http://host/sound.wav"
 

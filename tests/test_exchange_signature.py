@@ -7,7 +7,7 @@ import json
 import pytest
 from twilio.request_validator import RequestValidator
 
-from exchange.signature import sign, sign_json, signed_url
+from exchange.web.signature import sign, sign_json, signed_url
 
 TOKEN = "12345"
 VALIDATOR = RequestValidator(TOKEN)

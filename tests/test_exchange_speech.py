@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from exchange.clip import RATE, Clip, SoundError
-from exchange.speech import SUFFIX, Speech, digest, sentences
+from exchange.sound.clip import RATE, Clip, SoundError
+from exchange.speaking.speech import SUFFIX, Speech, digest, sentences
 
 
 def render(

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from exchange.clip import RATE, Clip, SoundError
 from exchange.errors import SettingError
-from exchange.speech import PACK, SUFFIX, Speech, digest
-from exchange.synthesis import Booth, booth, default_cache, trim
+from exchange.sound.clip import RATE, Clip, SoundError
+from exchange.speaking.speech import PACK, SUFFIX, Speech, digest
+from exchange.speaking.synthesis import Booth, booth, default_cache, trim
 
 STYLES = default_cache().parent / "voices"
 
@@ -223,8 +223,8 @@ def test_the_model_speaks_both_languages_and_long_sentences(speech: Speech, voic
 
 
 def test_a_speaker_that_is_not_the_one_we_know_is_named(speech: Speech, tmp_path: Path) -> None:
-    from exchange.kokoro import STYLES as KNOWN
-    from exchange.render import kokoro
+    from exchange.speaking.kokoro import STYLES as KNOWN
+    from exchange.speaking.render import kokoro
 
     for style in KNOWN.values():
         (tmp_path / style.file).write_bytes(b"\0" * 1024)

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from exchange_person import RATE, tone
 
-from exchange.clip import Clip, Part, held, joined
-from exchange.sounding import Sounding
-from exchange.tape import CUSTOMER, ROBOT, Tape
-from exchange.timeline import HEADER
+from exchange.sound.clip import Clip, Part, held, joined
+from exchange.sound.sounding import Sounding
+from exchange.sound.tape import CUSTOMER, ROBOT, Tape
+from exchange.sound.timeline import HEADER
 
 
 def _tape(*, trims: bool = False) -> Tape:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from exchange.clip import SoundError
-from exchange.texts import fixed
+from exchange.sound.clip import SoundError
+from exchange.speaking.texts import fixed
 
 SCRIPT = """
 title = "标题。"

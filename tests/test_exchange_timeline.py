@@ -10,8 +10,8 @@ from collections.abc import Iterable
 import numpy as np
 import soundfile
 
-from exchange.clip import RATE, Clip, Part, Samples, held, joined, pause
-from exchange.timeline import Timeline, wav_size
+from exchange.sound.clip import RATE, Clip, Part, Samples, held, joined, pause
+from exchange.sound.timeline import Timeline, wav_size
 
 
 def loud(level: int, seconds: float) -> Clip:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from exchange.clip import RATE, Clip, SoundError
-from exchange.tones import (
+from exchange.sound.clip import RATE, Clip, SoundError
+from exchange.sound.tones import (
     DTMF,
     beep,
     busy,

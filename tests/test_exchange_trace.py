@@ -8,13 +8,13 @@ from aiohttp import web
 from exchange_studio import ACCOUNT, Line, Studio, document, rule
 from exchange_studio import studio as studio
 
-from exchange import masking
 from exchange.chance import Chance
 from exchange.clock import running
-from exchange.errand import Errand
 from exchange.faults import Faults, RestFaults, WebhookFaults
 from exchange.journal import Facts, Journal
-from exchange.watch import Attempt
+from exchange.web import masking
+from exchange.web.errand import Errand
+from exchange.web.watch import Attempt
 
 DOES = ("says", "presses")
 

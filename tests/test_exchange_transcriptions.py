@@ -9,10 +9,10 @@ from exchange_studio import Line, Studio, document, person, rule
 from exchange_studio import studio as studio
 from twilio.base.exceptions import TwilioRestException
 
-from exchange.clip import joined, pause
-from exchange.sounding import Sounding
-from exchange.tape import CUSTOMER, Tape
-from exchange.transcripts import transcribe
+from exchange.sound.clip import joined, pause
+from exchange.sound.sounding import Sounding
+from exchange.sound.tape import CUSTOMER, Tape
+from exchange.speaking.transcripts import transcribe
 
 
 def recorded(line: Line, record: str) -> None:

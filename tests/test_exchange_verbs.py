@@ -17,7 +17,7 @@ from hypothesis import given
 
 from exchange.document import Element, parse
 from exchange.errors import DocumentError
-from exchange.tape import ROBOT
+from exchange.sound.tape import ROBOT
 from exchange.verbs.ssml import Run, runs
 
 MACHINE_ERRORS = [

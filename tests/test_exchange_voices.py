@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from exchange.voices import pick
+from exchange.speaking.voices import pick
 
 
 @pytest.mark.parametrize(

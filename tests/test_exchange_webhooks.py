@@ -13,9 +13,9 @@ from exchange_studio import ACCOUNT, EVENTS, FROM, Line, Seen, Studio, document,
 from exchange_studio import studio as studio
 from twilio.request_validator import RequestValidator
 
-from exchange.overrides import Overrides, split
-from exchange.session import APPLICATION_ERROR, IDLE_DOCUMENTS
-from exchange.tape import ROBOT
+from exchange.performance.session import APPLICATION_ERROR, IDLE_DOCUMENTS
+from exchange.sound.tape import ROBOT
+from exchange.web.overrides import Overrides, split
 
 HANG_UP = document("<Hangup/>")
 HELLO = document("<Say>您好</Say>")
@@ -251,7 +251,7 @@ def _http(body: str) -> bytes:
 
 
 def test_an_application_that_never_answers_is_11200(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("exchange.webhook.REAL_SECONDS", 0.05)
+    monkeypatch.setattr("exchange.web.webhook.REAL_SECONDS", 0.05)
 
     async def never(_: Any) -> str:
         await asyncio.sleep(1.0)

@@ -20,6 +20,21 @@ MAY_IMPORT = {
     "ledger": set[str](),
     "exchange": set[str](),
 }
+# Each package of the exchange may import those before it; names for type checkers only do not count.
+EXCHANGE = (
+    "sound",
+    "speaking",
+    "people",
+    "web",
+    "calls",
+    "rooms",
+    "verbs",
+    "performance",
+    "rest",
+    "browser",
+    "phone",
+    "control",
+)
 COMMAND_LINE = ("ivr/cli.py", "ivr/command/", "ivr/demo.py")
 
 # A home is a file, or a folder and all below it.
@@ -38,20 +53,20 @@ HOMES = {
     "requests": ("dialer/carrier.py",),
     "urllib3": ("dialer/carrier.py", "recordings/carrier.py"),
     "chinese_calendar": ("dialer/calendar.py",),
-    "phonenumbers": ("dialer/lists/", "exchange/geo.py"),
+    "phonenumbers": ("dialer/lists/", "exchange/web/geo.py"),
     "stdnum": ("dialer/lists/",),
-    "cn2an": ("scripts/spoken.py", "exchange/mandarin.py"),
+    "cn2an": ("scripts/spoken.py", "exchange/speaking/mandarin.py"),
     "transitions": ("scripts/machine.py",),
     "sqlite_utils": ("ledger/migrations.py",),
     "aiohttp": ("exchange/",),
     "multidict": ("exchange/",),
     "yarl": ("exchange/",),
-    "misaki": ("exchange/kokoro.py",),
-    "faster_whisper": ("exchange/whisper.py",),
-    "onnxruntime": ("exchange/kokoro.py",),
-    "soxr": ("exchange/kokoro.py",),
-    "trustme": ("exchange/authority.py",),
-    "certifi": ("exchange/authority.py",),
+    "misaki": ("exchange/speaking/kokoro.py",),
+    "faster_whisper": ("exchange/speaking/whisper.py",),
+    "onnxruntime": ("exchange/speaking/kokoro.py",),
+    "soxr": ("exchange/speaking/kokoro.py",),
+    "trustme": ("exchange/web/authority.py",),
+    "certifi": ("exchange/web/authority.py",),
     "numpy": ("exchange/", "recordings/"),
     "soundfile": ("exchange/", "recordings/"),
     "aiortc": ("exchange/browser/",),
@@ -149,6 +164,42 @@ def findings(root: Path) -> list[str]:
             f"{path}:{line}: {text}" for line, name in imports(tree) if (text := import_finding(path, name))
         ]
     return found
+
+
+class Running(ast.NodeTransformer):
+    """Leaves out what only type checkers read."""
+
+    def visit_If(self, node: ast.If) -> ast.AST | None:
+        only_checked = isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+        return None if only_checked else self.generic_visit(node)
+
+
+def upward(root: Path) -> list[str]:
+    """Imports of a package of the exchange by one that comes before it."""
+    found = []
+    for path, tree in modules(root):
+        room, package, *_ = *path.split("/"), ""
+        if room != "exchange" or package not in EXCHANGE:
+            continue
+        for line, name in imports(Running().visit(tree)):
+            above = f"{name}..".split(".")[1]
+            if above in EXCHANGE[EXCHANGE.index(package) + 1 :]:
+                found.append(f"{path}:{line}: {package}/ may not import {above}/")
+    return sorted(set(found))
+
+
+def test_the_packages_of_the_exchange_are_layers() -> None:
+    assert upward(ROOT) == []
+
+
+def test_an_import_against_the_layers_is_found(tmp_path: Path) -> None:
+    for package in ("sound", "web"):
+        (tmp_path / "exchange" / package).mkdir(parents=True)
+    (tmp_path / "exchange/web/a.py").write_text("from exchange.sound.clip import Clip\n")
+    (tmp_path / "exchange/sound/a.py").write_text(
+        "if TYPE_CHECKING:\n    from exchange.web.b import C\ndef f():\n    from exchange.web import c\n"
+    )
+    assert upward(tmp_path) == ["exchange/sound/a.py:4: sound/ may not import web/"]
 
 
 def test_the_rooms_keep_their_directions_and_homes() -> None:

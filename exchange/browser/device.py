@@ -13,10 +13,10 @@ from exchange.browser import message, outgoing, token
 from exchange.browser.message import Payload
 from exchange.browser.talk import Talk, Talks
 from exchange.browser.token import Token
-from exchange.call import Call
-from exchange.dialling import arrive
+from exchange.calls.call import Call
 from exchange.errors import SignalError
-from exchange.person import Person
+from exchange.people.person import Person
+from exchange.performance.dialling import arrive
 
 _PATIENCE = 10.0
 """Seconds a call lasts without its browser's connection, unless the browser asks for more."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from exchange.clip import Samples
 from exchange.errors import SignalError
+from exchange.sound.clip import Samples
 
 if TYPE_CHECKING:
     from exchange.browser.peer import Peer

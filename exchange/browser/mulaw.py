@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from exchange.clip import Samples
+from exchange.sound.clip import Samples
 
 _BIAS, _LOUDEST = 132, 32_635
 

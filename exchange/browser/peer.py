@@ -16,8 +16,8 @@ from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from av import AudioFrame, Packet
 
 from exchange.browser import mulaw
-from exchange.clip import RATE, Samples
 from exchange.errors import SignalError
+from exchange.sound.clip import RATE, Samples
 
 _FRAME = RATE // 50
 _SECONDS = _FRAME / RATE

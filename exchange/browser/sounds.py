@@ -8,8 +8,8 @@ from functools import cache
 import numpy as np
 import soundfile
 
-from exchange import tones
-from exchange.clip import RATE, Clip
+from exchange.sound import tones
+from exchange.sound.clip import RATE, Clip
 
 _KEYS = {key: key for key in "0123456789"} | {"hash": "#", "star": "*"}
 

@@ -13,13 +13,13 @@ import numpy as np
 
 from exchange.browser import media
 from exchange.browser.message import Payload
-from exchange.clip import Samples
 from exchange.errors import SignalError
-from exchange.line import Line
-from exchange.mixer import FRAME, Mixer
-from exchange.person import Person
-from exchange.sounding import Sounding
-from exchange.tape import ROBOT
+from exchange.people.person import Person
+from exchange.sound.clip import Samples
+from exchange.sound.line import Line
+from exchange.sound.mixer import FRAME, Mixer
+from exchange.sound.sounding import Sounding
+from exchange.sound.tape import ROBOT
 
 if TYPE_CHECKING:
     from exchange.browser.peer import Peer

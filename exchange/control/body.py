@@ -7,8 +7,8 @@ from typing import Any
 
 from aiohttp import web
 
-from exchange.customer import TELEPHONE
 from exchange.errors import RestError
+from exchange.people.customer import TELEPHONE
 
 
 async def body_of(request: web.Request) -> dict[str, Any]:

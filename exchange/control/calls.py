@@ -8,8 +8,8 @@ from itertools import islice
 from aiohttp import web
 
 from exchange.board import Board
-from exchange.call import Call
-from exchange.person import Person
+from exchange.calls.call import Call
+from exchange.people.person import Person
 from exchange.rest import bodies
 from exchange.rest.calls import call_of
 from exchange.rest.door import BOARD

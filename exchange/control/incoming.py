@@ -9,11 +9,11 @@ from aiohttp import web
 
 from exchange.board import Board
 from exchange.control.body import body_of, keys_in, words_in
-from exchange.customer import Puppet, Response
-from exchange.dialling import arrive
 from exchange.directory import arriving
 from exchange.errors import RestError
 from exchange.order import EVENTS, Order, Target
+from exchange.people.customer import Puppet, Response
+from exchange.performance.dialling import arrive
 from exchange.rest import bodies
 from exchange.rest.door import BOARD
 

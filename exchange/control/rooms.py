@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from exchange.conference import Conference
-from exchange.participant import Participant
-from exchange.queue import Queue
 from exchange.rest.door import BOARD
+from exchange.rooms.conference import Conference
+from exchange.rooms.participant import Participant
+from exchange.rooms.queue import Queue
 
 
 async def conferences(request: web.Request) -> web.StreamResponse:

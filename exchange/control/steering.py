@@ -6,7 +6,7 @@ from aiohttp import web
 
 from exchange.control.body import body_of, keys_in, words_in
 from exchange.errors import RestError
-from exchange.person import Person
+from exchange.people.person import Person
 from exchange.rest.calls import call_of
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from exchange.board import Board
-from exchange.call import Call
+from exchange.calls.call import Call
 
 _E164 = re.compile(r"\+[1-9]\d{4,14}", re.ASCII)
 _ADDRESS = re.compile(r"client:[\w.@-]{1,121}", re.ASCII)

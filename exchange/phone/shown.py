@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from exchange.board import Board
-from exchange.call import Call
+from exchange.calls.call import Call
 from exchange.phone import numbers
 from exchange.phone.talk import Caption, Talk
 

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from exchange.board import Board
-from exchange.call import Call
-from exchange.dialling import arrive
+from exchange.calls.call import Call
 from exchange.errors import SignalError
-from exchange.line import Line
-from exchange.person import Person
+from exchange.people.person import Person
+from exchange.performance.dialling import arrive
 from exchange.phone import numbers, outgoing, shown
 from exchange.phone.talk import Caption, Talk
+from exchange.sound.line import Line
 
 Message = Mapping[str, Any]
 Send = Callable[[Message], None]

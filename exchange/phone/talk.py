@@ -7,15 +7,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from exchange import tones
 from exchange.browser import media
-from exchange.call import Call
-from exchange.clip import Samples
-from exchange.mixer import Mixer
-from exchange.person import Person
-from exchange.sounding import Sounding
-from exchange.speech import Speech
-from exchange.tape import CUSTOMER
+from exchange.calls.call import Call
+from exchange.people.person import Person
+from exchange.sound import tones
+from exchange.sound.clip import Samples
+from exchange.sound.mixer import Mixer
+from exchange.sound.sounding import Sounding
+from exchange.sound.tape import CUSTOMER
+from exchange.speaking.speech import Speech
 
 if TYPE_CHECKING:
     from exchange.browser.peer import Peer

@@ -8,8 +8,8 @@ from typing import Any
 from aiohttp import web
 
 from exchange.board import Board
+from exchange.calls.parameters import rfc2822
 from exchange.errors import RestError
-from exchange.parameters import rfc2822
 from exchange.rest import fields
 from exchange.rest.door import BOARD
 from exchange.rest.fields import changes, form_of

@@ -6,9 +6,9 @@ import re
 from typing import Any
 
 from exchange.account import API_VERSION, Account
-from exchange.call import Call
-from exchange.parameters import media_path, rfc2822, seconds
-from exchange.tape import Tape
+from exchange.calls.call import Call
+from exchange.calls.parameters import media_path, rfc2822, seconds
+from exchange.sound.tape import Tape
 
 Body = dict[str, Any]
 

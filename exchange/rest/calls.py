@@ -9,16 +9,16 @@ from aiohttp import web
 from multidict import MultiMapping
 
 from exchange.board import Board
-from exchange.call import Call
-from exchange.dialling import place
+from exchange.calls.call import Call
+from exchange.calls.parameters import call_token
 from exchange.errors import RestError
-from exchange.line import HungUp, Moved
-from exchange.parameters import call_token
+from exchange.performance.dialling import place
 from exchange.rest import bodies, forms
 from exchange.rest.door import BOARD, missing
 from exchange.rest.fields import Form, form_of
 from exchange.rest.paging import page
 from exchange.rest.times import between
+from exchange.sound.line import HungUp, Moved
 
 
 async def create(request: web.Request) -> web.StreamResponse:

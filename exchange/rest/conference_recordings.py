@@ -14,7 +14,7 @@ from exchange.rest.fields import form_of
 from exchange.rest.paging import page
 from exchange.rest.steering import steer, tape_named
 from exchange.rest.times import between
-from exchange.tape import Tape
+from exchange.sound.tape import Tape
 
 
 async def listing(request: web.Request) -> web.StreamResponse:

@@ -10,15 +10,15 @@ from multidict import MultiMapping
 
 from exchange.account import API_VERSION, Account
 from exchange.board import Board
-from exchange.conference import Conference
+from exchange.calls.parameters import rfc2822
 from exchange.errors import RestError
-from exchange.moderation import announce
-from exchange.parameters import rfc2822
 from exchange.rest import forms
 from exchange.rest.door import BOARD, missing
 from exchange.rest.fields import form_of
 from exchange.rest.paging import page
 from exchange.rest.times import between
+from exchange.rooms.conference import Conference
+from exchange.rooms.moderation import announce
 
 
 async def listing(request: web.Request) -> web.StreamResponse:

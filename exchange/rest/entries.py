@@ -7,15 +7,15 @@ import re
 from aiohttp import web
 from multidict import MultiDict
 
-from exchange.conference import Conference
 from exchange.directory import Directory
-from exchange.entry import EVENTS, MOST, MUSIC, Callback, Entry, beeps, is_label
 from exchange.errors import RestError
 from exchange.numerals import is_whole
 from exchange.order import Order, RecordingOrder, Target
 from exchange.rest import forms
 from exchange.rest.door import BOARD, missing
 from exchange.rest.fields import Form, flag
+from exchange.rooms.conference import Conference
+from exchange.rooms.entry import EVENTS, MOST, MUSIC, Callback, Entry, beeps, is_label
 
 _CONFERENCE_SID = re.compile(r"CF[0-9a-fA-F]{32}")
 _DETECTED = {

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 from aiohttp import web
 
 from exchange.board import Board
-from exchange.parameters import rfc2822
+from exchange.calls.parameters import rfc2822
 from exchange.rest.calls import call_of
 from exchange.rest.door import BOARD
 from exchange.rest.fields import snake

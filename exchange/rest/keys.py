@@ -11,8 +11,8 @@ from typing import Any
 from aiohttp import web
 
 from exchange.account import sid
+from exchange.calls.parameters import rfc2822
 from exchange.directory import Key
-from exchange.parameters import rfc2822
 from exchange.rest import fields
 from exchange.rest.door import BOARD, Handler, missing
 from exchange.rest.fields import changes, form_of

@@ -7,15 +7,15 @@ from typing import Any
 from aiohttp import web
 
 from exchange.board import Board
+from exchange.calls.parameters import rfc2822
 from exchange.errors import RestError
-from exchange.line import Moved
 from exchange.order import Target
-from exchange.parameters import rfc2822
-from exchange.queue import Waiter
 from exchange.rest.door import BOARD, missing
 from exchange.rest.fields import form_of, is_url
 from exchange.rest.paging import page
 from exchange.rest.queues import queue_of
+from exchange.rooms.queue import Waiter
+from exchange.sound.line import Moved
 
 _END_OF_TIME = 1e11  # a listing goes down in time, and a queue up
 

@@ -11,10 +11,10 @@ from multidict import MultiMapping
 
 from exchange.account import API_VERSION, Account
 from exchange.board import Board
+from exchange.calls.parameters import rfc2822
 from exchange.errors import RestError
 from exchange.log import Notification
 from exchange.numerals import is_whole
-from exchange.parameters import rfc2822
 from exchange.rest.calls import call_of
 from exchange.rest.door import BOARD, missing
 from exchange.rest.paging import page

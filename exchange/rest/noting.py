@@ -10,12 +10,12 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from exchange import masking
 from exchange.account import API_VERSION
 from exchange.errors import RestError
 from exchange.log import BODY_KEPT
 from exchange.rest.door import BOARD, Handler
 from exchange.rest.mishap import FAULT
+from exchange.web import masking
 
 _CALL = re.compile(r"CA[0-9a-fA-F]{32}")
 _MADE = re.compile(rb'"(?:call_)?sid": ?"(CA[0-9a-fA-F]{32})"')

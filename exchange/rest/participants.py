@@ -9,20 +9,20 @@ from typing import Any
 from aiohttp import web
 from multidict import MultiMapping
 
-from exchange import moderation
 from exchange.account import Account
-from exchange.conference import Conference
-from exchange.entry import MUSIC, Entry
+from exchange.calls.parameters import rfc2822
 from exchange.errors import RestError
-from exchange.invitation import invite
 from exchange.order import Target
-from exchange.parameters import rfc2822
-from exchange.participant import Participant
+from exchange.performance.invitation import invite
 from exchange.rest import entries, forms
 from exchange.rest.conferences import conference_of
 from exchange.rest.door import BOARD, missing
 from exchange.rest.fields import Form, flag, form_of
 from exchange.rest.paging import page
+from exchange.rooms import moderation
+from exchange.rooms.conference import Conference
+from exchange.rooms.entry import MUSIC, Entry
+from exchange.rooms.participant import Participant
 
 
 async def create(request: web.Request) -> web.StreamResponse:

@@ -7,13 +7,13 @@ from typing import Any
 from aiohttp import web
 
 from exchange.board import Board
+from exchange.calls.parameters import rfc2822
 from exchange.errors import RestError
 from exchange.numerals import is_whole
-from exchange.parameters import rfc2822
-from exchange.queue import LIMIT, MOST, Queue
 from exchange.rest.door import BOARD, missing
 from exchange.rest.fields import Form, changes, form_of, friendly
 from exchange.rest.paging import page
+from exchange.rooms.queue import LIMIT, MOST, Queue
 
 
 def _size(form: Form, name: str) -> int:

@@ -17,8 +17,8 @@ from exchange.rest.fields import form_of
 from exchange.rest.paging import page
 from exchange.rest.steering import steer
 from exchange.rest.times import between
-from exchange.tape import Tape
-from exchange.timeline import wav_size
+from exchange.sound.tape import Tape
+from exchange.sound.timeline import wav_size
 
 _STARTED = "StartCallRecordingAPI"
 _KINDS = {"wav": "audio/x-wav", "mp3": "audio/mpeg"}

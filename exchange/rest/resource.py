@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
 
+from exchange.calls.parameters import rfc2822
 from exchange.directory import Application, CallerId, Number
-from exchange.parameters import rfc2822
 
 Thing = TypeVar("Thing")
 

@@ -7,7 +7,7 @@ from aiohttp import web
 from exchange.errors import RestError
 from exchange.rest.door import BOARD, missing
 from exchange.rest.fields import Form
-from exchange.tape import Tape
+from exchange.sound.tape import Tape
 
 _CURRENT = "Twilio.CURRENT"
 _PAUSES = {"": False, "silence": False, "skip": True}

@@ -8,12 +8,12 @@ from typing import Any
 from aiohttp import web
 
 from exchange.account import API_VERSION, Account
-from exchange.parameters import rfc2822
+from exchange.calls.parameters import rfc2822
 from exchange.rest.door import BOARD, missing
 from exchange.rest.paging import page
 from exchange.rest.recordings import tape_of
-from exchange.tape import Tape
-from exchange.transcripts import Transcription
+from exchange.sound.tape import Tape
+from exchange.speaking.transcripts import Transcription
 
 
 async def listing(request: web.Request) -> web.StreamResponse:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from exchange.customer import Response
 from exchange.numerals import is_whole
+from exchange.people.customer import Response
 
 KEY_SECONDS = 0.2
 """One key after the other."""

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from exchange.bridge import Bridge, Callee, Outcome, Terms
-from exchange.dequeuing import dequeue
 from exchange.document import Element
 from exchange.order import Target
+from exchange.rooms.bridge import Bridge, Callee, Outcome, Terms
+from exchange.rooms.dequeuing import dequeue
+from exchange.verb import Goto, Next, Params, Verb, flag, method, whole
 from exchange.verbs.dial_conference import confer
 from exchange.verbs.nouns import callees
 from exchange.verbs.taping import DialTape
-from exchange.verbs.verb import Goto, Next, Params, Verb, flag, method, whole
 
 if TYPE_CHECKING:
-    from exchange.session import Session
+    from exchange.performance.session import Session
 
 
 async def perform(element: Element, session: Session) -> Next:

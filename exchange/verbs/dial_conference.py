@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from exchange.conference import Conference
 from exchange.document import Element
-from exchange.entry import EVENTS, MOST, MUSIC, Callback, Entry, beeps, is_label
-from exchange.line import Summoned
 from exchange.order import RecordingOrder, Target
-from exchange.participant import attend
-from exchange.verbs.verb import flag, method, whole
+from exchange.rooms.conference import Conference
+from exchange.rooms.entry import EVENTS, MOST, MUSIC, Callback, Entry, beeps, is_label
+from exchange.rooms.participant import attend
+from exchange.sound.line import Summoned
+from exchange.verb import flag, method, whole
 
 if TYPE_CHECKING:
-    from exchange.session import Session
+    from exchange.performance.session import Session
 
 _LONGEST_NAME = 128
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from exchange.endpointer import Endpointer
-from exchange.hearing import Microphone
-from exchange.line import Event, Key, Words
-from exchange.person import Person
+from exchange.people.hearing import Microphone
+from exchange.people.person import Person
+from exchange.sound.line import Event, Key, Words
+from exchange.speaking.endpointer import Endpointer
 
 if TYPE_CHECKING:
-    from exchange.session import Session
+    from exchange.performance.session import Session
 
 _LOOK_SECONDS = 0.1  # how often the microphone is looked at
 _FADE_SECONDS = 0.3  # between syllables nobody is silent

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exchange.calls.postscript import tell
 from exchange.document import Element
 from exchange.errors import ExchangeError
-from exchange.line import HungUp, Moved
 from exchange.order import Target
-from exchange.postscript import tell
-from exchange.queue import NAME_LIMIT, Queue, Waiter
-from exchange.verbs.verb import End, Goto, Next, Params, Verb, method
-from exchange.waiting import wait
+from exchange.rooms.queue import NAME_LIMIT, Queue, Waiter
+from exchange.rooms.waiting import wait
+from exchange.sound.line import HungUp, Moved
+from exchange.verb import End, Goto, Next, Params, Verb, method
 
 if TYPE_CHECKING:
-    from exchange.session import Session
+    from exchange.performance.session import Session
 
 
 async def perform(element: Element, session: Session) -> Next:

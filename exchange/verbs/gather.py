@@ -6,23 +6,23 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from exchange import tones
-from exchange.clip import Clip
-from exchange.customer import Response, Simulated, Wants
 from exchange.document import Element
-from exchange.hearing import Attention, listening
-from exchange.line import HungUp
 from exchange.order import Target
-from exchange.person import Person
-from exchange.sounding import Sound
+from exchange.people.customer import Response, Simulated, Wants
+from exchange.people.hearing import Attention, listening
+from exchange.people.person import Person
+from exchange.sound import tones
+from exchange.sound.clip import Clip
+from exchange.sound.line import HungUp
+from exchange.sound.sounding import Sound
+from exchange.verb import Goto, Next, Verb, flag, method, whole
 from exchange.verbs import pause, play, say
 from exchange.verbs.collecting import Asked, Collected, collect, speech_timeout
 from exchange.verbs.listening import go_on, listen
 from exchange.verbs.partial import tell
-from exchange.verbs.verb import Goto, Next, Verb, flag, method, whole
 
 if TYPE_CHECKING:
-    from exchange.session import Session
+    from exchange.performance.session import Session
 
 _PROMPTS = {verb.VERB.name: verb.sounds for verb in (say, play, pause)}
 _keys = lru_cache(maxsize=4096)(tones.dtmf)  # most answers are one key: recordings share its sound

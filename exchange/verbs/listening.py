@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from exchange.line import Event, Key, Stirred, Words
-from exchange.sounding import Sound
-from exchange.tape import ROBOT
+from exchange.sound.line import Event, Key, Stirred, Words
+from exchange.sound.sounding import Sound
+from exchange.sound.tape import ROBOT
 from exchange.verbs.collecting import Asked, Collected
 
 if TYPE_CHECKING:
-    from exchange.session import Session
+    from exchange.performance.session import Session
 
 
 @dataclass(slots=True)

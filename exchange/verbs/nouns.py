@@ -9,13 +9,13 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from exchange.bridge import Callee
 from exchange.document import Element
 from exchange.order import EVENTS, Detection, Order, Target
-from exchange.verbs.verb import method, whole
+from exchange.rooms.bridge import Callee
+from exchange.verb import method, whole
 
 if TYPE_CHECKING:
-    from exchange.session import Session
+    from exchange.performance.session import Session
 
 MOST = 10
 """So many may ring at once."""

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from exchange import parameters
+from exchange.calls import parameters
 from exchange.document import Element
 from exchange.order import Target
-from exchange.verbs.verb import method
+from exchange.verb import method
 
 if TYPE_CHECKING:
-    from exchange.session import Session
+    from exchange.performance.session import Session
 
 _STEPS = 2  # once in the middle of the words, once at their end
 

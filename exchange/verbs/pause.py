@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from exchange import tones
 from exchange.document import Element
-from exchange.sounding import Sound
-from exchange.verbs.verb import Next, Verb, whole
+from exchange.sound import tones
+from exchange.sound.sounding import Sound
+from exchange.verb import Next, Verb, whole
 
 if TYPE_CHECKING:
-    from exchange.session import Session
+    from exchange.performance.session import Session
 
 
 async def sounds(element: Element, session: Session) -> list[Sound]:

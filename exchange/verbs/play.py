@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from exchange import tones
-from exchange.clip import SoundError
-from exchange.customer import TELEPHONE
 from exchange.document import Element
 from exchange.errors import WebhookError
 from exchange.order import Target
-from exchange.soundfiles import read
-from exchange.sounding import Sound
-from exchange.verbs.verb import Next, Verb, repeated, whole
+from exchange.people.customer import TELEPHONE
+from exchange.sound import tones
+from exchange.sound.clip import SoundError
+from exchange.sound.soundfiles import read
+from exchange.sound.sounding import Sound
+from exchange.verb import Next, Verb, repeated, whole
 
 if TYPE_CHECKING:
-    from exchange.session import Session
+    from exchange.performance.session import Session
 
 _LIMIT = 16 * 1024 * 1024
 

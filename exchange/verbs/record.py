@@ -5,24 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from exchange import tones
-from exchange.customer import Response, Wants
+from exchange.calls.parameters import media_path, seconds
+from exchange.calls.postscript import tell
 from exchange.document import Element
-from exchange.line import HungUp
 from exchange.order import Target
-from exchange.parameters import media_path, seconds
-from exchange.person import Person
-from exchange.postscript import tell
-from exchange.sounding import Sound
-from exchange.tape import CUSTOMER, Tape
+from exchange.people.customer import Response, Wants
+from exchange.people.person import Person
+from exchange.sound import tones
+from exchange.sound.line import HungUp
+from exchange.sound.sounding import Sound
+from exchange.sound.tape import CUSTOMER, Tape
+from exchange.verb import Goto, Next, Params, Verb, flag, method, whole
 from exchange.verbs import transcribing
 from exchange.verbs.collecting import Collected
 from exchange.verbs.dictation import Limits, Said, dictate
 from exchange.verbs.taping import recording_order
-from exchange.verbs.verb import Goto, Next, Params, Verb, flag, method, whole
 
 if TYPE_CHECKING:
-    from exchange.session import Session
+    from exchange.performance.session import Session
 
 
 # Seconds: https://www.twilio.com/docs/voice/twiml/record#transcribe and #maxlength

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from exchange.document import Element
 from exchange.order import Target
-from exchange.verbs.verb import Goto, Next, Verb, method
+from exchange.verb import Goto, Next, Verb, method
 
 if TYPE_CHECKING:
-    from exchange.session import Session
+    from exchange.performance.session import Session
 
 
 async def perform(element: Element, session: Session) -> Next:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from exchange import tones
 from exchange.document import Element
-from exchange.person import Person
-from exchange.sounding import Sound
-from exchange.speech import sentences
+from exchange.people.person import Person
+from exchange.sound import tones
+from exchange.sound.sounding import Sound
+from exchange.speaking.speech import sentences
+from exchange.speaking.voices import pick
+from exchange.verb import Next, Verb, repeated, whole
 from exchange.verbs.ssml import Run, runs
-from exchange.verbs.verb import Next, Verb, repeated, whole
-from exchange.voices import pick
 
 if TYPE_CHECKING:
-    from exchange.session import Session
+    from exchange.performance.session import Session
 
 _PATIENCE = 60.0  # seconds after which a sentence that is still not rendered is left out
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from exchange.document import Element
-from exchange.verbs.verb import Next, Verb
+from exchange.verb import Next, Verb
 
 if TYPE_CHECKING:
-    from exchange.session import Session
+    from exchange.performance.session import Session
 
 
 async def perform(element: Element, session: Session) -> Next:

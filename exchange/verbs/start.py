@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from exchange.document import Element
+from exchange.verb import Next, Verb
 from exchange.verbs.taping import recording_order
-from exchange.verbs.verb import Next, Verb
 
 if TYPE_CHECKING:
-    from exchange.session import Session
+    from exchange.performance.session import Session
 
 _SOURCE = "StartCallRecordingTwiML"
 _OTHERS = frozenset({"Stream", "Siprec", "Transcription"})

@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from exchange.calls.parameters import media_path, seconds
 from exchange.document import Element
 from exchange.order import RecordingOrder, Target
-from exchange.parameters import media_path, seconds
-from exchange.tape import Tape
-from exchange.verbs.verb import Params, method
+from exchange.sound.tape import Tape
+from exchange.verb import Params, method
 
 if TYPE_CHECKING:
-    from exchange.session import Session
+    from exchange.performance.session import Session
 
 _RECORD = re.compile(r"true|record-from-(?P<moment>answer|ringing)(?P<dual>-dual)?")
 

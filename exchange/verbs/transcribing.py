@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from exchange import parameters
 from exchange.account import sid
-from exchange.call import Life
+from exchange.calls import parameters
+from exchange.calls.call import Life
+from exchange.calls.post import Sender
+from exchange.calls.tapes import PROCESSING_SECONDS
 from exchange.document import Element
 from exchange.order import Target
-from exchange.post import Sender
-from exchange.tape import Tape
-from exchange.tapes import PROCESSING_SECONDS
-from exchange.transcripts import Transcription, transcribe
-from exchange.verbs.verb import flag
+from exchange.sound.tape import Tape
+from exchange.speaking.transcripts import Transcription, transcribe
+from exchange.verb import flag
 
 if TYPE_CHECKING:
-    from exchange.session import Session
+    from exchange.performance.session import Session
 
 
 def is_asked(element: Element) -> bool:

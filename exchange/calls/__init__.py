@@ -1,0 +1,1 @@
+"""Calls: their lines, their ringing, and the documents they perform."""

@@ -1,0 +1,1 @@
+"""Calls that perform documents: those that come in, those that are placed, those called into a conference."""

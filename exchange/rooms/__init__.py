@@ -1,0 +1,1 @@
+"""Where calls meet or wait: rooms, conferences and queues."""

@@ -1,0 +1,201 @@
+"""Several telephones rung at once; the first to answer is connected with the caller."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from exchange.calls.amd import Greeting
+from exchange.calls.call import Call
+from exchange.calls.detecting import detect
+from exchange.calls.leg import Leg
+from exchange.calls.mingle import mingle
+from exchange.calls.outgoing import dial
+from exchange.order import Order, Target
+from exchange.rooms.room import Room
+from exchange.sound import tones
+from exchange.sound.clip import joined
+from exchange.sound.line import HungUp, Moved, Summoned
+from exchange.sound.tape import ROBOT
+from exchange.verb import Goto
+from exchange.within import Within
+
+if TYPE_CHECKING:
+    from exchange.performance.session import Session
+    from exchange.verbs.taping import DialTape
+
+_WHISPERS = frozenset({"Say", "Play", "Gather", "Pause", "Redirect", "Hangup"})
+_RINGING = joined(tones.ringback().parts * 121, "ringback")  # the longest timeout there is
+_LONG = 14_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Callee:
+    """Whom to ring, and what is played to him before he is connected."""
+
+    order: Order
+    whisper: Target | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a call is connected: seconds of talk, and whether the star ends it."""
+
+    time_limit: float = 14_400.0
+    hangs_up_on_star: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of it: Twilio's `DialCallStatus`, the call that counts, and whether the two talked."""
+
+    status: str
+    call: Call | None = None
+    bridged: bool = False
+    seconds: int | None = None
+
+
+class Bridge:
+    """One `<Dial>`: its callees ring, one wins, and the two talk in a room."""
+
+    def __init__(self, session: Session, terms: Terms, tape: DialTape) -> None:
+        self._session, self._terms, self._tape = session, terms, tape
+        self._caller: Leg = session.leg
+        self._room = Room()
+        self._ringing: list[Leg] = []
+        self._winner: Leg | None = None
+        self._last: Call | None = None
+        self._moved = False
+        self._closed = False
+
+    async def connect(self, callees: Sequence[Callee]) -> Outcome:
+        """Rings everybody and connects the first who answers; gives the outcome when it is over."""
+        if not callees:
+            return Outcome("failed")
+        try:
+            await self._ring(callees)
+            if self._winner is not None:
+                await self._talk(self._winner)
+        finally:
+            self._close()
+        return self._outcome()
+
+    async def _ring(self, callees: Sequence[Callee]) -> None:
+        board = self._caller.board
+        self._tape.rings()
+        for callee in callees:
+            talk = _Part(self, callee).talk
+            self._ringing.append(dial(board, callee.order, talk, parent=self._caller.call, over=self.gone))
+        ringing = self._caller.life.line.sound(ROBOT, _RINGING)
+        try:
+            await self._caller.life.line.wait(_LONG)
+        except Summoned:
+            return
+        finally:
+            ringing.cut(board.clock.time())
+
+    async def _talk(self, winner: Leg) -> None:
+        line, clock = self._caller.life.line, self._caller.board.clock
+        self._session.pick_up()
+        self._tape.connects()
+        member = self._room.join(self._caller)
+        limit = asyncio.get_running_loop().call_later(
+            clock.real(self._terms.time_limit), line.interrupt, Summoned("time")
+        )
+        try:
+            if winner in self._ringing:
+                await mingle(self._caller, self._key)
+        except Summoned:
+            return
+        finally:
+            limit.cancel()
+            self._room.leave(member)
+
+    def _key(self, key: str) -> None:
+        if key == "*" and self._terms.hangs_up_on_star:
+            self._caller.life.line.interrupt(Summoned("star"))
+
+    def taken(self, leg: Leg) -> bool:
+        """Whether this leg is the first to be ready; the others are given up then."""
+        if self._winner is not None:
+            return False
+        self._winner = leg
+        for other in self._ringing:
+            if other is not leg:
+                _give_up(other)
+        self._room.join(leg)
+        self._caller.life.line.interrupt(Summoned("answered"))
+        return True
+
+    def gone(self, leg: Leg, *, moved: bool = False) -> None:
+        """A leg is not part of this any more."""
+        if leg not in self._ringing:
+            return
+        self._ringing.remove(leg)
+        self._last, self._moved = leg.call, moved
+        if (member := self._room.members.get(leg.call.sid)) is not None:
+            self._room.leave(member)
+        if not self._closed and (leg is self._winner or not self._ringing):
+            self._caller.life.line.interrupt(Summoned("over"))
+
+    def _close(self) -> None:
+        """Hangs up whom nobody talks to any more; a leg that was sent elsewhere goes its own way."""
+        self._closed = True
+        for leg in self._ringing:
+            _give_up(leg)
+        self._caller.life.line.unsummon()
+
+    def _outcome(self) -> Outcome:
+        if self._winner is None:
+            return Outcome(_status(self._last), self._last)
+        call = self._winner.call
+        talked = self._caller.board.clock.time() - (call.answered or 0.0)
+        return Outcome(
+            "completed", call, bridged=True, seconds=None if self._moved else max(1, round(talked))
+        )
+
+    def session_of(self, leg: Leg, *, whispering: bool = False) -> Session:
+        """A performance on a callee's line."""
+        within = Within("before the parties are connected", _WHISPERS, 13201) if whispering else None
+        return self._session.fork(leg, within)
+
+
+def _give_up(leg: Leg) -> None:
+    leg.life.line.interrupt(HungUp("canceled" if leg.call.answered is None else "completed"))
+
+
+def _status(call: Call | None) -> str:
+    """`DialCallStatus` of a call that was not connected."""
+    return "failed" if call is None else call.status
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One callee's part in a bridge."""
+
+    bridge: Bridge
+    callee: Callee
+
+    async def talk(self, leg: Leg, greeting: Greeting) -> str:
+        """Hears the whisper, then talks with the caller."""
+        try:
+            return await self._connected(leg, greeting)
+        except Moved as moved:
+            self.bridge.gone(leg, moved=True)
+            return await self.bridge.session_of(leg).to_the_end(Goto(moved.document))
+
+    async def _connected(self, leg: Leg, greeting: Greeting) -> str:
+        await detect(leg, greeting)
+        if leg.call.order.send_digits:
+            digits = tones.dtmf(leg.call.order.send_digits)
+            leg.life.line.sound(ROBOT, digits)
+            await leg.life.line.wait(digits.seconds)
+        if self.callee.whisper is not None:
+            whisper = self.bridge.session_of(leg, whispering=True)
+            if await whisper.run(Goto(self.callee.whisper)) is not None:
+                return "completed"
+        if self.bridge.taken(leg):
+            await mingle(leg)
+        return "completed"

@@ -1,0 +1,1 @@
+"""Sounds: clips, tones, tapes, and what is mixed of them."""

@@ -1,0 +1,1 @@
+"""Speech: rendered sentences, synthesis on demand, and recognition."""
