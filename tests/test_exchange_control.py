@@ -227,6 +227,19 @@ def test_a_stream_of_events_ends_with_the_exchange(studio: Studio) -> None:
             assert list(answer.iter_lines()) == []
 
 
+def test_somebody_who_stops_listening_is_no_failure(
+    studio: Studio, caplog: pytest.LogCaptureFixture
+) -> None:
+    line = studio()
+    line.pages["/voice"] = document("<Say>您好</Say>")
+    with requests.Session() as session:
+        url = f"{line.board.base_url}/control/events"
+        session.get(url, auth=(ACCOUNT.sid, ACCOUNT.auth_token), stream=True, timeout=10).close()
+    line.talk()
+    line.until(lambda: not line.board.journal.listeners)
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 def test_a_number_of_an_event_is_a_number(studio: Studio) -> None:
     assert studio().http("GET", "/control/events?since=x").status_code == 400
 
