@@ -166,15 +166,12 @@ def findings(root: Path) -> list[str]:
     return found
 
 
-def for_type_checkers(tree: ast.Module) -> set[ast.AST]:
-    """Everything that only type checkers read."""
-    blocks = (node for node in ast.walk(tree) if isinstance(node, ast.If))
-    return {
-        inner
-        for block in blocks
-        if isinstance(block.test, ast.Name) and block.test.id == "TYPE_CHECKING"
-        for inner in ast.walk(block)
-    }
+class Running(ast.NodeTransformer):
+    """Leaves out what only type checkers read."""
+
+    def visit_If(self, node: ast.If) -> ast.AST | None:
+        only_checked = isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+        return None if only_checked else self.generic_visit(node)
 
 
 def upward(root: Path) -> list[str]:
@@ -184,9 +181,7 @@ def upward(root: Path) -> list[str]:
         room, package, *_ = *path.split("/"), ""
         if room != "exchange" or package not in EXCHANGE:
             continue
-        unread = for_type_checkers(tree)
-        running = ast.Module([node for node in ast.walk(tree) if node not in unread], [])  # type: ignore[misc]
-        for line, name in imports(running):
+        for line, name in imports(Running().visit(tree)):
             above = f"{name}..".split(".")[1]
             if above in EXCHANGE[EXCHANGE.index(package) + 1 :]:
                 found.append(f"{path}:{line}: {package}/ may not import {above}/")
