@@ -265,3 +265,14 @@ def test_a_bad_incoming_call_is_refused_in_words(studio: Studio, change: dict[st
 
 def test_a_body_that_is_not_json_is_refused(studio: Studio) -> None:
     assert studio().http("POST", "/control/calls", data="{").status_code == 400
+
+
+def test_a_status_callback_of_an_incoming_call_comes_at_its_end_as_with_a_number(studio: Studio) -> None:
+    line = studio()
+    line.pages["/voice"] = document("<Pause length='1'/>")
+    _incoming(line, url=line.url("/voice"), status_callback=line.url("/status"))
+    line.quiet()
+    told = [
+        (seen.form["CallStatus"], seen.form["SequenceNumber"]) for seen in line.application.asked("/status")
+    ]
+    assert told == [("completed", "0")]
