@@ -227,9 +227,7 @@ def test_a_stream_of_events_ends_with_the_exchange(studio: Studio) -> None:
             assert list(answer.iter_lines()) == []
 
 
-def test_somebody_who_stops_listening_is_no_failure(
-    studio: Studio, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_somebody_who_stops_listening_is_no_failure(studio: Studio, caplog: pytest.LogCaptureFixture) -> None:
     line = studio()
     line.pages["/voice"] = document("<Say>您好</Say>")
     with requests.Session() as session:
@@ -255,6 +253,9 @@ def test_a_number_of_an_event_is_a_number(studio: Studio) -> None:
         {"answers": [{"keys": "1", "after": "x"}]},
         {"answers": [{"say": 1}]},
         {"fallback_url": 1},
+        {"method": ["POST"]},
+        {"method": "DELETE"},
+        {"to": "\ud800"},
     ],
 )
 def test_a_bad_incoming_call_is_refused_in_words(studio: Studio, change: dict[str, Any]) -> None:
@@ -263,8 +264,24 @@ def test_a_bad_incoming_call_is_refused_in_words(studio: Studio, change: dict[st
     assert answer.json()["message"]
 
 
-def test_a_body_that_is_not_json_is_refused(studio: Studio) -> None:
-    assert studio().http("POST", "/control/calls", data="{").status_code == 400
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("{", "application/json"),
+        ("[" * 100_000, "application/json"),
+        ('{"to": %s}' % ("9" * 5000), "application/json"),
+        ("{}", "application/json; charset=nobody-knows-it"),
+    ],
+)
+def test_a_body_that_is_not_json_is_refused(studio: Studio, body: str, kind: str) -> None:
+    answer = studio().http("POST", "/control/calls", data=body, headers={"Content-Type": kind})
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("header", ["Basic \xff", "Basic =", "Basic /w==", "Basic", ""])
+def test_credentials_that_nobody_can_read_are_refused(studio: Studio, header: str) -> None:
+    answer = studio().http("GET", "/control/counters", auth=None, headers={"Authorization": header})
+    assert answer.status_code == 401
 
 
 def test_a_status_callback_of_an_incoming_call_comes_at_its_end_as_with_a_number(studio: Studio) -> None:

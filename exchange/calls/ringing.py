@@ -72,9 +72,7 @@ def _explain(leg: Leg) -> None:
     if leg.call.order.to.startswith("client:"):
         leg.board.notify(leg.call.sid, 31480, "nobody is signed in under this client's name", level="warning")
     else:
-        leg.board.notify(
-            leg.call.sid, 13224, "only numbers and clients can be reached here", level="warning"
-        )
+        leg.board.notify(leg.call.sid, 13224, "only numbers and clients can be reached here", level="warning")
 
 
 async def _wait(leg: Leg, does: str, seconds: float) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from exchange.board import Board
-from exchange.control.body import body_of, keys_in, words_in
+from exchange.control.body import body_of, keys_in, method_in, words_in
 from exchange.directory import arriving
 from exchange.errors import RestError
 from exchange.order import Order, Target
@@ -37,7 +37,7 @@ def _order(board: Board, data: dict[str, Any]) -> Order:
     to, caller = words_in(data.get("to"), "to"), words_in(data.get("from"), "from")
     order = Order(to, caller, "")
     if data.get("url") is not None:
-        document = Target(words_in(data["url"], "url"), data.get("method", "POST"))
+        document = Target(words_in(data["url"], "url"), method_in(data.get("method", "POST"), "method"))
         fallback, status = _target(data, "fallback_url"), _target(data, "status_callback")
         order = replace(order, document=document, fallback=fallback, status=status)
         return _known(order, data, with_name=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Awaitable, Callable
 
@@ -113,6 +112,6 @@ def _credentials(header: str) -> tuple[str, str]:
     scheme, _, code = header.partition(" ")
     try:
         user, _, password = base64.b64decode(code, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # no base64, or no text in it
         return "", ""
     return (user, password) if scheme.lower() == "basic" else ("", "")
