@@ -12,6 +12,9 @@ from exchange.errors import SettingError
 
 _SPEC = re.compile(r"(?P<start>[^*@]+)\*(?P<speed>\d+(?:\.\d+)?)(?:@(?P<anchor>\d+(?:\.\d+)?))?")
 
+_SLOWEST, _FASTEST = 0.001, 100_000.0
+_FIRST_YEAR, _LAST_YEAR = 1970, 2999  # a fast clock must not run out of years
+
 
 @dataclass(frozen=True, slots=True)
 class Clock:
@@ -40,10 +43,8 @@ class Clock:
 
 def running(speed: float) -> Clock:
     """A clock that starts at the wall clock's time now and runs `speed` times as fast."""
-    if speed <= 0:
-        raise SettingError(f"--speed: {speed:g} stops the clock: give a number above 0")
     now = time.time()
-    return Clock(now, speed, now)
+    return _usable(Clock(now, speed, now), "--speed")
 
 
 def parse(spec: str) -> Clock:
@@ -54,10 +55,21 @@ def parse(spec: str) -> Clock:
             f"clock {spec!r}: write it as 2026-11-23T09:00:00+08:00*60 with an optional @unix-seconds"
         )
     anchor = float(found["anchor"]) if found["anchor"] else time.time()
-    speed = float(found["speed"])
-    if speed <= 0:
-        raise SettingError(f"clock {spec!r}: a speed of 0 stops it: give a number above 0")
-    return Clock(_start(found["start"], spec), speed, anchor)
+    return _usable(Clock(_start(found["start"], spec), float(found["speed"]), anchor), f"clock {spec!r}")
+
+
+def _usable(clock: Clock, said: str) -> Clock:
+    if not _SLOWEST <= clock.speed <= _FASTEST:
+        raise SettingError(
+            f"{said}: {clock.speed:g} is no speed: give a number from {_SLOWEST:g} to {_FASTEST:g}"
+        )
+    try:
+        year = clock.now().year
+    except (ValueError, OverflowError, OSError):
+        year = 0
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        raise SettingError(f"{said}: it must show a year from {_FIRST_YEAR} to {_LAST_YEAR} now")
+    return clock
 
 
 def _start(text: str, spec: str) -> float:

@@ -29,6 +29,9 @@ from exchange.speaking.speech import PACK, Speech
 from exchange.speaking.synthesis import booth, default_cache
 from exchange.state import State
 
+_FEWEST, _MOST = 0.0001, 1_000_000.0  # calls per second
+_LAST_PORT = 65_535
+
 
 def main(argv: Sequence[str]) -> int:
     """Runs an exchange until SIGINT or SIGTERM, 2 when it cannot start; or a command for one that runs."""
@@ -82,8 +85,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _plan(options: argparse.Namespace, environment: Mapping[str, str]) -> Plan:
-    if options.cps <= 0:
-        raise SettingError(f"--cps {options.cps:g}: no call would ever be dialled: give a number above 0")
+    for name, port in (("port", options.port), ("tls-proxy", options.tls_proxy or 0)):
+        if not 0 <= port <= _LAST_PORT:
+            raise SettingError(f"--{name} {port}: give a number from 0 to {_LAST_PORT}")
+    if not _FEWEST <= options.cps <= _MOST:
+        raise SettingError(f"--cps {options.cps:g}: give a number from {_FEWEST:g} to {_MOST:g}")
     spec = options.clock or (None if options.speed is not None else environment.get("HUIFANG_CLOCK"))
     personas = persona_file.personas(options.personas)
     people = persona_file.people(options.people, personas) if options.people else {}
