@@ -151,6 +151,11 @@ class Journal:
         finally:
             self._listeners.discard(listener)
 
+    @property
+    def listeners(self) -> int:
+        """How many listen."""
+        return len(self._listeners)
+
     def close(self) -> None:
         """Ends what everybody hears."""
         for listener in self._listeners:

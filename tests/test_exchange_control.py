@@ -227,6 +227,17 @@ def test_a_stream_of_events_ends_with_the_exchange(studio: Studio) -> None:
             assert list(answer.iter_lines()) == []
 
 
+def test_somebody_who_stops_listening_is_no_failure(studio: Studio, caplog: pytest.LogCaptureFixture) -> None:
+    line = studio()
+    line.pages["/voice"] = document("<Say>您好</Say>")
+    with requests.Session() as session:
+        url = f"{line.board.base_url}/control/events"
+        session.get(url, auth=(ACCOUNT.sid, ACCOUNT.auth_token), stream=True, timeout=10).close()
+    line.talk()
+    line.until(lambda: not line.board.journal.listeners)
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 def test_a_number_of_an_event_is_a_number(studio: Studio) -> None:
     assert studio().http("GET", "/control/events?since=x").status_code == 400
 
@@ -271,3 +282,14 @@ def test_a_body_that_is_not_json_is_refused(studio: Studio, body: str, kind: str
 def test_credentials_that_nobody_can_read_are_refused(studio: Studio, header: str) -> None:
     answer = studio().http("GET", "/control/counters", auth=None, headers={"Authorization": header})
     assert answer.status_code == 401
+
+
+def test_a_status_callback_of_an_incoming_call_comes_at_its_end_as_with_a_number(studio: Studio) -> None:
+    line = studio()
+    line.pages["/voice"] = document("<Pause length='1'/>")
+    _incoming(line, url=line.url("/voice"), status_callback=line.url("/status"))
+    line.quiet()
+    told = [
+        (seen.form["CallStatus"], seen.form["SequenceNumber"]) for seen in line.application.asked("/status")
+    ]
+    assert told == [("completed", "0")]

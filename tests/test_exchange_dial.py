@@ -200,10 +200,31 @@ def test_the_callee_has_status_callbacks_of_his_own(studio: Studio) -> None:
     assert {one["CallSid"] for one in seen} == {done["DialCallSid"]}
 
 
-@pytest.mark.parametrize("noun", ["<Client>nobody</Client>", "<Sip>sip:a@example.com</Sip>"])
-def test_who_cannot_be_reached_fails(studio: Studio, noun: str) -> None:
+@pytest.mark.parametrize(
+    ("noun", "code"),
+    [
+        ("<Client>nobody</Client>", 31480),
+        ("<Sip>sip:a@example.com</Sip>", 13224),
+        ("<Sim>DE00000000000000000000000000000000</Sim>", 13224),
+    ],
+)
+def test_who_cannot_be_reached_fails_and_it_is_told_why(studio: Studio, noun: str, code: int) -> None:
     line = studio(persona=talker())
     assert dialled(line, f"<Dial action='/done'>{noun}</Dial>").form["DialCallStatus"] == "failed"
+    assert code in line.codes()
+
+
+def test_the_star_gives_up_while_it_still_rings(studio: Studio) -> None:
+    line = studio(persona=person(rings=(30.0, 30.0)), speed=50)
+    line.pages.update({"/voice": document(f"<Dial action='/done' hangupOnStar='true'>{OTHER}</Dial>")})
+    line.pages["/done"] = document("<Hangup/>")
+    sid = ring_in(line, QUIET)
+    line.until(lambda: any(one.status == "ringing" for one in line.board.register.calls() if one.parent))
+    line.http("POST", f"/control/calls/{sid}/keys", json={"keys": "*"})
+    line.quiet()
+    (done,) = line.application.asked("/done")
+    assert (done.form["DialCallStatus"], done.form["DialBridged"]) == ("canceled", "false")
+    assert line.client.calls(done.form["DialCallSid"]).fetch().status == "canceled"
 
 
 def test_a_number_that_is_none_is_not_dialled(studio: Studio) -> None:

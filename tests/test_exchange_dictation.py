@@ -143,3 +143,18 @@ def test_who_takes_a_simulated_person_s_place_is_recorded(studio: Studio) -> Non
     line.quiet()
     assert told["Digits"] == "#"
     assert line.client.recordings(told["RecordingSid"]).fetch().status == "completed"
+
+
+def test_words_sent_from_outside_are_a_message_as_long_as_they_take(studio: Studio) -> None:
+    line = _line(studio, "<Record action='/kept' timeout='2' transcribe='true' transcribeCallback='/text'/>")
+    call = line.call()
+    line.until(lambda: line.board.tapes.running(call.sid))
+    words = "请给我回电话，我要问一问上个月的保单。"
+    assert line.http("POST", f"/control/calls/{call.sid}/words", json={"say": words}).ok
+    told = _told(line)
+    line.quiet()
+    assert (
+        abs(int(told["RecordingDuration"]) - line.board.speech.clip(words, voice="customer-f").seconds) < 1.5
+    )
+    (text,) = line.application.asked("/text")
+    assert text.form["TranscriptionText"].endswith(words)

@@ -179,6 +179,7 @@ def _rest(**faults: Any) -> Faults:
 def test_every_rest_request_may_be_refused(studio: Studio, path: str) -> None:
     answer = studio(faults=_rest(refuse=1, code=20503)).http("GET", f"{ACCOUNT.uri}/{path}")
     assert (answer.status_code, answer.json()["code"]) == (503, 20503)
+    assert answer.headers["X-Exchange-Fault"] == "refused"
 
 
 def test_an_unanswered_request_is_not_carried_out(studio: Studio) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from exchange_person import Caller
 from exchange_studio import Line, Studio, document, person, rule
 from exchange_studio import studio as studio
 
@@ -161,7 +162,12 @@ def test_an_inline_document_needs_an_absolute_action(studio: Studio) -> None:
         (
             Asked(keys=True, speech=False, digits=1, barge_in=False),
             Response(keys="1", interrupts=0.5),
-            Collected(5.2, PROMPT, 5.0, "1"),
+            Collected(2.2, 2.0, 2.0, "1"),
+        ),
+        (
+            Asked(keys=True, speech=True, speech_timeout=1.0, barge_in=False),
+            Response(words="是", interrupts=0.5),
+            Collected(8.0, PROMPT, 5.0, words="是"),
         ),
         (Asked(keys=True, speech=False, finish=""), Response(keys="1#"), Collected(10.4, PROMPT, 5.0, "1#")),
     ],
@@ -203,3 +209,19 @@ def test_words_of_who_takes_a_simulated_person_s_place_are_told_as_well(studio: 
     line.quiet()
     told = [seen.form["StableSpeechResult"] for seen in line.application.asked("/partial")]
     assert sorted(told) == ["", "我没有收到"]
+
+
+def test_a_key_stops_the_prompt_of_a_live_person_whom_words_would_not(studio: Studio) -> None:
+    line = studio(speed=20)
+    line.pages["/voice"] = document(
+        "<Gather bargeIn='false' numDigits='2' action='/done'><Pause length='60'/></Gather>"
+    )
+    line.pages["/done"] = document("<Hangup/>")
+    caller = Caller(line)
+    caller.until_answered()
+    caller.press("1")
+    caller.press("2")
+    line.quiet()
+    (done,) = line.application.asked("/done")
+    assert done.form["Digits"] == "12"
+    assert caller.call.ended - caller.call.answered < 50

@@ -52,6 +52,8 @@ async def _ring_persona(leg: Leg) -> str | Greeting:
     dice = random.Random(town.dice_seed(number, attempt))
     await leg.life.line.wait(_CONNECTING_SECONDS)
     does = persona.line_at(attempt) if number.startswith("+") else "failed"
+    if not number.startswith("+"):
+        _explain(leg)
     rings = await _wait(leg, does, dice.uniform(*persona.rings))
     if rings != "answered":
         return rings
@@ -63,6 +65,14 @@ async def _ring_persona(leg: Leg) -> str | Greeting:
     customer = leg.life.listener = Customer(persona, town.facts(number), dice, town.voice(number), attempt)
     greeting = _greet(leg, customer, attempt)
     return _heard(persona, greeting)
+
+
+def _explain(leg: Leg) -> None:
+    """Why somebody who has no telephone number cannot be reached."""
+    if leg.call.order.to.startswith("client:"):
+        leg.board.notify(leg.call.sid, 31480, "nobody is signed in under this client's name", level="warning")
+    else:
+        leg.board.notify(leg.call.sid, 13224, "only numbers and clients can be reached here", level="warning")
 
 
 async def _wait(leg: Leg, does: str, seconds: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from itertools import chain
 
 from aiohttp import web
@@ -26,9 +27,10 @@ async def stream(request: web.Request) -> web.StreamResponse:
     answer = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
     with board.journal.listening(owner) as listener:
         await answer.prepare(request)
-        for entry in _kept(board, owner, int(since)) if since else ():
-            await answer.write(_event(entry))
-        await _follow(answer, listener)
+        with suppress(ConnectionResetError):  # whoever listened has gone
+            for entry in _kept(board, owner, int(since)) if since else ():
+                await answer.write(_event(entry))
+            await _follow(answer, listener)
     return answer
 
 

@@ -11,7 +11,7 @@ from exchange.board import Board
 from exchange.control.body import body_of, keys_in, method_in, words_in
 from exchange.directory import arriving
 from exchange.errors import RestError
-from exchange.order import EVENTS, Order, Target
+from exchange.order import Order, Target
 from exchange.people.customer import Puppet, Response
 from exchange.performance.dialling import arrive
 from exchange.rest import bodies
@@ -35,7 +35,7 @@ async def create(request: web.Request) -> web.StreamResponse:
 
 def _order(board: Board, data: dict[str, Any]) -> Order:
     to, caller = words_in(data.get("to"), "to"), words_in(data.get("from"), "from")
-    order = Order(to, caller, "", events=frozenset(EVENTS))
+    order = Order(to, caller, "")
     if data.get("url") is not None:
         document = Target(words_in(data["url"], "url"), method_in(data.get("method", "POST"), "method"))
         fallback, status = _target(data, "fallback_url"), _target(data, "status_callback")

@@ -8,6 +8,8 @@ from exchange.control.body import body_of, keys_in, words_in
 from exchange.errors import RestError
 from exchange.people.person import Person
 from exchange.rest.calls import call_of
+from exchange.rest.door import BOARD
+from exchange.sound.tape import CUSTOMER
 
 
 async def keys(request: web.Request) -> web.StreamResponse:
@@ -19,9 +21,12 @@ async def keys(request: web.Request) -> web.StreamResponse:
 
 
 async def words(request: web.Request) -> web.StreamResponse:
-    """`{"say": "好的"}` is said."""
+    """`{"say": "好的"}` is said, in the voice of the number."""
     person, data = _person(request), await body_of(request)
-    person.say(words_in(data.get("say"), "say"))
+    said, board, order = words_in(data.get("say"), "say"), request.app[BOARD], call_of(request).order
+    number = order.caller if call_of(request).direction == "inbound" else order.to
+    person.say(said)
+    person.line.sound(CUSTOMER, board.speech.clip(said, voice=board.plan.town.voice(number)))
     return web.Response(status=204)
 
 

@@ -85,7 +85,7 @@ def missing(request: web.Request) -> RestError:
 def _unknown(request: web.Request) -> RestError:
     """The refusal for an address that is none; Twilio answers addresses without an ending in XML."""
     error = missing(request)
-    if request.path.endswith(".json"):
+    if request.path.endswith(".json") or not request.path.startswith(f"/{API_VERSION}/"):
         return error
     return RestError(
         404, error.code, f"{error.message}: this exchange answers JSON only, below addresses in .json"

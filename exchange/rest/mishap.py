@@ -10,7 +10,7 @@ from exchange.account import API_VERSION
 from exchange.board import Board
 from exchange.errors import RestError
 from exchange.faults import Mishap
-from exchange.rest.door import BOARD, Handler
+from exchange.rest.door import BOARD, Handler, refusal
 
 FAULT = "X-Exchange-Fault"
 """The header of an answer that says what befell it."""
@@ -29,11 +29,9 @@ async def mishap(request: web.Request, handler: Handler) -> web.StreamResponse:
     fate = await _fate(board, request)
     for name in fate.names():
         board.log.counts[f"fault {name}"] += 1
-    if fate.refusal is not None:
-        raise RestError(_STATUSES.get(fate.refusal, 400), fate.refusal, "refused by the faults file")
     if fate.unanswered or fate.reset:
         return await _ignored(request, fate)
-    answer = await handler(request)
+    answer = await (_refused(fate.refusal) if fate.refusal is not None else handler(request))
     if names := fate.names():
         answer.headers[FAULT] = ", ".join(names)
     if fate.delay:
@@ -41,6 +39,10 @@ async def mishap(request: web.Request, handler: Handler) -> web.StreamResponse:
     if fate.cut:
         _abort(request)
     return await _dribbled(board, request, answer, fate.slow) if fate.slow else answer
+
+
+async def _refused(code: int) -> web.StreamResponse:
+    return refusal(RestError(_STATUSES.get(code, 400), code, "refused by the faults file"))
 
 
 async def _fate(board: Board, request: web.Request) -> Mishap:

@@ -17,7 +17,7 @@ from exchange.order import Order, Target
 from exchange.rooms.room import Room
 from exchange.sound import tones
 from exchange.sound.clip import joined
-from exchange.sound.line import HungUp, Moved, Summoned
+from exchange.sound.line import HungUp, Key, Moved, Summoned
 from exchange.sound.tape import ROBOT
 from exchange.verb import Goto
 from exchange.within import Within
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _WHISPERS = frozenset({"Say", "Play", "Gather", "Pause", "Redirect", "Hangup"})
 _RINGING = joined(tones.ringback().parts * 121, "ringback")  # the longest timeout there is
 _LONG = 14_400.0
+_STAR = "star"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class Bridge:
         self._winner: Leg | None = None
         self._last: Call | None = None
         self._moved = False
+        self._canceled = False
         self._closed = False
 
     async def connect(self, callees: Sequence[Callee]) -> Outcome:
@@ -88,11 +90,17 @@ class Bridge:
         for callee in callees:
             talk = _Part(self, callee).talk
             self._ringing.append(dial(board, callee.order, talk, parent=self._caller.call, over=self.gone))
-        ringing = self._caller.life.line.sound(ROBOT, _RINGING)
+        line = self._caller.life.line
+        ringing = line.sound(ROBOT, _RINGING)
+        line.forget_events()
         try:
-            await self._caller.life.line.wait(_LONG)
-        except Summoned:
-            return
+            while True:
+                event = await line.event(_LONG)
+                if isinstance(event, Key):
+                    self._key(event.key)
+        except Summoned as why:
+            if why.reason == _STAR:
+                self._last, self._canceled = self._ringing[0].call, True
         finally:
             ringing.cut(board.clock.time())
 
@@ -115,7 +123,7 @@ class Bridge:
 
     def _key(self, key: str) -> None:
         if key == "*" and self._terms.hangs_up_on_star:
-            self._caller.life.line.interrupt(Summoned("star"))
+            self._caller.life.line.interrupt(Summoned(_STAR))
 
     def taken(self, leg: Leg) -> bool:
         """Whether this leg is the first to be ready; the others are given up then."""
@@ -149,7 +157,7 @@ class Bridge:
 
     def _outcome(self) -> Outcome:
         if self._winner is None:
-            return Outcome(_status(self._last), self._last)
+            return Outcome("canceled" if self._canceled else _status(self._last), self._last)
         call = self._winner.call
         talked = self._caller.board.clock.time() - (call.answered or 0.0)
         return Outcome(

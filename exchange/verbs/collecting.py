@@ -25,6 +25,7 @@ class Asked:
     digits: int | None = None
     finish: str = "#"
     barge_in: bool = True
+    """Whether words stop the prompt; keys always do."""
 
     @property
     def pause(self) -> float:
@@ -55,7 +56,7 @@ def speech_timeout(text: str | None) -> float | None:
 
 def collect(asked: Asked, prompt: float, response: Response, spoken: float) -> Collected:
     """What comes of this response to a prompt of `prompt` seconds; `spoken` is how long the words take."""
-    early = response.interrupts is not None and asked.barge_in
+    early = response.interrupts is not None and (asked.barge_in or bool(response.keys and asked.keys))
     begins = prompt * (response.interrupts or 0.0) if early else prompt + response.after
     deadline = prompt + asked.timeout
     if response.hangs_up:

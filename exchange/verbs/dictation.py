@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from exchange.people.hearing import Microphone
 from exchange.people.person import Person
-from exchange.sound.line import Event, Key, Words
+from exchange.sound.line import Event, Key, Line, Words
+from exchange.sound.tape import CUSTOMER
 from exchange.speaking.endpointer import Endpointer
 
 if TYPE_CHECKING:
@@ -45,10 +46,15 @@ async def dictate(session: Session, person: Person, limits: Limits, first: Event
         event = event or await line.event(min(left, _LOOK_SECONDS))
         if isinstance(event, Key) and event.key in limits.finish:
             return Said(event.key, noticed or ear.notices())
-        if ear.notices() or isinstance(event, Words):
+        if ear.notices() or isinstance(event, Words) or (noticed and _is_speaking(line)):
             noticed, last = True, line.clock.time()
         event = None
     return Said("", noticed)
+
+
+def _is_speaking(line: Line) -> bool:
+    """Whether words that were typed are being spoken."""
+    return any(sounding.clip.source.startswith("speech:") for sounding in line.running(CUSTOMER))
 
 
 class _Ear:

@@ -85,5 +85,5 @@ async def _prompt(session: Session, asked: Asked, taken: _Taken, prompt: Sequenc
         while (left := ends - line.clock.time()) > 0:
             event = await line.event(left)
             begins_to_speak = asked.speech and isinstance(event, Stirred)
-            if asked.barge_in and (taken.take(event) or begins_to_speak):
+            if (asked.barge_in or isinstance(event, Key)) and (taken.take(event) or begins_to_speak):
                 return

@@ -36,10 +36,13 @@ def _nouns(dial: Element) -> Iterator[Element]:
     bare = "".join(piece for piece in dial.content if isinstance(piece, str)).strip()
     if bare:
         yield Element("Number", {}, [bare])
-    yield from (noun for noun in dial.children() if noun.name in _ADDRESSES)
+    yield from (noun for noun in dial.children() if noun.name in (*_ADDRESSES, *_ELSEWHERE))
 
 
 def _callee(noun: Element, dial: Element, session: Session, caller: str) -> Callee | None:
+    if noun.name in _ELSEWHERE:
+        session.notify(13224, f"<{noun.name}> cannot be reached from this exchange", level="warning")
+        return None
     address = _ADDRESSES[noun.name](noun)
     if address is None:
         session.notify(13223, f"<{noun.name}>: no phone number or name that can be dialled")
@@ -79,6 +82,7 @@ def _sip(noun: Element) -> str | None:
     return (text if text.startswith(("sip:", "sips:")) else f"sip:{text}") if text else None
 
 
+_ELSEWHERE = ("Sim", "WhatsApp", "Application")
 _ADDRESSES = {"Number": _number, "Client": _client, "Sip": _sip}
 
 
