@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from exchange import control
 from exchange.board import Board, Plan, wire
@@ -19,12 +21,34 @@ from exchange.rest.noting import noting
 from exchange.rest.routes import routes
 
 
+_LONGEST_LINE = 64 * 1024  # bytes: a list's filters and page token, or a cookie
+
+_logger = logging.getLogger("exchange.server")
+
+
+class _Unreadable(logging.Filter):
+    """Leaves out requests that are no HTTP: aiohttp quotes them, and numbers do not belong in a log."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
+
+_logger.addFilter(_Unreadable())
+
+
 @asynccontextmanager
 async def serving(plan: Plan, host: str, port: int) -> AsyncIterator[Board]:
     """Serves until the block is left, then ends every call; port 0 takes a free one."""
     listener = _listen(host, port)
     board = wire(plan, f"http://{_shown(host)}:{listener.getsockname()[1]}")
-    runner = web.AppRunner(_application(board), access_log=None, shutdown_timeout=1.0)
+    runner = web.AppRunner(
+        _application(board),
+        access_log=None,
+        shutdown_timeout=1.0,
+        logger=_logger,
+        max_line_size=_LONGEST_LINE,
+        max_field_size=_LONGEST_LINE,
+    )
     await runner.setup()
     try:
         await web.SockSite(runner, listener, backlog=1024).start()
