@@ -20,7 +20,6 @@ from exchange.rest.mishap import mishap
 from exchange.rest.noting import noting
 from exchange.rest.routes import routes
 
-
 _LONGEST_LINE = 64 * 1024  # bytes: a list's filters and page token, or a cookie
 
 _logger = logging.getLogger("exchange.server")
