@@ -25,7 +25,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
     if since and not is_whole(since):
         raise RestError(400, 20001, "since: the number of an event is wanted")
     answer = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
-    with board.journal.listening(owner) as listener:
+    with board.journal.listening(owner) as listener, suppress(ConnectionError):  # whoever listened has gone
         await answer.prepare(request)
         with suppress(ConnectionResetError):  # whoever listened has gone
             for entry in _kept(board, owner, int(since)) if since else ():
