@@ -208,10 +208,12 @@ def test_the_sound_comes_back_after_an_ice_restart(line: Line, tabs: Tabs) -> No
     tab.register(token())
     tab.dial()
     tab.hears(600)
-    before = line.board.register.call(tab.sid).life.listener.stream.seconds
+    person = line.board.register.call(tab.sid).life.listener
+    line.until(lambda: person.stream)
+    before = person.stream.seconds
     tab.run("call._mediaHandler.iceRestart()")
     tab.hears(600)
-    line.until(lambda: line.board.register.call(tab.sid).life.listener.stream.seconds > before + 1)
+    line.until(lambda: person.stream.seconds > before + 1)
     line.until(lambda: abs(said(line, tab.sid) - ALICE) < 15)
 
 
