@@ -55,7 +55,7 @@ const start = (token, options = {{}}) => {{
 }};
 const dial = async (params) => {{ watch(await device.connect({{ params, rtcConstraints: raw }})); }};
 // Waits until the call sounds with this frequency, or with nothing at all for 0.
-const hears = async (hertz, patience = 8000) => {{
+const hears = async (hertz, patience = 20000) => {{
   const context = new AudioContext(), analyser = context.createAnalyser();
   const ends = performance.now() + patience;
   Object.assign(analyser, {{ fftSize: 8192, smoothingTimeConstant: 0 }});
@@ -109,7 +109,7 @@ class Tab:
         """The events of device and call until now, in order."""
         return list(self.run("seen"))
 
-    def until(self, event: str, seconds: float = 8.0) -> None:
+    def until(self, event: str, seconds: float = 20.0) -> None:
         deadline = time.monotonic() + seconds
         while event not in (seen := self.seen):
             assert time.monotonic() < deadline, f"no {event!r} among {seen}"

@@ -77,7 +77,7 @@ class Softphone:
             self._listening.cancel()
             await asyncio.gather(self._listening, return_exceptions=True)
 
-    async def hears(self, hertz: float, seconds: float = 8.0) -> None:
+    async def hears(self, hertz: float, seconds: float = 20.0) -> None:
         """Waits until half a second of this tone was heard."""
         await until(lambda: abs(strongest(self.last(0.5)) - hertz) < 15, seconds, f"no tone of {hertz} Hz")
 
@@ -99,7 +99,7 @@ class Softphone:
             self.heard.append(frame.to_ndarray().reshape(-1))
 
 
-async def until(test: Callable[[], object], seconds: float = 8.0, what: str = "it does not happen") -> None:
+async def until(test: Callable[[], object], seconds: float = 20.0, what: str = "it does not happen") -> None:
     """Waits for something, and fails when it does not come."""
     deadline = asyncio.get_running_loop().time() + seconds
     while not test():

@@ -145,7 +145,7 @@ class Line:
         self.quiet()
         return call.fetch()
 
-    def until(self, test: Callable[[], object], seconds: float = 10.0) -> None:
+    def until(self, test: Callable[[], object], seconds: float = 20.0) -> None:
         deadline = time.monotonic() + seconds
         while not test():
             assert time.monotonic() < deadline, "it does not happen"

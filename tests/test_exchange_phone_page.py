@@ -28,12 +28,15 @@ from exchange.speaking.ears import Ears, Heard
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser")
 pytest.importorskip("aiortc", reason="the extra 'exchange' carries the sound")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed")
+pytestmark = [
+    pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed"),
+    pytest.mark.xdist_group("chromium"),
+]
 
 __all__ = ["studio"]
 
 FRIEND = "+8613900000001"
-PATIENCE = 15_000
+PATIENCE = 20_000
 VOICE_HERTZ, APPLICATION_HERTZ = 640.0, 900.0
 FLAGS = (
     "--no-sandbox",
