@@ -19,7 +19,6 @@ from exchange.rooms.conferences import Conferences
 from exchange.rooms.queue import Queues
 from exchange.speaking.ears import Ears
 from exchange.speaking.speech import Speech
-from exchange.web.masking import without_password
 from exchange.web.watch import watcher
 from exchange.web.webhook import Webhooks
 
@@ -88,14 +87,13 @@ class Board:
         visit: Visit = NOWHERE,
     ) -> None:
         """Keeps what went wrong on a call."""
-        address = without_password(url)
-        self.journal.note(call_sid, "notification", code=code, level=level, message=message, url=address)
-        self.log.notify(Notification(self.clock.time(), call_sid, code, level, message, address, visit))
+        self.log.notify(Notification(self.clock.time(), call_sid, code, level, message, url, visit))
 
 
 def wire(plan: Plan, base_url: str) -> Board:
     """A switchboard with its lines and machines; call it inside the running loop."""
-    journal, log, register, tasks = Journal(plan.clock), Log(), Register(), Tasks()
+    journal, register, tasks = Journal(plan.clock), Register(), Tasks()
+    log = Log(journal)
     webhooks = Webhooks(plan.account, plan.clock, watcher(journal))
     post = Post(webhooks, plan.clock, faults=plan.faults, log=log, tasks=tasks, journal=journal)
     tapes = Tapes(plan.clock, plan.account, base_url=base_url, register=register, post=post, tasks=tasks)

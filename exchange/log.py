@@ -5,10 +5,15 @@ from __future__ import annotations
 import logging
 from collections import Counter, deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from exchange.account import sid
+from exchange.web.masking import without_password
+
+if TYPE_CHECKING:
+    from exchange.journal import Journal
 
 _KEPT = 5000
 BODY_KEPT = 4000
@@ -91,12 +96,19 @@ class Notification:
 class Log:
     """The last notifications, and counters of everything."""
 
-    def __init__(self) -> None:
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
         self.notifications: deque[Notification] = deque(maxlen=_KEPT)
         self.counts: Counter[str] = Counter()
 
     def notify(self, notification: Notification) -> None:
-        """Keeps a notification; only its code goes to the log file, for URLs and texts may be private."""
+        """Keeps a notification, also in the call's trace, without passwords.
+
+        Only its code goes to the log file, for URLs and texts may be private.
+        """
+        notification = replace(notification, url=without_password(notification.url))
+        facts = {name: getattr(notification, name) for name in ("code", "level", "message", "url")}
+        self._journal.note(notification.call_sid, "notification", **facts)
         self.notifications.append(notification)
         self.counts[f"notification {notification.code}"] += 1
         _logger.info("%s: %s %d", notification.call_sid, notification.level, notification.code)

@@ -9,6 +9,10 @@ EVENTS = ("initiated", "ringing", "answered", "completed")
 """The events a status callback may be asked for."""
 
 
+LONGEST = 14_400
+"""Seconds that a call lasts at most: https://www.twilio.com/docs/voice/twiml/dial#timelimit."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """Where a webhook goes."""
@@ -52,7 +56,7 @@ class Order:
     status: Target | None = None
     events: frozenset[str] = frozenset({"completed"})
     timeout: int = 60
-    time_limit: int = 14_400
+    time_limit: int = LONGEST
     send_digits: str = ""
     recording: RecordingOrder | None = None
     detection: Detection | None = None

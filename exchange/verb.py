@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from exchange.document import Element
 from exchange.numerals import is_whole
-from exchange.order import Target
+from exchange.order import LONGEST, Target
 from exchange.sound.sounding import Sound
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def method(element: Element, name: str = "method") -> str:
     return "GET" if element.attributes.get(name, "").upper() == "GET" else "POST"
 
 
-def repeated(sounds: list[Sound], loop: int, *, most: float = 14_400.0) -> list[Sound]:
+def repeated(sounds: list[Sound], loop: int, *, most: float = LONGEST) -> list[Sound]:
     """The sounds so many times; 0 means until the call ends, which is four hours at most."""
     seconds = sum(sound.clip.seconds for sound in sounds)
     longest = max(1, int(most / max(seconds, 1.0)))

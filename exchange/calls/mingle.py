@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from typing import Never
 
 from exchange.calls.leg import Leg
+from exchange.order import LONGEST
 from exchange.people.customer import TELEPHONE, Simulated
 from exchange.people.hearing import Attention, listening
 from exchange.people.person import Person
@@ -16,7 +17,6 @@ from exchange.sound.tape import CUSTOMER
 from exchange.speaking.endpointer import AUTO_SECONDS
 
 _ATTENTION = Attention(AUTO_SECONDS, language="zh-CN")
-_LONG = 14_400.0  # no call lasts longer: https://www.twilio.com/docs/voice/twiml/dial#timelimit
 
 OnKey = Callable[[str], None]
 
@@ -35,7 +35,7 @@ async def mingle(leg: Leg, on_key: OnKey = no_key, *, patience: float | None = N
         if isinstance(listener, Person):
             await _talk(leg, listener, on_key)
         if listener is None:
-            event = await leg.life.line.event(_LONG)
+            event = await leg.life.line.event(LONGEST)
         else:
             seconds = listener.patience() if patience is None else patience
             event = await _act(leg, listener, on_key, seconds)
@@ -48,7 +48,7 @@ async def _talk(leg: Leg, person: Person, on_key: OnKey) -> Never:
     ears = leg.board.plan.ears
     async with listening(person, ears, _ATTENTION) if ears is not None else nullcontext():
         while True:
-            event = await leg.life.line.event(_LONG)
+            event = await leg.life.line.event(LONGEST)
             if isinstance(event, Key):
                 on_key(event.key)
 
@@ -61,7 +61,7 @@ async def _act(leg: Leg, person: Simulated, on_key: OnKey, patience: float) -> E
     try:
         while True:
             while not person.prompted:
-                event = await line.event(_LONG)
+                event = await line.event(LONGEST)
                 if isinstance(event, Key | Words):
                     return event
             await _respond(leg, person, on_key)

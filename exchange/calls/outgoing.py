@@ -13,7 +13,9 @@ from exchange.calls.overhearing import overhear
 from exchange.calls.progress import end, report
 from exchange.calls.ringing import ring
 from exchange.order import Order
+from exchange.sound import tones
 from exchange.sound.line import HungUp, Line
+from exchange.sound.tape import ROBOT
 
 Talk = Callable[[Leg, Greeting], Awaitable[str]]
 """What an answered call does; gives the status it ends with."""
@@ -46,6 +48,22 @@ def enter(board: Board, call: Call) -> Leg:
     board.journal.note(call.sid, "status", status=call.status, to=call.order.to, caller=call.order.caller)
     board.register.add_call(call)
     return Leg(board, call, call.life)
+
+
+def queued(board: Board, order: Order) -> tuple[Leg, float]:
+    """A call of the REST API, and the clock's second at which the calls per second let it be dialled."""
+    now = board.clock.time()
+    slot = board.slot(now)
+    call = Call(sid("CA"), order, "outbound-api", now, round((slot - now) * 1000), updated=now)
+    return enter(board, call), slot
+
+
+async def send_digits(leg: Leg) -> None:
+    """Presses the keys that the order wants pressed when somebody answers."""
+    if leg.call.order.send_digits:
+        digits = tones.dtmf(leg.call.order.send_digits)
+        leg.life.line.sound(ROBOT, digits)
+        await leg.life.line.wait(digits.seconds)
 
 
 async def go(leg: Leg, slot: float, talk: Talk, over: Callable[[Leg], None] = _nobody) -> None:

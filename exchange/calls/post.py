@@ -7,7 +7,7 @@ import logging
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 
-from exchange.calls.call import Call
+from exchange.calls.call import Call, Life
 from exchange.clock import Clock
 from exchange.errors import WebhookError
 from exchange.faults import Delivery, Faults
@@ -32,6 +32,11 @@ class Sender:
     to: str = ""
     cookies: Cookies = field(default_factory=Cookies)
     posting: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+def sender_of(call: Call, life: Life) -> Sender:
+    """Who sends the callbacks of a call, which may end meanwhile."""
+    return Sender(call.sid, call.order.to, life.cookies, life.posting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +93,7 @@ class Post:
     def send(self, kind: str, call: Call, target: Target, params: Params, *, after: float = 0.0) -> None:
         """Sends a callback of a running call soon; one call's callbacks keep their order but for faults."""
         if call.life is not None:
-            sender = Sender(call.sid, call.order.to, call.life.cookies, call.life.posting)
-            self.send_for(sender, kind, target, params, after=after)
+            self.send_for(sender_of(call, call.life), kind, target, params, after=after)
 
     def send_for(
         self, sender: Sender, kind: str, target: Target, params: Params, *, after: float = 0.0
@@ -137,5 +141,3 @@ class Post:
             code = 15003 if error.code == 11200 else error.code
             now, call_sid = self._clock.time(), letter.sender.sid
             self._log.notify(Notification(now, call_sid, code, "warning", str(error), error.url, error.visit))
-            facts = {"code": code, "level": "warning", "message": str(error), "url": error.url}
-            self._journal.note(call_sid, "notification", **facts)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from exchange.account import Account, sid
 from exchange.calls import parameters
 from exchange.calls.call import Call
-from exchange.calls.post import Post, Sender, Tasks
+from exchange.calls.post import Post, Sender, Tasks, sender_of
 from exchange.clock import Clock
 from exchange.order import RecordingOrder
 from exchange.register import Register
@@ -60,7 +60,7 @@ class Tapes:
         channels = order.channels if len(wanted) > 1 else 1
         now = self._clock.time()
         tape = Tape(sid("RE"), call.sid, now, source, channels, order.trims, wanted, updated=now)
-        sender = Sender(call.sid, call.order.to, call.life.cookies, call.life.posting)
+        sender = sender_of(call, call.life)
         line.tap(tape)
         self._begin(_Machine(tape, order, sender, line.untap))
         return tape

@@ -10,25 +10,21 @@ from exchange.calls import amd
 from exchange.calls.call import Call
 from exchange.calls.detecting import Params, detect
 from exchange.calls.leg import Leg
-from exchange.calls.outgoing import enter, go
+from exchange.calls.outgoing import enter, go, queued, send_digits
 from exchange.calls.progress import answer, end
 from exchange.order import Order
 from exchange.people.handset import Handset
 from exchange.people.person import FarSide
 from exchange.performance.session import Session
-from exchange.sound import tones
 from exchange.sound.line import HungUp, Line, Moved
-from exchange.sound.tape import ROBOT
 from exchange.verb import Goto
 
 
 def place(board: Board, order: Order) -> Call:
     """Queues a call to be dialled when the calls per second allow it; then its document is performed."""
-    now = board.clock.time()
-    slot = board.slot(now)
-    call = Call(sid("CA"), order, "outbound-api", now, round((slot - now) * 1000), updated=now)
-    board.tasks.spawn(go(enter(board, call), slot, _talk))
-    return call
+    leg, slot = queued(board, order)
+    board.tasks.spawn(go(leg, slot, _talk))
+    return leg.call
 
 
 def arrive(
@@ -64,10 +60,7 @@ async def perform(leg: Leg, first: Goto) -> str:
 
 async def _talk(leg: Leg, greeting: amd.Greeting) -> str:
     """What a call placed by the REST API does: its document."""
-    if leg.call.order.send_digits:
-        digits = tones.dtmf(leg.call.order.send_digits)
-        leg.life.line.sound(ROBOT, digits)
-        await leg.life.line.wait(digits.seconds)
+    await send_digits(leg)
     try:
         first = Goto(leg.call.order.document, await detect(leg, greeting))
     except Moved as moved:

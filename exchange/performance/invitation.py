@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from exchange.account import sid
 from exchange.board import Board
 from exchange.calls.amd import Greeting
-from exchange.calls.call import Call
 from exchange.calls.detecting import detect
 from exchange.calls.leg import Leg
-from exchange.calls.outgoing import enter, go
+from exchange.calls.outgoing import go, queued
 from exchange.calls.progress import answer
 from exchange.order import Order
 from exchange.performance.session import Session
@@ -21,10 +19,7 @@ from exchange.verb import Goto
 
 def invite(board: Board, conference: Conference, order: Order, entry: Entry) -> Participant:
     """Queues a call to be dialled when the calls per second allow it; who answers takes part."""
-    now = board.clock.time()
-    slot = board.slot(now)
-    call = Call(sid("CA"), order, "outbound-api", now, round((slot - now) * 1000), updated=now)
-    leg = enter(board, call)
+    leg, slot = queued(board, order)
     participant = conference.invite(Session(leg, lambda: answer(leg)), entry)
 
     if entry.early_media:

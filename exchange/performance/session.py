@@ -10,7 +10,7 @@ from exchange.calls.leg import Leg
 from exchange.document import Element, parse
 from exchange.errors import DocumentError, WebhookError
 from exchange.log import NOWHERE
-from exchange.order import Target
+from exchange.order import LONGEST, Target
 from exchange.people.person import FarSide, Person
 from exchange.sound.clip import Clip
 from exchange.sound.line import Key, Moved, Words
@@ -29,8 +29,6 @@ APPLICATION_ERROR = "We're sorry. An application error has occurred. Goodbye."
 """What is said when neither the document nor its fallback can be had."""
 
 _TURN_SECONDS = 15.0  # Twilio: how long a webhook of a call may take
-
-_LONG = 14_400.0  # no call lasts longer
 
 IDLE_DOCUMENTS = 100
 """So many documents in a row that take no time on the line are a loop, which ends the call (error 14106)."""
@@ -145,7 +143,7 @@ class Session:
         if self._within is None:
             return await request
         # Who waits may be summoned meanwhile; the time limit is the request's own, which counts real seconds.
-        reply = await self._line.during(request, _LONG)
+        reply = await self._line.during(request, LONGEST)
         if reply is None:
             raise WebhookError(11200, target.url, "no answer in time")
         return reply

@@ -15,11 +15,11 @@ from exchange.errors import RestError
 from exchange.numerals import is_whole
 from exchange.rest import fields
 from exchange.rest.bodies import formatted
-from exchange.rest.door import BOARD, missing
+from exchange.rest.door import BOARD
 from exchange.rest.fields import Form, changes, form_of
 from exchange.rest.forms import number as e164
 from exchange.rest.paging import page
-from exchange.rest.resource import common, newest
+from exchange.rest.resource import common, named, newest
 
 _FIELDS = {"FriendlyName": fields.friendly}
 _MOST_DELAY = 60
@@ -79,11 +79,7 @@ async def delete(request: web.Request) -> web.StreamResponse:
 
 def caller_id_of(request: web.Request) -> CallerId:
     """The verified number the path names by its SID."""
-    name = request.match_info["sid"]
-    for one in request.app[BOARD].directory.caller_ids.values():
-        if one.sid == name:
-            return one
-    raise missing(request)
+    return named(request, request.app[BOARD].directory.caller_ids)
 
 
 def body(one: CallerId, account: Account) -> dict[str, Any]:

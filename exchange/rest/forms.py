@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from exchange.directory import Application, Directory
 from exchange.errors import RestError
 from exchange.numerals import is_whole
-from exchange.order import EVENTS, Detection, Order, RecordingOrder, Target
+from exchange.order import EVENTS, LONGEST, Detection, Order, RecordingOrder, Target
 from exchange.rest.fields import Form, is_url
 
 _NUMBER = re.compile(r"\+?[1-9]\d{4,14}")
@@ -123,7 +123,7 @@ def address(text: str, code: int, message: str) -> str:
 
 def time_limit(form: Form) -> int:
     """How many seconds a call may last."""
-    return _whole(form, "TimeLimit", 14_400)
+    return _whole(form, "TimeLimit", LONGEST)
 
 
 def _to(form: Form) -> str:

@@ -17,11 +17,11 @@ from exchange.errors import RestError
 from exchange.rest import fields
 from exchange.rest.available import KINDS, capabilities, fresh, kind_of
 from exchange.rest.bodies import formatted
-from exchange.rest.door import BOARD, Handler, missing
+from exchange.rest.door import BOARD, Handler
 from exchange.rest.fields import Form, changes, form_of
 from exchange.rest.forms import number as e164
 from exchange.rest.paging import page
-from exchange.rest.resource import common, newest
+from exchange.rest.resource import common, named, newest
 
 _FIELDS = fields.WEBHOOKS | {
     "VoiceApplicationSid": fields.sid("AP"),
@@ -95,11 +95,7 @@ async def delete(request: web.Request) -> web.StreamResponse:
 
 def number_of(request: web.Request) -> Number:
     """The number the path names by its SID."""
-    name = request.match_info["sid"]
-    for number in request.app[BOARD].directory.numbers.values():
-        if number.sid == name:
-            return number
-    raise missing(request)
+    return named(request, request.app[BOARD].directory.numbers)
 
 
 def body(one: Number, account: Account, kind: str | None = None) -> dict[str, Any]:

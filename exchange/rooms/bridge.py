@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,11 +11,11 @@ from exchange.calls.call import Call
 from exchange.calls.detecting import detect
 from exchange.calls.leg import Leg
 from exchange.calls.mingle import mingle
-from exchange.calls.outgoing import dial
-from exchange.order import Order, Target
+from exchange.calls.outgoing import dial, send_digits
+from exchange.order import LONGEST, Order, Target
 from exchange.rooms.room import Room
+from exchange.rooms.terms import STAR, Terms
 from exchange.sound import tones
-from exchange.sound.clip import joined
 from exchange.sound.line import HungUp, Key, Moved, Summoned
 from exchange.sound.tape import ROBOT
 from exchange.verb import Goto
@@ -27,9 +26,6 @@ if TYPE_CHECKING:
     from exchange.verbs.taping import DialTape
 
 _WHISPERS = frozenset({"Say", "Play", "Gather", "Pause", "Redirect", "Hangup"})
-_RINGING = joined(tones.ringback().parts * 121, "ringback")  # the longest timeout there is
-_LONG = 14_400.0
-_STAR = "star"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +34,6 @@ class Callee:
 
     order: Order
     whisper: Target | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """How a call is connected: seconds of talk, and whether the star ends it."""
-
-    time_limit: float = 14_400.0
-    hangs_up_on_star: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,39 +79,34 @@ class Bridge:
             talk = _Part(self, callee).talk
             self._ringing.append(dial(board, callee.order, talk, parent=self._caller.call, over=self.gone))
         line = self._caller.life.line
-        ringing = line.sound(ROBOT, _RINGING)
+        ringing = line.sound(ROBOT, tones.RINGING)
         line.forget_events()
         try:
             while True:
-                event = await line.event(_LONG)
+                event = await line.event(LONGEST)
                 if isinstance(event, Key):
                     self._key(event.key)
         except Summoned as why:
-            if why.reason == _STAR:
+            if why.reason == STAR:
                 self._last, self._canceled = self._ringing[0].call, True
         finally:
             ringing.cut(board.clock.time())
 
     async def _talk(self, winner: Leg) -> None:
-        line, clock = self._caller.life.line, self._caller.board.clock
         self._session.pick_up()
         self._tape.connects()
         member = self._room.join(self._caller)
-        limit = asyncio.get_running_loop().call_later(
-            clock.real(self._terms.time_limit), line.interrupt, Summoned("time")
-        )
         try:
-            if winner in self._ringing:
-                await mingle(self._caller, self._key)
+            with self._terms.limiting(self._caller.life.line):
+                if winner in self._ringing:
+                    await mingle(self._caller, self._key)
         except Summoned:
             return
         finally:
-            limit.cancel()
             self._room.leave(member)
 
     def _key(self, key: str) -> None:
-        if key == "*" and self._terms.hangs_up_on_star:
-            self._caller.life.line.interrupt(Summoned(_STAR))
+        self._terms.press(self._caller.life.line, key)
 
     def taken(self, leg: Leg) -> bool:
         """Whether this leg is the first to be ready; the others are given up then."""
@@ -196,10 +179,7 @@ class _Part:
 
     async def _connected(self, leg: Leg, greeting: Greeting) -> str:
         await detect(leg, greeting)
-        if leg.call.order.send_digits:
-            digits = tones.dtmf(leg.call.order.send_digits)
-            leg.life.line.sound(ROBOT, digits)
-            await leg.life.line.wait(digits.seconds)
+        await send_digits(leg)
         if self.callee.whisper is not None:
             whisper = self.bridge.session_of(leg, whispering=True)
             if await whisper.run(Goto(self.callee.whisper)) is not None:

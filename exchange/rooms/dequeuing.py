@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from exchange.calls.leg import Leg
 from exchange.calls.mingle import mingle
 from exchange.document import Element
-from exchange.order import Target
-from exchange.rooms.bridge import Outcome, Terms
+from exchange.order import LONGEST, Target
+from exchange.rooms.bridge import Outcome
 from exchange.rooms.meeting import Meeting
 from exchange.rooms.queue import Queue, Waiter
+from exchange.rooms.terms import Terms
 from exchange.sound import tones
-from exchange.sound.clip import joined
 from exchange.sound.line import Interruption, Summoned
 from exchange.sound.tape import ROBOT
 from exchange.verb import Params, method
@@ -22,9 +21,6 @@ from exchange.verb import Params, method
 if TYPE_CHECKING:
     from exchange.performance.session import Session
     from exchange.verbs.taping import DialTape
-
-_RINGING = joined(tones.ringback().parts * 121, "ringback")  # the longest timeout there is
-_LONG = 14_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +41,7 @@ async def dequeue(
     whisper = _whisper(element, session)
     line = session.leg.life.line
     tape.rings()
-    ringing = line.sound(ROBOT, _RINGING)
+    ringing = line.sound(ROBOT, tones.RINGING)
     try:
         meeting = await _meeting(queue, session.leg, whisper, seconds)
     finally:
@@ -67,7 +63,7 @@ async def _meeting(queue: Queue, leg: Leg, whisper: Target | None, seconds: floa
         meeting = Meeting(leg, waiter, whisper)
         waiter.meet(meeting)
         try:
-            await leg.life.line.during(meeting.settled(), _LONG)
+            await leg.life.line.during(meeting.settled(), LONGEST)
         except Summoned:
             pass
         except Interruption:
@@ -87,24 +83,16 @@ async def _next(queue: Queue, leg: Leg, seconds: float) -> Waiter | None:
 
 async def _talk(meeting: Meeting, leg: Leg, terms: Terms) -> None:
     line = leg.life.line
-    limit = asyncio.get_running_loop().call_later(
-        line.clock.real(terms.time_limit), line.interrupt, Summoned("time")
-    )
     line.forget_events()
     try:
-        if meeting.ended is None:
-            await mingle(leg, lambda key: _press(leg, key, terms))
+        with terms.limiting(line):
+            if meeting.ended is None:
+                await mingle(leg, lambda key: terms.press(line, key))
     except Summoned:
         return
     finally:
-        limit.cancel()
         meeting.part(leg)
         line.unsummon()
-
-
-def _press(leg: Leg, key: str, terms: Terms) -> None:
-    if key == "*" and terms.hangs_up_on_star:
-        leg.life.line.interrupt(Summoned("star"))
 
 
 def _whisper(element: Element, session: Session) -> Target | None:

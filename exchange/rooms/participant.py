@@ -15,7 +15,6 @@ from exchange.rooms.news import of_participant
 from exchange.rooms.room import Member
 from exchange.rooms.stage import Background
 from exchange.sound import tones
-from exchange.sound.clip import joined
 from exchange.sound.line import HungUp, Moved, Roused, Summoned
 from exchange.sound.sounding import Sounding
 from exchange.sound.tape import CUSTOMER
@@ -23,9 +22,6 @@ from exchange.sound.tape import CUSTOMER
 if TYPE_CHECKING:
     from exchange.performance.session import Session
     from exchange.rooms.conference import Conference
-
-
-_RINGING = joined(tones.ringback().parts * 121, "ringback")  # the longest timeout there is
 
 
 @dataclass(slots=True, eq=False)
@@ -86,7 +82,7 @@ class Participant:
 
     def ring(self) -> None:
         """Lets the conference hear that the call rings, until it is answered or given up."""
-        self.ringing = Sounding(self.conference.board.clock.time(), _RINGING)
+        self.ringing = Sounding(self.conference.board.clock.time(), tones.RINGING)
         self.conference.room.start(CUSTOMER, self.ringing)
 
     def stop_ringing(self) -> None:

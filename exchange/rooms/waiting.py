@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from exchange.calls.mingle import mingle
 from exchange.errors import ExchangeError
-from exchange.order import Target
+from exchange.order import LONGEST, Target
 from exchange.rooms.meeting import Meeting
 from exchange.rooms.queue import Waiter
 from exchange.sound import music
@@ -24,7 +24,6 @@ ROUND_SECONDS = 1.0
 
 _HOLD = frozenset({"Say", "Play", "Pause", "Hangup", "Redirect", "Leave", "Gather"})
 _WHISPER = frozenset({"Say", "Play", "Pause", "Redirect"})
-_LONG = 14_400.0
 
 
 async def wait(session: Session, waiter: Waiter, hold: Target | None) -> End | str:
@@ -48,7 +47,7 @@ async def _listen(session: Session, waiter: Waiter, hold: Target | None) -> End 
             await session.play([Sound(music.hold())])
     if not hold.url:
         while True:
-            await line.wait(_LONG)
+            await line.wait(LONGEST)
     while True:
         began = clock.time()
         inner = session.fork(session.leg, _while_waiting(session, waiter))

@@ -12,22 +12,7 @@ from typing import TypeVar
 from exchange.clock import Clock
 from exchange.order import Target
 from exchange.sound.clip import Clip
-from exchange.sound.sounding import Sound, Sounding, Tap
-
-__all__ = [
-    "Event",
-    "HungUp",
-    "Interruption",
-    "Key",
-    "Line",
-    "Moved",
-    "Roused",
-    "Sound",
-    "Stirred",
-    "Summoned",
-    "Words",
-]
-
+from exchange.sound.sounding import Sounding, Tap
 
 T = TypeVar("T")
 

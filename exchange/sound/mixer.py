@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from exchange.order import LONGEST
 from exchange.sound.clip import RATE, Samples, read
 from exchange.sound.line import Line
 from exchange.sound.sounding import Sounding
@@ -50,7 +51,7 @@ class Mixer:
 def _add(mixed: np.ndarray[tuple[int], np.dtype[np.int32]], sounding: Sounding, at: float) -> None:
     delay = _LATE if sounding.clip.source == "live" else 0.0
     first = round((at - delay - sounding.moment) * RATE)
-    begins, ends = round(sounding.begins * RATE), min(sounding.ends, 14_400.0) * RATE
+    begins, ends = round(sounding.begins * RATE), min(sounding.ends, LONGEST) * RATE
     start, stop = max(first, begins), min(first + FRAME, round(ends))
     if start < stop:
         samples = read(sounding.clip, start, stop)

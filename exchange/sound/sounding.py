@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from exchange.sound.clip import Clip
@@ -24,7 +24,7 @@ class Sounding:
     clip: Clip
     words: str = ""
     begins: float = 0.0
-    ends: float = field(default=-1.0)
+    ends: float = -1.0
     branches: list[Sounding] | None = None
 
     def __post_init__(self) -> None:

@@ -7,10 +7,10 @@ import math
 import numpy as np
 
 from exchange.clock import Clock
+from exchange.order import LONGEST
 from exchange.sound.clip import RATE, Clip, Part, Samples
 
 _TOLERANCE = RATE // 4  # sound may come this much early or late before it is put in its place
-_LONGEST = 14_400 * RATE  # a call lasts four hours at most
 
 
 class Stream:
@@ -20,7 +20,7 @@ class Stream:
         self._clock, self._began = clock, clock.time()
         self._samples: Samples = np.zeros(RATE * 10, np.int16)
         self._length = 0
-        self.clip = Clip(math.inf, (Part(_LONGEST, self.samples),), 0.0, "live")
+        self.clip = Clip(math.inf, (Part(LONGEST * RATE, self.samples),), 0.0, "live")
         """The stream as a sound on a line."""
 
     @property

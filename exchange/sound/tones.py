@@ -120,3 +120,7 @@ def _tone(frequencies: tuple[int, ...], seconds: float, level: float) -> Samples
     samples: Samples = np.round(wave * ramp * level * 32767).astype(np.int16)
     samples.setflags(write=False)
     return samples
+
+
+RINGING = joined(ringback().parts * 121, "ringback")
+"""The ringing tone for ten minutes: the longest timeout there is."""

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from exchange.document import Element
-from exchange.order import Target
-from exchange.rooms.bridge import Bridge, Callee, Outcome, Terms
+from exchange.order import LONGEST, Target
+from exchange.rooms.bridge import Bridge, Callee, Outcome
 from exchange.rooms.dequeuing import dequeue
+from exchange.rooms.terms import Terms
 from exchange.verb import Goto, Next, Params, Verb, flag, method, whole
 from exchange.verbs.dial_conference import confer
 from exchange.verbs.nouns import callees
@@ -45,7 +46,7 @@ def _noun(element: Element, name: str) -> Element | None:
 
 
 async def _confer(conference: Element, element: Element, session: Session) -> Next:
-    status = await confer(conference, element, session)
+    status = await confer(conference, session, _terms(element))
     if status is None:
         return None
     bridged = ("DialBridged", "true" if status == "answered" else "false")
@@ -64,7 +65,7 @@ async def _connect(element: Element, session: Session, named: Sequence[Callee], 
 
 def _terms(element: Element) -> Terms:
     return Terms(
-        time_limit=whole(element, "timeLimit", 14_400, least=1),
+        time_limit=whole(element, "timeLimit", LONGEST, least=1),
         hangs_up_on_star=flag(element, "hangupOnStar", default=False),
     )
 

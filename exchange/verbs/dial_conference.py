@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from exchange.document import Element
@@ -10,7 +9,7 @@ from exchange.order import RecordingOrder, Target
 from exchange.rooms.conference import Conference
 from exchange.rooms.entry import EVENTS, MOST, MUSIC, Callback, Entry, beeps, is_label
 from exchange.rooms.participant import attend
-from exchange.sound.line import Summoned
+from exchange.rooms.terms import Terms
 from exchange.verb import flag, method, whole
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 _LONGEST_NAME = 128
 
 
-async def confer(element: Element, dial: Element, session: Session) -> str | None:
+async def confer(element: Element, session: Session, terms: Terms) -> str | None:
     """Takes part in the conference; gives the `DialCallStatus`, or nothing where the verb is skipped."""
     name, entry = element.text()[:_LONGEST_NAME], entry_of(element, session)
     conference = session.board.conferences.named(name) or Conference(session.board, name, entry)
@@ -31,18 +30,9 @@ async def confer(element: Element, dial: Element, session: Session) -> str | Non
         session.board.conferences.add(conference)
     session.pick_up()
     participant = conference.invite(session, entry)
-    line, clock = session.leg.life.line, session.board.clock
-
-    def on_key(key: str) -> None:
-        if key == "*" and flag(dial, "hangupOnStar", default=False):
-            line.interrupt(Summoned("star"))
-
-    seconds = clock.real(whole(dial, "timeLimit", 14_400, least=1))
-    limit = asyncio.get_running_loop().call_later(seconds, line.interrupt, Summoned("time"))
-    try:
-        return await attend(participant, on_key)
-    finally:
-        limit.cancel()
+    line = session.leg.life.line
+    with terms.limiting(line):
+        return await attend(participant, lambda key: terms.press(line, key))
 
 
 def entry_of(element: Element, session: Session) -> Entry:

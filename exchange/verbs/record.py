@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from exchange.calls.parameters import media_path, seconds
 from exchange.calls.postscript import tell
 from exchange.document import Element
-from exchange.order import Target
+from exchange.order import LONGEST, Target
 from exchange.people.customer import Response, Wants
 from exchange.people.person import Person
 from exchange.sound import tones
@@ -46,7 +46,7 @@ def limits(element: Element, session: Session) -> Limits:
     is_client = order.caller.startswith("client:") and direction == "inbound"
     return Limits(
         timeout=float(whole(element, "timeout", 5)),
-        longest=float(min(longest, _LONGEST_OF_CLIENTS if is_client else 14_400)),
+        longest=float(min(longest, _LONGEST_OF_CLIENTS if is_client else LONGEST)),
         finish=element.attributes.get("finishOnKey", "1234567890*#"),
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from exchange.account import sid
 from exchange.calls import parameters
 from exchange.calls.call import Life
-from exchange.calls.post import Sender
+from exchange.calls.post import sender_of
 from exchange.calls.tapes import PROCESSING_SECONDS
 from exchange.document import Element
 from exchange.order import Target
@@ -46,9 +46,7 @@ async def _write(
     if callback is not None:
         params = parameters.of_call(session.call, board.account)
         params += _result(session, tape, made)
-        call = session.call
-        sender = Sender(call.sid, call.order.to, life.cookies, life.posting)
-        board.post.send_for(sender, "transcription", callback, params)
+        board.post.send_for(sender_of(session.call, life), "transcription", callback, params)
 
 
 def _result(session: Session, tape: Tape, made: Transcription) -> list[tuple[str, str]]:
