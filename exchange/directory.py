@@ -21,8 +21,8 @@ class Voice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Application:
-    """A named set of webhooks: https://www.twilio.com/docs/usage/api/applications."""
+class Webhooks:
+    """What an application and a number have in common: where their calls and messages are answered."""
 
     sid: str
     created: float
@@ -40,6 +40,12 @@ class Application:
     sms_method: str = "POST"
     sms_fallback_url: str | None = None
     sms_fallback_method: str = "POST"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application(Webhooks):
+    """A named set of webhooks: https://www.twilio.com/docs/usage/api/applications."""
+
     sms_status_callback: str | None = None
     message_status_callback: str | None = None
     public_application_connect_enabled: bool = False
@@ -51,29 +57,13 @@ class Application:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Number:
+class Number(Webhooks):
     """A phone number of the account: https://www.twilio.com/docs/phone-numbers/api/incomingphonenumber-resource."""
 
-    sid: str
-    created: float
-    updated: float
     phone_number: str
     type: str
-    friendly_name: str
-    api_version: str = API_VERSION
-    voice_url: str | None = None
-    voice_method: str = "POST"
-    voice_fallback_url: str | None = None
-    voice_fallback_method: str = "POST"
-    status_callback: str | None = None
-    status_callback_method: str = "POST"
-    voice_caller_id_lookup: bool = False
     voice_application_sid: str | None = None
     voice_receive_mode: str = "voice"
-    sms_url: str | None = None
-    sms_method: str = "POST"
-    sms_fallback_url: str | None = None
-    sms_fallback_method: str = "POST"
     sms_application_sid: str | None = None
     trunk_sid: str | None = None
     address_sid: str | None = None
@@ -211,7 +201,7 @@ def opened(account: Account, now: float) -> Directory:
     return Directory(Profile(created=now, updated=now), keys={key.sid: key})
 
 
-def _voice(one: Application | Number, application_sid: str | None) -> Voice:
+def _voice(one: Webhooks, application_sid: str | None) -> Voice:
     return Voice(
         _target(one.voice_url, one.voice_method),
         _target(one.voice_fallback_url, one.voice_fallback_method),
