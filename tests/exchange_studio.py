@@ -7,7 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from inspect import isawaitable
 from typing import Any, TypeVar
@@ -172,9 +172,19 @@ class Background:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(20)
 
     def close(self) -> None:
+        with suppress(asyncio.CancelledError):
+            self.run(_end_the_rest())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join()
         self.loop.close()
+
+
+async def _end_the_rest() -> None:
+    """As `asyncio.run` does: a handshake under way is a task of the loop's own."""
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)
 
 
 @asynccontextmanager

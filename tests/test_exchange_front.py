@@ -242,3 +242,33 @@ def test_a_port_that_is_taken_is_a_bad_setting() -> None:
 
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(SettingError, match="--tls-proxy"):
         asyncio.run(start(taken.getsockname()[1]))
+
+
+def test_a_client_whose_handshake_ends_after_the_front_is_turned_away(tmp_path: Path) -> None:
+    reached = []
+
+    async def late() -> bytes:
+        upstream = await asyncio.start_server(lambda *client: reached.append(client), "127.0.0.1", 0)
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        loop = asyncio.get_running_loop()
+        with socket.socket() as connection:
+            connection.setblocking(False)
+            async with fronting(upstream.sockets[0].getsockname()[1], 0, tmp_path / "ca.pem") as front:
+                trusted = ssl.create_default_context(cafile=str(front.ca_file))
+                tls = trusted.wrap_bio(incoming, outgoing, server_hostname="api.twilio.com")
+                await loop.sock_connect(connection, ("127.0.0.1", front.tls_port))
+                with pytest.raises(ssl.SSLWantReadError):
+                    tls.do_handshake()
+                await loop.sock_sendall(connection, outgoing.read())
+                incoming.write(await loop.sock_recv(connection, 65536))
+            tls.do_handshake()
+            await loop.sock_sendall(connection, outgoing.read())
+            try:
+                return await asyncio.wait_for(loop.sock_recv(connection, 1), 5)
+            except ConnectionResetError:
+                return b""
+            finally:
+                upstream.close()
+
+    assert asyncio.run(late()) == b""
+    assert reached == []

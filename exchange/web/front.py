@@ -82,11 +82,15 @@ class _Connections:
 
     def __init__(self) -> None:
         self._running: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     def served(self, handle: Handler) -> Callable[[StreamReader, StreamWriter], None]:
         """What a server calls for each client."""
 
         def begin(reader: StreamReader, writer: StreamWriter) -> None:
+            if self._closed:  # its handshake ended after the servers were closed
+                writer.transport.abort()
+                return
             task = asyncio.get_running_loop().create_task(_guarded(handle, reader, writer))
             self._running.add(task)
             task.add_done_callback(self._running.discard)
@@ -94,7 +98,8 @@ class _Connections:
         return begin
 
     async def close(self) -> None:
-        """Ends all of them."""
+        """Ends all of them; who comes later is turned away."""
+        self._closed = True
         running = tuple(self._running)
         for task in running:
             task.cancel()
