@@ -12,14 +12,19 @@ from sqlite_utils import Database, Migrations
 from ledger.connection import connect, transaction
 
 MIGRATIONS = Migrations("huifang")
-SCHEMA = Path(__file__).with_name("schema.sql")
+HERE = Path(__file__).parent
 
 
 @MIGRATIONS()
 def first_tables(db: Database) -> None:
     """The tables of the first version."""
-    for statement in statements(SCHEMA.read_text(encoding="utf-8")):
-        db.conn.execute(statement)
+    _run(db, "schema.sql")
+
+
+@MIGRATIONS()
+def people_and_desks(db: Database) -> None:
+    """Users with their rights, desks, callers who wait for a person."""
+    _run(db, "schema_desk.sql")
 
 
 def migrate(path: str | Path) -> None:
@@ -28,6 +33,11 @@ def migrate(path: str | Path) -> None:
         db = Database(conn, execute_plugins=False)
         with transaction(conn):
             MIGRATIONS.apply(db)
+
+
+def _run(db: Database, name: str) -> None:
+    for statement in statements((HERE / name).read_text(encoding="utf-8")):
+        db.conn.execute(statement)
 
 
 def statements(text: str) -> Iterator[str]:

@@ -42,13 +42,13 @@ def test_processes_that_start_at_once_all_find_the_tables(tmp_path: Path) -> Non
         process.join()
     assert [process.exitcode for process in starting] == [0, 0, 0, 0]
     with closing(connect(tmp_path / "h.db")) as conn:
-        assert conn.execute("select count(*) from _sqlite_migrations").fetchone() == (1,)
+        assert conn.execute("select count(*) from _sqlite_migrations").fetchone() == (2,)
 
 
 def test_a_failed_migration_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = tmp_path / "schema.sql"
     broken.write_text("create table one (id integer) strict; create table two (id nonsense) strict;")
-    monkeypatch.setattr("ledger.migrations.SCHEMA", broken)
+    monkeypatch.setattr("ledger.migrations.HERE", tmp_path)
     with pytest.raises(sqlite3.OperationalError, match="nonsense"):
         migrate(tmp_path / "h.db")
     with closing(connect(tmp_path / "h.db")) as conn:

@@ -1,0 +1,58 @@
+-- The second version: people and their rights, desks, callers who wait for a person.
+create table units (
+  id integer primary key, name text not null unique, parent_id integer references units (id)
+) strict;
+alter table users add column full_name text not null default '';
+alter table users add column staff_no text not null default '';
+alter table users add column unit_id integer references units (id);
+alter table users add column phone integer;
+alter table users add column password text not null default '';
+alter table users add column must_change integer not null default 0;
+alter table users add column totp text not null default '';
+alter table users add column totp_step integer not null default 0;
+alter table users add column language text not null default '';
+alter table users add column failures integer not null default 0;
+alter table users add column locked_until text;
+alter table users add column disabled_at text;
+create unique index users_staff_no on users (staff_no) where staff_no <> '';
+-- A session is known by the digest of its cookie; `passed` says whether the second factor was given as well.
+create table sessions (
+  token text primary key, user_id integer not null references users (id), csrf text not null,
+  passed integer not null, created_at text not null, seen_at text not null, ended_at text
+) strict, without rowid;
+create index sessions_user on sessions (user_id) where ended_at is null;
+create table certificates (
+  id integer primary key, user_id integer not null references users (id), reference text not null,
+  valid_from text not null, valid_until text not null, created_at text not null
+) strict;
+create index certificates_user on certificates (user_id, valid_until);
+create index audit_at on audit (at);
+alter table campaigns add column mode text not null default 'robot';
+alter table campaigns add column unit_id integer references units (id);
+alter table tasks add column offered_to integer references users (id);
+alter table calls add column agent_id integer references users (id);
+create index calls_agent on calls (agent_id, ended_at) where agent_id is not null;
+-- Where an agent is: `leg_sid` is the agent's own call that stands in the conference, `room_sid` the conference.
+create table desks (
+  user_id integer primary key references users (id), state text not null, reason text not null default '',
+  since text not null, pause_next text not null default '', call_id integer references calls (id),
+  task_id integer references tasks (id), leg_sid text, leg_at text, room_sid text, device text not null default '',
+  seen_at text not null, version integer not null default 0
+) strict;
+create unique index desks_call on desks (call_id) where call_id is not null;
+create table desk_log (
+  id integer primary key, user_id integer not null references users (id), state text not null,
+  reason text not null, call_id integer, at text not null
+) strict;
+create index desk_log_user on desk_log (user_id, at);
+-- Callers who wait for a person, oldest first within their rank (0 before 1).
+create table waits (
+  call_id integer primary key references calls (id), since text not null, reason text not null,
+  rank integer not null default 1, unit_id integer references units (id), until text
+) strict;
+create index waits_order on waits (rank, since, call_id);
+create table notes (
+  id integer primary key, call_id integer not null references calls (id), user_id integer references users (id),
+  at text not null, text text not null
+) strict;
+create index notes_call on notes (call_id);
