@@ -39,7 +39,12 @@ COMMAND_LINE = ("ivr/cli.py", "ivr/command/", "ivr/demo.py")
 
 # A home is a file, or a folder and all below it.
 HOMES = {
+    "argon2": ("ivr/people/",),
     "flask": ("ivr/",),
+    "flask_wtf": ("ivr/people/",),
+    "pyotp": ("ivr/people/",),
+    "segno": ("ivr/people/",),
+    "twilio.jwt": ("ivr/desk/",),
     "werkzeug": ("ivr/",),
     "granian": ("ivr/",),
     "waitress": ("ivr/",),
