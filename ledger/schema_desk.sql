@@ -56,3 +56,4 @@ create table notes (
   at text not null, text text not null
 ) strict;
 create index notes_call on notes (call_id);
+create index appointments_open on appointments (due_at) where status = 'open';
