@@ -26,7 +26,11 @@ LARGEST = 64 * 1024
 """Bytes of a form; the carrier's are below three thousand."""
 LAST = 2**63 - 1
 """The largest integer of the database."""
-PATH = re.compile(r"/calls/([0-9]{1,19})/(?:turns/([0-9]{1,19})|(answered|fallback|status|amd|recording))")
+WORDS = ("waiting", "left", "robot", "alone", "held")
+"""Legs whose answer is what the customer's line hears now; each is a method of the conversation."""
+PATH = re.compile(
+    r"/calls/([0-9]{1,19})/(?:turns/([0-9]{1,19})|(answered|fallback|status|amd|recording|waiting|left|robot|alone|held))"
+)
 
 Answer = tuple[str, str, str]
 """Status line, content type, body."""
@@ -106,6 +110,8 @@ class Webhooks:
             case "amd":
                 answered_by = callbacks.needed(form, "AnsweredBy")
                 return _quietly(call_id, lambda: talk.machine(call_id, answered_by))
+            case leg if leg in WORDS:
+                return self._spoken(call_id, lambda: talk.now_heard(leg, call_id))
             case _:
                 audio = callbacks.recording(form)
                 return _quietly(call_id, lambda: talk.recording(call_id, audio))
