@@ -20,9 +20,10 @@ from ivr.app import create_app
 from ivr.clock import wall
 from ivr.conversation import Conversation
 from ivr.demo import COMPANY
+from ivr.door import parameters
 from ivr.logs import Line
 from ivr.signature import SignatureCheck
-from ivr.webhooks import SORRY, Webhooks, parameters
+from ivr.webhooks import SORRY, Webhooks
 from ledger import events, state, transaction
 from ledger.dnc import numbers_of
 from ledger.records import Claimed
