@@ -144,16 +144,21 @@ def _problem(conn: sqlite3.Connection, call: CallState, at: str, problem: Proble
 
 
 def _promise(conn: sqlite3.Connection, call: CallState, at: str, promise: Promise) -> SealedRow:
-    row = (call.call_id, call.task_id, promise.kind, maybe_text(promise.due_at), promise.note, at)
+    task_id = promise.task_id or call.task_id
+    row = (call.call_id, task_id, promise.kind, maybe_text(promise.due_at), promise.note, at)
     return insert(conn, APPOINTMENT, row), row
 
 
 def _block(conn: sqlite3.Connection, call: CallState, now: datetime, block: Block) -> list[SealedRow]:
-    """Forbid the number on the line, the customer, and every number known under the customer's key."""
-    numbers = [call.number]
-    if call.customer_key:
-        numbers += dnc.numbers_of(conn, call.customer_key)
+    """Forbid the number on the line, the customer, and every number known under the customer's key.
+
+    A caller who withholds the number and proved nothing else leaves nothing that could be forbidden.
+    """
+    numbers = [call.number] if call.number else []
+    customer_key = "" if block.number_only else call.customer_key
+    if customer_key:
+        numbers += dnc.numbers_of(conn, customer_key)
     tail = (
         block.purpose, "company", block.reason, "call", call.call_id, to_text(now), maybe_text(block.ends_at)
     )  # fmt: skip
-    return dnc.insert(conn, numbers, call.customer_key, tail, now)
+    return dnc.insert(conn, numbers, customer_key, tail, now)
