@@ -54,6 +54,7 @@ SEALS: Mapping[str, Seal] = {
     "endings": Seal(
         "calls", ("status", "outcome", "outcome_reason", "duration", "ended_at"), "ended_at is not null"
     ),
+    "notes": Seal("notes", ("call_id", "user_id", "at", "text")),
     "recordings": Seal("recordings", ("call_id", "carrier_sid", "url", "announced_at")),
     "audio": Seal(
         "recordings",

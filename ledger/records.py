@@ -67,7 +67,8 @@ class Claimed:
 class CallState:
     """A call as it stands at the beginning of a transaction; `facts` and `progress` are JSON.
 
-    `numbers_left` counts the contact's numbers after this one; `appointed_at` was agreed in this call.
+    `numbers_left` counts the contact's numbers after this one; `appointed_at` was agreed in this call;
+    `agent_id` is who performs it, or performed it last.
     """
 
     call_id: int
@@ -93,6 +94,8 @@ class CallState:
     outcome_reason: str
     numbers_left: int = 0
     appointed_at: datetime | None = None
+    performer: str = "robot"
+    agent_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,15 @@ class Promise:
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """A person is wanted: why, how urgent (rank 0 before 1), and until when it is worth waiting."""
+
+    reason: str
+    rank: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TurnRecord:
     """Everything one turn writes, in one transaction; `reply` is what was said, as JSON.
 
@@ -159,6 +171,7 @@ class TurnRecord:
     problems: tuple[Problem, ...] = ()
     blocks: tuple[Block, ...] = ()
     promises: tuple[Promise, ...] = ()
+    wish: Wish | None = None
     outcome: str = ""
     outcome_reason: str = ""
 

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from datetime import datetime
 
-from ledger import dnc, events, state
+from ledger import dnc, events, state, waits
 from ledger.canonical import Json
 from ledger.connection import insert
 from ledger.errors import NothingSaid
@@ -88,6 +88,8 @@ def write(
     if record.outcome:
         data["outcome"] = [outcome, reason]
     events.append(conn, "turn", data, now, call.call_id)
+    if record.wish:
+        waits.join(conn, call.call_id, record.wish, now)
     return record.reply
 
 
