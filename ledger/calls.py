@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from datetime import datetime
 
-from ledger import dnc, events, state, turns
+from ledger import desks, dnc, events, state, turns
 from ledger.evidence import sealed
 from ledger.records import CallState, DncEntry, Ending, OpenCall, StatusUpdate
 from ledger.state import Standing
@@ -212,5 +212,6 @@ def _close(
         "call_id": call.call_id,
     }
     conn.execute(END, row)
+    desks.release(conn, call.call_id, now)
     seal = (update.status, outcome, reason, update.duration, at)
     events.append(conn, "ended", sealed({"endings": [(call.call_id, seal)]}), now, call.call_id)
