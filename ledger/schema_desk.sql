@@ -39,7 +39,7 @@ create table desks (
   task_id integer references tasks (id), leg_sid text, leg_at text, room_sid text, device text not null default '',
   seen_at text not null, version integer not null default 0
 ) strict;
-create unique index desks_call on desks (call_id) where call_id is not null;
+create unique index desks_call on desks (call_id) where state in ('dialing', 'talking');
 create table desk_log (
   id integer primary key, user_id integer not null references users (id), state text not null,
   reason text not null, call_id integer, at text not null

@@ -77,7 +77,7 @@ class Phone:
         """Where the answer to the last document goes, as the proxy passes it on."""
         url = str(etree.fromstring(self.document).xpath("string(//Gather/@action)"))
         assert url.startswith(PUBLIC), url
-        return url.removeprefix(PUBLIC)
+        return url.removeprefix(PUBLIC).partition("#")[0]
 
     def words(self) -> str:
         """What was said last."""
