@@ -149,7 +149,7 @@ def ask_after(broom: Broom, call: OpenCall) -> None:
         finish(broom, call, call.carrier_sid, "failed", None)
     elif found.status in calls.ENDED:
         finish(broom, call, call.carrier_sid, found.status, found)
-    elif broom.now - heard_of(broom, call) > STUCK:
+    elif broom.now - heard_of(broom, call) > STUCK and not dialing.is_attended(broom.conn, call.call_id):
         broom.carrier.end(call.carrier_sid)
         broom.swept.hung_up += 1
         log.warning("silent call ended", extra={"call_id": call.call_id, "carrier_sid": call.carrier_sid})

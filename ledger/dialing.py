@@ -41,6 +41,10 @@ select max(ifnull(said_at, ''), ifnull(answered_at, ''), ifnull(placed_at, ''), 
   claimed_at)
 from calls where id = ?
 """
+ATTENDED = """
+select exists (select 1 from waits where call_id = :call_id)
+  or exists (select 1 from desks where call_id = :call_id and state = 'talking')
+"""
 UNCOUNT = """
 update tasks set attempts = attempts - 1, attempts_today = attempts_today - 1,
   last_attempt_at = (select max(o.claimed_at) from calls o
@@ -108,6 +112,12 @@ def last_heard(conn: sqlite3.Connection, call_id: int) -> datetime | None:
     """When the call last moved: claimed, placed, answered or spoken to."""
     row = conn.execute(LAST_HEARD, (call_id,)).fetchone()
     return maybe_moment(row[0]) if row else None
+
+
+def is_attended(conn: sqlite3.Connection, call_id: int) -> bool:
+    """Whether the call waits for a person or has one: then it may be long without a turn."""
+    row: tuple[int] = conn.execute(ATTENDED, {"call_id": call_id}).fetchone()
+    return bool(row[0])
 
 
 def not_an_attempt(conn: sqlite3.Connection, call_id: int, now: datetime) -> None:

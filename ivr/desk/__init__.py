@@ -1,1 +1,1 @@
-"""The agent's desk: the page, its document, and what is done at it."""
+"""The agent's desk: the page, its document, lines, and what agents do in a call."""
