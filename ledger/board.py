@@ -188,8 +188,9 @@ def masked(number: int) -> str:
 
 
 def _agent(row: Any) -> Agent:
-    *others, leg, device, today = timed(row, 6)
-    return Agent(*others, bool(leg), device, today)
+    values = timed(row, 6)
+    values[9] = bool(values[9])
+    return Agent(*values)
 
 
 def _call(row: Any) -> OpenCall:

@@ -244,6 +244,12 @@ def free(conn: sqlite3.Connection, now: datetime, unit_id: int | None = None) ->
     return [user_id for (user_id,) in rows]
 
 
+def free_for(conn: sqlite3.Connection, campaign_id: int | None, now: datetime) -> int | None:
+    """The agent who has been idle longest of those who may be given a call of this campaign."""
+    row = conn.execute("select unit_id from campaigns where id = ?", (campaign_id,)).fetchone()
+    return next(iter(free(conn, now, row[0] if row else None)), None)
+
+
 def free_at(now: datetime) -> dict[str, str | None]:
     """The keys of `FREE_DESK`."""
     return {"today": local_day(now), "seen_since": to_text(now - PAGE_SEEN)}

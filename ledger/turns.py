@@ -47,7 +47,7 @@ def answered(conn: sqlite3.Connection, call_id: int, carrier_sid: str, now: date
     standing = state.read(conn, call_id)
     state.belongs(standing, carrier_sid)
     if standing.state.turn >= 0 or standing.ended_at is not None:
-        return _repeat(conn, standing.state, 0)
+        return reply(conn, standing.state, 0)
     conn.execute(ANSWERED, {"sid": carrier_sid, "at": to_text(now), "call_id": call_id})
     fresh = state.read(conn, call_id)
     return write(conn, fresh.state, 0, now, decide(fresh.state))
@@ -59,7 +59,7 @@ def turn(
     """The next turn, or the stored reply when it is not the next: said before, too far ahead, or over."""
     standing = state.read(conn, call_id)
     if n != standing.state.turn + 1 or n == 0 or standing.ended_at is not None:
-        return _repeat(conn, standing.state, n)
+        return reply(conn, standing.state, n)
     return write(conn, standing.state, n, now, decide(standing.state), heard_json)
 
 
@@ -99,7 +99,8 @@ def _outcome(call: CallState, record: TurnRecord) -> tuple[str, str]:
     return call.outcome, call.outcome_reason
 
 
-def _repeat(conn: sqlite3.Connection, call: CallState, n: int) -> str:
+def reply(conn: sqlite3.Connection, call: CallState, n: int) -> str:
+    """What was said at a turn, or at the latest one before it; NothingSaid where there is none."""
     row = conn.execute(
         "select reply from turns where call_id = ? and n = ?", (call.call_id, min(n, call.turn))
     ).fetchone()

@@ -1,0 +1,1 @@
+"""The agent's desk: lines, pages, and what agents do in a call."""
