@@ -10,8 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 from dialer.calendar import LOCAL
-from ledger.board import Board, OpenCall, Promise, Running, Waiting
 from ledger.board import Agent as AgentRow
+from ledger.board import Board, OpenCall, Promise, Running, Waiting
 from ledger.times import maybe_text
 from scripts.load import by_digest
 from scripts.model import EngineError, Script
@@ -31,7 +31,7 @@ pack = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a call is in its script: the step, its words without values, how many mandatory items are told."""
+    """Where a call is in its script: the step, its words, and how many mandatory items are told."""
 
     step: str
     words: str
