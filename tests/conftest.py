@@ -31,11 +31,12 @@ from ivr.conversation import Conversation
 from ivr.demo import COMPANY
 from ivr.home import Home, write_company
 from ivr.signature import SignatureCheck
+from ivr.store import Store
 from ivr.webhooks import Webhooks
 from ledger import campaigns, transaction
 from ledger.claims import claim
 from ledger.records import Claimed
-from tests.edge import PUBLIC, TOKEN, Post, signed
+from tests.edge import PUBLIC, SETTINGS, TOKEN, Post, signed
 from tests.ledger_rows import allow
 
 LIST = Path(__file__).parent / "data" / "new_policy.csv"
@@ -127,7 +128,9 @@ def edge_app(ledger_path: Path) -> Iterator[Flask]:
     clock = Clock(MORNING, 1.0, time.time())
     with closing(ledger.Writer(ledger_path)) as writer:
         conversation = Conversation(writer, clock, COMPANY, open_book(ledger_path), PUBLIC)
-        yield create_app(Webhooks(conversation, SignatureCheck(TOKEN), PUBLIC), TOKEN)
+        webhooks = Webhooks(conversation, SignatureCheck(TOKEN), PUBLIC)
+        with closing(Store(ledger_path, writer)) as store:
+            yield create_app(webhooks, store, clock, SETTINGS)
 
 
 @pytest.fixture

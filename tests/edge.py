@@ -14,6 +14,7 @@ from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
+from ivr.settings import read
 from ledger import state
 from scripts.load import library
 from scripts.progress import Progress
@@ -22,6 +23,7 @@ from tests.scripts_walk import good_answer
 TOKEN = "0123456789abcdef0123456789abcdef"
 PUBLIC = "https://calls.example.com/huifang"
 """A proxy with another host, port and path prefix stands in front."""
+SETTINGS = read({"HUIFANG_PUBLIC_URL": PUBLIC, "HUIFANG_SECRET_KEY": TOKEN})
 
 Post = Callable[..., TestResponse]
 
