@@ -36,6 +36,7 @@ create index audit_subject on audit (subject, id);
 alter table campaigns add column mode text not null default 'robot';
 alter table campaigns add column unit_id integer references units (id);
 alter table tasks add column offered_to integer references users (id);
+create index tasks_offered on tasks (campaign_id, status) where offered_to is not null;
 alter table calls add column agent_id integer references users (id);
 create index calls_agent on calls (agent_id, ended_at) where agent_id is not null;
 -- Where an agent is: `leg_sid` is the agent's own call that stands in the conference, `room_sid` the conference.
