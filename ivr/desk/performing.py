@@ -160,5 +160,3 @@ class Performing:
         if not sid:
             raise NotAllowed("no_line")
         return desk, sid
-
-
