@@ -12,7 +12,7 @@ from flask import Flask, Response, jsonify
 from dialer.calendar import LOCAL
 from ivr import assets, start, texts
 from ivr.edge import Edge, edge
-from ivr.people import account, headers, login, rights
+from ivr.people import account, headers, login, rights, staff, trail
 from ivr.people.protection import protect
 from ivr.people.rights import ANYONE, allowed
 
@@ -22,6 +22,8 @@ BLUEPRINTS = (
     start.blueprint,
     login.blueprint,
     account.blueprint,
+    staff.blueprint,
+    trail.blueprint,
 )
 """All pages; a page is added here and, for the navigation, in `ivr.start.WAY`."""
 
