@@ -10,8 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 from dialer.calendar import LOCAL
-from ledger.board import Board, OpenCall, Promise, Running, Waiting
 from ledger.board import Agent as AgentRow
+from ledger.board import Board, OpenCall, Promise, Running, Waiting
 from ledger.times import maybe_text
 from scripts.load import by_digest
 from scripts.model import EngineError, Script

@@ -1,0 +1,1 @@
+"""The agent's desk: its telephone line, its page and what the page asks for."""
