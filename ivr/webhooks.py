@@ -24,7 +24,11 @@ log = logging.getLogger(__name__)
 SORRY = "抱歉，系统临时出了问题，今天先不往下说了，我们会再联系您。再见。"
 LAST = 2**63 - 1
 """The largest integer of the database."""
-PATH = re.compile(r"/calls/([0-9]{1,19})/(?:turns/([0-9]{1,19})|(answered|fallback|status|amd|recording))")
+WORDS = ("waiting", "left", "robot", "alone", "held")
+"""Legs whose answer is what the customer's line hears now; each is a method of the conversation."""
+PATH = re.compile(
+    r"/calls/([0-9]{1,19})/(?:turns/([0-9]{1,19})|(answered|fallback|status|amd|recording|waiting|left|robot|alone|held))"
+)
 
 
 class Webhooks:
@@ -80,6 +84,8 @@ class Webhooks:
             case "amd":
                 answered_by = callbacks.needed(form, "AnsweredBy")
                 return _quietly(call_id, lambda: talk.machine(call_id, answered_by))
+            case leg if leg in WORDS:
+                return self._spoken(call_id, lambda: talk.now_heard(leg, call_id))
             case _:
                 audio = callbacks.recording(form)
                 return _quietly(call_id, lambda: talk.recording(call_id, audio))

@@ -1,1 +1,1 @@
-"""The agent's desk: its telephone line, its page and what the page asks for."""
+"""The agent's desk: the page, its document, lines, and what agents do in a call."""
