@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 SECRETS = ("TWILIO_AUTH_TOKEN", "HUIFANG_SECRET_KEY")
 MIN_SECRET = 16
+LIVE_URL = "HUIFANG_LIVE_URL"
+"""Where browsers find the event streams; without it pages ask again and again."""
 
 
 class SettingError(Exception):
@@ -31,6 +33,7 @@ class Settings:
     secret_key: str = field(repr=False)
     api_base: str
     public_url: str
+    live_url: str
 
     @property
     def signed_url(self) -> str:
@@ -53,6 +56,7 @@ def read(environ: Mapping[str, str], need: tuple[str, ...] = ()) -> Settings:
         secret_key=_secret(environ.get("HUIFANG_SECRET_KEY", "")),
         api_base=_url("TWILIO_API_BASE", environ.get("TWILIO_API_BASE", "")),
         public_url=_url("HUIFANG_PUBLIC_URL", environ.get("HUIFANG_PUBLIC_URL", "")),
+        live_url=_url(LIVE_URL, environ.get(LIVE_URL, "")).rstrip("/"),
     )
 
 
@@ -85,3 +89,17 @@ def _url(name: str, text: str) -> str:
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
             raise SettingError(name, "must be a URL like https://host or http://127.0.0.1:8000")
     return text
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port, as browsers write them in `Origin`."""
+    parts = urlsplit(url)
+    standard = {"http": 80, "https": 443}.get(parts.scheme)
+    port = "" if parts.port in (None, standard) else f":{parts.port}"
+    return f"{parts.scheme}://{host_of(url)}{port}"
+
+
+def host_of(url: str) -> str:
+    """The host, with the brackets of an IPv6 address."""
+    host = urlsplit(url).hostname or ""
+    return f"[{host}]" if ":" in host else host

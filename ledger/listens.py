@@ -8,7 +8,7 @@ from datetime import datetime
 
 from ledger import desks, events
 from ledger.errors import NotAllowed
-from ledger.times import from_text, to_text
+from ledger.times import timed, to_text
 
 LISTEN, WHISPER, STEP_IN = "listen", "whisper", "step_in"
 MODES = (LISTEN, WHISPER, STEP_IN)
@@ -66,7 +66,7 @@ def note(conn: sqlite3.Connection, user_id: int, call_id: int, mode: str, now: d
 def get(conn: sqlite3.Connection, user_id: int) -> Listen | None:
     """What a supervisor may join at this moment."""
     row = conn.execute(NOTED, (user_id,)).fetchone()
-    return None if row is None else Listen(*row[:5], from_text(row[5]), *row[6:])
+    return None if row is None else Listen(*timed(row, 5))
 
 
 def joined(conn: sqlite3.Connection, user_id: int, leg_sid: str) -> None:
