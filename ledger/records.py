@@ -129,20 +129,28 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A do-not-call entry made during a call, for the customer and every number of theirs."""
+    """A do-not-call entry made during a call, for the customer and every number of theirs.
+
+    `number_only`: who called us proved nothing yet, and speaks for the number alone.
+    """
 
     purpose: str
     reason: str
     ends_at: datetime | None = None
+    number_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A row of `appointments`: appointment, callback, sms, letter, visit …; `due_at` when it is to happen."""
+    """A row of `appointments`: appointment, callback, sms, letter, visit …; `due_at` when it is to happen.
+
+    `task_id`: the task that keeps it, where that is not the call's own.
+    """
 
     kind: str
     due_at: datetime | None
     note: str = ""
+    task_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +213,11 @@ class StatusUpdate:
 
 @dataclass(frozen=True, slots=True)
 class OpenCall:
-    """A call whose end the ledger has not heard of."""
+    """A call whose end the ledger has not heard of.
+
+    `turn` is the last one said; 0 or 1: `reserved`, an agent waits for it to be placed or answered;
+    `attended`, an agent talks or the caller waits for one.
+    """
 
     call_id: int
     task_id: int | None
@@ -215,6 +227,11 @@ class OpenCall:
     from_number: int
     claimed_at: datetime
     placed_at: datetime | None
+    answered_at: datetime | None
+    answered_by: str
+    turn: int
+    reserved: int
+    attended: int
 
 
 @dataclass(frozen=True, slots=True)

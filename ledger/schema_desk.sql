@@ -36,6 +36,7 @@ create index audit_subject on audit (subject, id);
 alter table campaigns add column mode text not null default 'robot';
 alter table campaigns add column unit_id integer references units (id);
 alter table tasks add column offered_to integer references users (id);
+create index tasks_offered on tasks (campaign_id, status) where offered_to is not null;
 alter table calls add column agent_id integer references users (id);
 create index calls_agent on calls (agent_id, ended_at) where agent_id is not null;
 -- Where an agent is: `leg_sid` is the agent's own call that stands in the conference, `room_sid` the conference.
@@ -45,7 +46,7 @@ create table desks (
   task_id integer references tasks (id), leg_sid text, leg_at text, room_sid text, device text not null default '',
   seen_at text not null, version integer not null default 0
 ) strict;
-create unique index desks_call on desks (call_id) where call_id is not null;
+create unique index desks_call on desks (call_id) where state in ('dialing', 'talking');
 create table desk_log (
   id integer primary key, user_id integer not null references users (id), state text not null,
   reason text not null, call_id integer, at text not null

@@ -14,6 +14,8 @@ from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
+from dialer.carrier import Carrier
+from ivr.errands import Errands
 from ivr.settings import read
 from ledger import state
 from scripts.load import library
@@ -25,7 +27,15 @@ PUBLIC = "https://calls.example.com/huifang"
 """A proxy with another host, port and path prefix stands in front."""
 SETTINGS = read({"HUIFANG_PUBLIC_URL": PUBLIC, "HUIFANG_SECRET_KEY": TOKEN})
 
+NOWHERE = "http://127.0.0.1:9"
+"""Where no carrier listens."""
+
 Post = Callable[..., TestResponse]
+
+
+def errands(api_base: str = NOWHERE, base: str = PUBLIC) -> Errands:
+    """What the web process asks of the carrier."""
+    return Errands(Carrier("AC" + "0" * 32, TOKEN, api_base, base))
 
 
 def signed(client: FlaskClient, path: str, form: dict[str, str], *, base: str = PUBLIC) -> TestResponse:
@@ -69,7 +79,7 @@ class Phone:
         """Where the answer to the last document goes, as the proxy passes it on."""
         url = str(etree.fromstring(self.document).xpath("string(//Gather/@action)"))
         assert url.startswith(PUBLIC), url
-        return url.removeprefix(PUBLIC)
+        return url.removeprefix(PUBLIC).partition("#")[0]
 
     def words(self) -> str:
         """What was said last."""
