@@ -16,6 +16,9 @@ IN_CALL = (DIALING, TALKING)
 CONNECTION = "connection"
 """Why an agent is paused whose own line was lost; it ends by itself when the line is back."""
 SIGN_ON = "sign_on"
+NO_CERTIFICATE = "no_certificate"
+ACCEPTED = "accepted"
+"""Why an offer stays on the desk: its agent has pressed dial, the call is about to be placed."""
 PAGE_SEEN = timedelta(seconds=90)
 """A page that was silent for so long is closed, whatever its telephone says."""
 
@@ -49,13 +52,15 @@ select exists (select 1 from certificates
 """
 MINE = "update calls set agent_id = :user_id, performer = 'agent' where id = :call_id"
 
-FREE_DESK = """
-  d.state = 'ready' and d.leg_sid is not null and d.seen_at >= :seen_since
+FIT_DESK = """
+  d.leg_sid is not null and d.seen_at >= :seen_since
   and exists (select 1 from users u where u.id = d.user_id and u.disabled_at is null)
   and exists (select 1 from certificates k
     where k.user_id = d.user_id and k.valid_from <= :today and k.valid_until >= :today)
 """
-"""The condition under which a desk `d` may be given a call (S001-05, S001-06); keys of `free_at`."""
+"""The condition under which the agent of a desk `d` may call anybody (S001-05, S001-06)."""
+FREE_DESK = f" d.state = 'ready' and {FIT_DESK} "
+"""The condition under which a desk `d` may be given a call; keys of `free_at`."""
 UNIT_FITS = """
   ({unit} is null or exists (
     with recursive up (id) as (
@@ -94,8 +99,8 @@ def get(conn: sqlite3.Connection, user_id: int) -> Desk | None:
 
 
 def of_call(conn: sqlite3.Connection, call_id: int) -> Desk | None:
-    """The desk that has this call, from its dialing until its record is completed."""
-    return _read(conn, "where call_id = ?", call_id)
+    """The desk that has this call now, from its dialing to its end."""
+    return _read(conn, "where state in ('dialing', 'talking') and call_id = ?", call_id)
 
 
 def of_leg(conn: sqlite3.Connection, leg_sid: str) -> Desk | None:
@@ -132,7 +137,7 @@ def ready(conn: sqlite3.Connection, user_id: int, now: datetime) -> None:
         _move(conn, desk, PAUSED, desk.pause_next, now)
         return
     if not is_certified(conn, user_id, now):
-        raise NotAllowed("no_certificate")
+        raise NotAllowed(NO_CERTIFICATE)
     if desk.leg_sid is None:
         raise NotAllowed("no_leg")
     _move(conn, desk, READY, "", now)
@@ -178,9 +183,9 @@ def seen(conn: sqlite3.Connection, user_id: int, now: datetime) -> None:
     conn.execute("update desks set seen_at = ? where user_id = ?", (to_text(now), user_id))
 
 
-def offer(conn: sqlite3.Connection, user_id: int, task_id: int, now: datetime) -> None:
+def offer(conn: sqlite3.Connection, user_id: int, task_id: int, now: datetime, reason: str = "") -> None:
     """A task is shown to the agent, who dials when ready (preview)."""
-    _move(conn, _desk(conn, user_id, now), OFFERED, "", now, task_id=task_id)
+    _move(conn, _desk(conn, user_id, now), OFFERED, reason, now, task_id=task_id)
 
 
 def reserve(conn: sqlite3.Connection, user_id: int, call_id: int, now: datetime) -> None:

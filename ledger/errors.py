@@ -27,7 +27,7 @@ class NothingSaid(LedgerError):
 
 
 class NotAllowed(LedgerError):
-    """The desk may not do this now: signed_off, in_call, no_certificate, no_leg."""
+    """The desk may not do this now: signed_off, in_call, no_certificate, no_leg, no_offer."""
 
     def __init__(self, code: str) -> None:
         super().__init__(f"desk: {code}")

@@ -213,7 +213,11 @@ class StatusUpdate:
 
 @dataclass(frozen=True, slots=True)
 class OpenCall:
-    """A call whose end the ledger has not heard of."""
+    """A call whose end the ledger has not heard of.
+
+    `turn` is the last one said; 0 or 1: `reserved`, an agent waits for it to be placed or answered;
+    `attended`, an agent talks or the caller waits for one.
+    """
 
     call_id: int
     task_id: int | None
@@ -223,6 +227,11 @@ class OpenCall:
     from_number: int
     claimed_at: datetime
     placed_at: datetime | None
+    answered_at: datetime | None
+    answered_by: str
+    turn: int
+    reserved: int
+    attended: int
 
 
 @dataclass(frozen=True, slots=True)

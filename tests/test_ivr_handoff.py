@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from lxml import etree
 
-import ledger
-from dialer.ending import open_book
-from ivr.clock import Clock
 from ivr.handoff import PATIENCE
-from ledger import calls, desks, state, transaction, waits
-from ledger.records import CallState, Claimed, Ending, StatusUpdate
+from ledger import desks, state, transaction, waits
+from ledger.records import CallState, Claimed
 from scripts.progress import Progress
 from scripts.values import Performer
 from tests.conftest import MORNING
-from tests.edge import PUBLIC, Phone, Post, sid, talk
+from tests.edge import PUBLIC, Phone, Post, talk
 from tests.ledger_people import ready_agent
 
 STEP = "received"
@@ -77,11 +72,13 @@ def test_a_customer_who_asks_for_a_person_is_put_through_at_once(
 ) -> None:
     user_id = agent(conn)
     asked_at(conn, phone)
-    answers = conn.execute("select step, category from answers order by id").fetchall()
+    answers = conn.execute("select step, category from answers order by id limit 4").fetchall()
     phone.give("[0]")
     assert room(phone) == f"desk-{user_id}"
     assert at(conn, phone) == (STEP, Performer.AGENT)
-    assert conn.execute("select step, category from answers order by id").fetchall()[: len(answers)] == answers
+    assert (
+        conn.execute("select step, category from answers order by id").fetchall()[: len(answers)] == answers
+    )
     desk = desks.get(conn, user_id)
     assert desk is not None
     assert (desk.state, desk.call_id) == ("talking", phone.call_id)
@@ -192,7 +189,7 @@ def test_a_customer_whose_agent_is_lost_for_good_goes_on_with_the_robot(
     pass_time(PATIENCE)
     hear(phone, "waiting")
     assert at(conn, phone) == (STEP, Performer.ROBOT)
-    assert "人工智能" in phone.words()
+    assert "您收到了吗" in phone.words()
 
 
 def test_a_hang_up_while_waiting_leaves_the_queue(conn: sqlite3.Connection, phone: Phone) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ivr.clock import Clock
 from ivr.conversation import Conversation
@@ -21,13 +20,6 @@ TRANSFER = "transfer"
 
 class NotYours(LookupError):
     """The call is not on this agent's desk."""
-
-
-@dataclass(frozen=True)
-class TooSoon(Exception):
-    """What must be said in full cannot have been read yet; so many milliseconds are left."""
-
-    left_ms: int
 
 
 class Performing:
@@ -60,7 +52,7 @@ class Performing:
     def turn(self, user_id: int, call_id: int, n: int, heard: Heard) -> None:
         """What the customer answered, or what the agent had to interrupt the script with.
 
-        A turn that was written before stays as it is. Raises NotYours, TooSoon and the engine's NotOffered.
+        A turn that was written before stays as it is. Raises NotYours, and the engine's NotOffered.
         """
         now = self._clock.now()
 
@@ -131,13 +123,7 @@ class Performing:
         self._conversation.serve()
 
     def _write(self, conn: sqlite3.Connection, call: CallState, heard: Heard, now: datetime) -> None:
-        left = self._handoff.reading_left(call, now)
-        meant = heard
-        if left > timedelta():
-            if not self._handoff.interrupts(call, heard):
-                raise TooSoon(int(left / timedelta(milliseconds=1)) + 1)
-            meant = replace(heard, whole=False)
-        self._handoff.turn(conn, call, meant, now)
+        self._handoff.turn(conn, call, heard, now)
         desks.touch(conn, call.call_id)
 
     def _on_desk(self, conn: sqlite3.Connection, user_id: int, call_id: int) -> desks.Desk:
@@ -160,5 +146,3 @@ class Performing:
         if not sid:
             raise NotAllowed("no_line")
         return desk, sid
-
-
