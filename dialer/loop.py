@@ -25,7 +25,7 @@ from dialer.pacing import Bucket, Pace
 from dialer.refusals import CarrierError
 from dialer.submission import Result, submit
 from dialer.sweep import Swept, sweep_once
-from ledger import LedgerBusy, LedgerError, campaigns, claims, crew, dialing, offers
+from ledger import LedgerBusy, LedgerError, campaigns, claims, crew, dialing, offers, wishes
 from ledger.campaigns import PREVIEW, PROGRESSIVE, ROBOT
 from ledger.claims import Terms
 from ledger.dialing import RunningCampaign
@@ -54,12 +54,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What the loop works by: ledger file, pace, the company's own numbers, scripts and calling rules."""
+    """What the loop works by: ledger file, pace, the company's own numbers, scripts and calling rules.
+
+    `wishes`: where wishes not to be called are kept that the ledger could not take.
+    """
 
     database: Path
     pace: Pace
     callers: frozenset[int]
     book: Book
+    wishes: Path | None = None
 
 
 def run(orders: Orders, carrier: Carrier, clock: Clock, stop: Event) -> None:
@@ -118,10 +122,19 @@ class Loop:
         try:
             now = self.clock.now()
             self.sweep(now)
+            self.settle(now)
             return min(self.offer(now), self.dial(now))
         except LedgerBusy:
             log.warning("ledger busy")
             return self.at_least(FULL)
+        except OSError:
+            log.exception("wishes not to be called cannot be read, nobody is called")
+            return self.at_least(IDLE)
+
+    def settle(self, now: datetime) -> None:
+        """Apply the wishes not to be called that the ledger could not take: before any claim."""
+        if self.orders.wishes and (applied := wishes.settle(self.conn, self.orders.wishes, now)):
+            log.info("wishes not to be called applied: %d", applied)
 
     def rest(self, wait: timedelta) -> None:
         """Wait; where agents are served, no longer than until somebody else has written to the ledger."""

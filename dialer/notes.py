@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dialer.calendar import LOCAL
 from dialer.deadlines import working_days_later
-from ledger.records import Answer, Block, Disclosure, Problem, Promise, TurnRecord
+from ledger.records import Answer, Block, Disclosure, Problem, Promise, TurnRecord, Wish
 from scripts.problems import PROBLEMS
 from scripts.values import (
     Affirmed,
@@ -25,6 +25,7 @@ from scripts.values import (
     Told,
     Turn,
     Wait,
+    Wanted,
 )
 
 pack = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -38,14 +39,24 @@ class Reply:
     wait: Wait | None
 
 
-def record(turn: Turn, heard: Heard | None, *, facts: Facts, now: datetime) -> TurnRecord:
-    """Everything that the turn writes, in the order in which the engine let it happen."""
+URGENT = ("human_first",)
+"""Why a caller is served before those who came earlier: people of sixty or more (B25)."""
+
+
+def record(
+    turn: Turn, heard: Heard | None, *, facts: Facts, now: datetime, patience: timedelta = timedelta()
+) -> TurnRecord:
+    """Everything that the turn writes, in the order in which the engine let it happen.
+
+    `patience` is how long a person is waited for where one is wanted.
+    """
     told: list[Disclosure] = []
     affirmed: list[str] = []
     answers: list[Answer] = []
     problems: list[Problem] = []
     blocks: list[Block] = []
     promises: list[Promise] = []
+    wish: Wish | None = None
     outcome = reason = ""
     for effect in turn.effects:
         match effect:
@@ -61,6 +72,8 @@ def record(turn: Turn, heard: Heard | None, *, facts: Facts, now: datetime) -> T
                 blocks.append(Block(purpose, why))
             case FollowUp():
                 promises.append(promised(effect, facts))
+            case Wanted(why):
+                wish = Wish(why, 0 if why in URGENT else 1, now + patience)
             case Ended(what, why):
                 outcome, reason = what.value, why
     return TurnRecord(
@@ -73,6 +86,7 @@ def record(turn: Turn, heard: Heard | None, *, facts: Facts, now: datetime) -> T
         problems=tuple(problems),
         blocks=tuple(blocks),
         promises=tuple(promises),
+        wish=wish,
         outcome=outcome,
         outcome_reason=reason,
     )

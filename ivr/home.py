@@ -55,6 +55,11 @@ class Home:
         return self.root / "audio"
 
     @property
+    def wishes(self) -> Path:
+        """Where wishes not to be called wait while the ledger cannot be written."""
+        return self.root / "wishes"
+
+    @property
     def company_file(self) -> Path:
         """Who the company is."""
         return self.root / "company.toml"

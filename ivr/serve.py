@@ -11,11 +11,13 @@ from threading import Thread
 
 from flask import Flask
 
+from dialer.carrier import Carrier
 from dialer.ending import open_book
 from ivr import logs, twiml
 from ivr.app import create_app
 from ivr.command.office import office
 from ivr.conversation import Conversation
+from ivr.errands import Errands
 from ivr.signature import SignatureCheck
 from ivr.webhooks import Webhooks
 from ledger import Writer, migrate
@@ -26,7 +28,7 @@ THREADS = 24
 """With a group-commit writer more threads mean larger groups; the calls of one core need no more."""
 PATIENCE = 3.0
 """Seconds a webhook waits for the write lock: less than the carrier waits for its answer."""
-NEEDED = ("TWILIO_AUTH_TOKEN", "HUIFANG_PUBLIC_URL", "HUIFANG_SECRET_KEY")
+NEEDED = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "HUIFANG_PUBLIC_URL", "HUIFANG_SECRET_KEY")
 
 
 class ServeError(Exception):
@@ -44,8 +46,11 @@ def application() -> Flask:
         twiml.prepare(script)
     writer = Writer(here.settings.database, deadline=PATIENCE)
     base = here.settings.signed_url
+    errands = Errands(
+        Carrier(here.settings.account_sid, here.settings.auth_token, here.settings.api_base or None, base)
+    )
     conversation = Conversation(
-        writer, here.clock, here.home.company(), open_book(here.settings.database), base
+        writer, here.clock, here.home.company(), open_book(here.settings.database), base, errands
     )
     return create_app(
         Webhooks(conversation, SignatureCheck(here.settings.auth_token), base), here.settings.secret_key

@@ -23,8 +23,8 @@ PAGE_SEEN = timedelta(seconds=90)
 """A page that was silent for so long is closed, whatever its telephone says."""
 
 DESK = """
-select user_id, state, reason, since, pause_next, call_id, task_id, leg_sid, room_sid, device, seen_at,
-  version
+select user_id, state, reason, since, pause_next, call_id, task_id, leg_sid, leg_at, room_sid, device,
+  seen_at, version
 from desks
 """
 OPEN = """
@@ -43,7 +43,7 @@ update desks set leg_sid = :leg_sid, room_sid = :room_sid, leg_at = :at, device 
 where user_id = :user_id
 """
 LEG_LOST = """
-update desks set leg_sid = null, room_sid = null, leg_at = null, version = version + 1
+update desks set leg_sid = null, room_sid = null, leg_at = :at, version = version + 1
 where user_id = :user_id and leg_sid = :leg_sid
 """
 CERTIFIED = """
@@ -76,7 +76,7 @@ select d.user_id from desks d where {FREE_DESK} and {UNIT_FITS.format(unit=":uni
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A row of `desks`."""
+    """A row of `desks`; `leg_at` is when the agent's own line came or went."""
 
     user_id: int
     state: str
@@ -86,6 +86,7 @@ class Desk:
     call_id: int | None
     task_id: int | None
     leg_sid: str | None
+    leg_at: datetime | None
     room_sid: str | None
     device: str
     seen_at: datetime
@@ -169,7 +170,7 @@ def leg(
 
 def leg_lost(conn: sqlite3.Connection, user_id: int, leg_sid: str, now: datetime) -> bool:
     """The agent's line is gone: no new calls; a call in progress stays the agent's. False: it was another."""
-    if conn.execute(LEG_LOST, {"user_id": user_id, "leg_sid": leg_sid}).rowcount == 0:
+    if conn.execute(LEG_LOST, {"user_id": user_id, "leg_sid": leg_sid, "at": to_text(now)}).rowcount == 0:
         return False
     desk = _desk(conn, user_id, now)
     if desk.state in (READY, OFFERED):
@@ -199,6 +200,19 @@ def talk(conn: sqlite3.Connection, user_id: int, call_id: int, now: datetime) ->
     conn.execute("delete from waits where call_id = ?", (call_id,))
     _move(conn, _desk(conn, user_id, now), TALKING, "", now, call_id=call_id)
     events.append(conn, "agent", {"user_id": user_id}, now, call_id)
+
+
+def hand_back(conn: sqlite3.Connection, call_id: int, now: datetime) -> None:
+    """The robot performs the script from here on; the agent completes the record so far."""
+    conn.execute("update calls set performer = 'robot' where id = ?", (call_id,))
+    release(conn, call_id, now)
+    events.append(conn, "robot", {}, now, call_id)
+
+
+def staff(conn: sqlite3.Connection, user_id: int) -> dict[str, str]:
+    """What an agent says of themselves (S001-12: name and employee number)."""
+    row = conn.execute("select full_name, staff_no from users where id = ?", (user_id,)).fetchone()
+    return {"staff_name": row[0], "staff_no": row[1]}
 
 
 def back(conn: sqlite3.Connection, user_id: int, reason: str, now: datetime) -> None:
@@ -235,6 +249,12 @@ def free(conn: sqlite3.Connection, now: datetime, unit_id: int | None = None) ->
     return [user_id for (user_id,) in rows]
 
 
+def free_for(conn: sqlite3.Connection, campaign_id: int | None, now: datetime) -> int | None:
+    """The agent who has been idle longest of those who may be given a call of this campaign."""
+    row = conn.execute("select unit_id from campaigns where id = ?", (campaign_id,)).fetchone()
+    return next(iter(free(conn, now, row[0] if row else None)), None)
+
+
 def free_at(now: datetime) -> dict[str, str | None]:
     """The keys of `FREE_DESK`."""
     return {"today": local_day(now), "seen_since": to_text(now - PAGE_SEEN)}
@@ -257,7 +277,7 @@ def _desk(conn: sqlite3.Connection, user_id: int, now: datetime) -> Desk:
 
 def _read(conn: sqlite3.Connection, where: str, key: int | str) -> Desk | None:
     row = conn.execute(DESK + where, (key,)).fetchone()
-    return None if row is None else Desk(*timed(row, 3, 10))
+    return None if row is None else Desk(*timed(row, 3, 8, 11))
 
 
 def _move(

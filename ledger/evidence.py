@@ -49,8 +49,14 @@ SEALS: Mapping[str, Seal] = {
     "calls": Seal(
         "calls",
         ("task_id", "campaign_id", "direction", "to_number", "from_number", "script_digest", "claimed_at"),
+        "direction = 'outbound'",
     ),
-    "facts": Seal("calls", ("facts",), "facts <> '{}'"),
+    "facts": Seal("calls", ("facts",), "facts <> '{}' and direction = 'outbound'"),
+    # Script, task and facts of a call that came in are those of its parts.
+    "inbound": Seal(
+        "calls", ("direction", "to_number", "from_number", "claimed_at"), "direction = 'inbound'"
+    ),
+    "parts": Seal("parts", ("call_id", "turn", "script_digest", "task_id", "campaign_id", "facts", "at")),
     "endings": Seal(
         "calls", ("status", "outcome", "outcome_reason", "duration", "ended_at"), "ended_at is not null"
     ),

@@ -67,7 +67,8 @@ class Claimed:
 class CallState:
     """A call as it stands at the beginning of a transaction; `facts` and `progress` are JSON.
 
-    `numbers_left` counts the contact's numbers after this one; `appointed_at` was agreed in this call.
+    `numbers_left` counts the contact's numbers after this one; `appointed_at` was agreed in this call;
+    `agent_id` is who performs it, or performed it last.
     """
 
     call_id: int
@@ -93,6 +94,8 @@ class CallState:
     outcome_reason: str
     numbers_left: int = 0
     appointed_at: datetime | None = None
+    performer: str = "robot"
+    agent_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,20 +129,37 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A do-not-call entry made during a call, for the customer and every number of theirs."""
+    """A do-not-call entry made during a call, for the customer and every number of theirs.
+
+    `number_only`: who called us proved nothing yet, and speaks for the number alone.
+    """
 
     purpose: str
     reason: str
     ends_at: datetime | None = None
+    number_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A row of `appointments`: appointment, callback, sms, letter, visit …; `due_at` when it is to happen."""
+    """A row of `appointments`: appointment, callback, sms, letter, visit …; `due_at` when it is to happen.
+
+    `task_id`: the task that keeps it, where that is not the call's own.
+    """
 
     kind: str
     due_at: datetime | None
     note: str = ""
+    task_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A person is wanted: why, how urgent (rank 0 before 1), and until when it is worth waiting."""
+
+    reason: str
+    rank: int
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +179,7 @@ class TurnRecord:
     problems: tuple[Problem, ...] = ()
     blocks: tuple[Block, ...] = ()
     promises: tuple[Promise, ...] = ()
+    wish: Wish | None = None
     outcome: str = ""
     outcome_reason: str = ""
 

@@ -49,7 +49,7 @@ create index desk_log_user on desk_log (user_id, at);
 -- Callers who wait for a person, oldest first within their rank (0 before 1).
 create table waits (
   call_id integer primary key references calls (id), since text not null, reason text not null,
-  rank integer not null default 1, unit_id integer references units (id), until text
+  rank integer not null, unit_id integer references units (id), until text not null
 ) strict;
 create index waits_order on waits (rank, since, call_id);
 create table notes (
@@ -57,3 +57,4 @@ create table notes (
   at text not null, text text not null
 ) strict;
 create index notes_call on notes (call_id);
+create index appointments_open on appointments (due_at) where status = 'open';

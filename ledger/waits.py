@@ -8,10 +8,13 @@ from datetime import datetime
 
 from ledger import events
 from ledger.desks import FREE_DESK, UNIT_FITS, free_at
-from ledger.times import from_text, maybe_moment, maybe_text, to_text
+from ledger.records import Wish
+from ledger.times import from_text, to_text
 
 JOIN = """
-insert into waits (call_id, since, reason, rank, unit_id, until) values (?, ?, ?, ?, ?, ?)
+insert into waits (call_id, since, reason, rank, unit_id, until)
+select c.id, :since, :reason, :rank, k.unit_id, :until
+from calls c left join campaigns k on k.id = c.campaign_id where c.id = :call_id and c.ended_at is null
 on conflict (call_id) do nothing
 """
 PLACE = """
@@ -32,7 +35,7 @@ class Place:
     """Where a caller stands: how many are before, since when, and until when it is worth waiting."""
 
     since: datetime
-    until: datetime | None
+    until: datetime
     reason: str
     ahead: int
 
@@ -46,20 +49,11 @@ class Match:
     since: datetime
 
 
-def join(
-    conn: sqlite3.Connection,
-    call_id: int,
-    reason: str,
-    now: datetime,
-    *,
-    rank: int = 1,
-    unit_id: int | None = None,
-    until: datetime | None = None,
-) -> None:
-    """The caller begins to wait; who waits already keeps the place. Rank 0 comes before rank 1."""
-    row = (call_id, to_text(now), reason, rank, unit_id, maybe_text(until))
-    if conn.execute(JOIN, row).rowcount:
-        events.append(conn, "waiting", {"reason": reason}, now, call_id)
+def join(conn: sqlite3.Connection, call_id: int, wish: Wish, now: datetime) -> None:
+    """The caller begins to wait for an agent of the campaign's unit; who waits already keeps the place."""
+    row = {"call_id": call_id, "since": to_text(now), "reason": wish.reason, "rank": wish.rank}
+    if conn.execute(JOIN, {**row, "until": to_text(wish.until)}).rowcount:
+        events.append(conn, "waiting", {"reason": wish.reason}, now, call_id)
 
 
 def leave(conn: sqlite3.Connection, call_id: int) -> None:
@@ -70,7 +64,7 @@ def leave(conn: sqlite3.Connection, call_id: int) -> None:
 def place(conn: sqlite3.Connection, call_id: int) -> Place | None:
     """Where the caller stands, None for one who does not wait."""
     row = conn.execute(PLACE, (call_id,)).fetchone()
-    return None if row is None else Place(from_text(row[0]), maybe_moment(row[1]), row[2], row[3])
+    return None if row is None else Place(from_text(row[0]), from_text(row[1]), row[2], row[3])
 
 
 def match(conn: sqlite3.Connection, now: datetime) -> Match | None:

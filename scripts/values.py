@@ -49,14 +49,24 @@ class Input(StrEnum):
     HANGUP = "hangup"
     MACHINE = "machine"
     ERROR = "error"
+    CHOICE = "choice"
+    AGENT = "agent"
+    ROBOT = "robot"
+    NO_AGENT = "no_agent"
+    PROBLEM = "problem"
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One input; `text` holds the keys or the recognised words."""
+    """One input; `text` holds the keys, the recognised words, a choice's category or a problem's code.
+
+    `words` is what an agent typed beside it; `whole` is false when what was to be said was cut short.
+    """
 
     kind: Input
     text: str = ""
+    words: str = ""
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +138,13 @@ class FollowUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """The talk is to go on with a human: `human`, `human_only`, `human_first`, `complaint`, `denied` …"""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The script is over."""
 
@@ -135,7 +152,7 @@ class Ended:
     reason: str
 
 
-Effect = Answered | Told | Affirmed | ProblemOpened | Blocked | FollowUp | Ended
+Effect = Answered | Told | Affirmed | ProblemOpened | Blocked | FollowUp | Wanted | Ended
 
 
 @dataclass(frozen=True, slots=True)

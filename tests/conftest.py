@@ -35,7 +35,7 @@ from ivr.webhooks import Webhooks
 from ledger import campaigns, transaction
 from ledger.claims import claim
 from ledger.records import Claimed
-from tests.edge import PUBLIC, TOKEN, Post, signed
+from tests.edge import PUBLIC, TOKEN, Post, errands, signed
 from tests.ledger_rows import allow
 
 LIST = Path(__file__).parent / "data" / "new_policy.csv"
@@ -126,7 +126,7 @@ def edge_app(ledger_path: Path) -> Iterator[Flask]:
     """The web application over that ledger, at nine in the morning."""
     clock = Clock(MORNING, 1.0, time.time())
     with closing(ledger.Writer(ledger_path)) as writer:
-        conversation = Conversation(writer, clock, COMPANY, open_book(ledger_path), PUBLIC)
+        conversation = Conversation(writer, clock, COMPANY, open_book(ledger_path), PUBLIC, errands())
         yield create_app(Webhooks(conversation, SignatureCheck(TOKEN), PUBLIC), TOKEN)
 
 

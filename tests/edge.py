@@ -14,6 +14,8 @@ from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
+from dialer.carrier import Carrier
+from ivr.errands import Errands
 from ledger import state
 from scripts.load import library
 from scripts.progress import Progress
@@ -23,7 +25,15 @@ TOKEN = "0123456789abcdef0123456789abcdef"
 PUBLIC = "https://calls.example.com/huifang"
 """A proxy with another host, port and path prefix stands in front."""
 
+NOWHERE = "http://127.0.0.1:9"
+"""Where no carrier listens."""
+
 Post = Callable[..., TestResponse]
+
+
+def errands(api_base: str = NOWHERE, base: str = PUBLIC) -> Errands:
+    """What the web process asks of the carrier."""
+    return Errands(Carrier("AC" + "0" * 32, TOKEN, api_base, base))
 
 
 def signed(client: FlaskClient, path: str, form: dict[str, str], *, base: str = PUBLIC) -> TestResponse:

@@ -20,15 +20,16 @@ from ivr.app import create_app
 from ivr.clock import wall
 from ivr.conversation import Conversation
 from ivr.demo import COMPANY
+from ivr.door import parameters
 from ivr.logs import Line
 from ivr.signature import SignatureCheck
-from ivr.webhooks import SORRY, Webhooks, parameters
+from ivr.webhooks import SORRY, Webhooks
 from ledger import events, state, transaction
 from ledger.dnc import numbers_of
 from ledger.records import Claimed
 from ledger.story import CallRow, conversation
 from scripts.progress import Progress
-from tests.edge import PUBLIC, TOKEN, Phone, Post, sid, signed, talk
+from tests.edge import PUBLIC, TOKEN, Phone, Post, errands, sid, signed, talk
 
 Rows = Callable[[], dict[str, int]]
 
@@ -47,7 +48,8 @@ def call(conn: sqlite3.Connection, claimed: list[Claimed]) -> Callable[[], CallR
 
 def edge_of(writer: ledger.Writer, path: Path, base: str) -> Webhooks:
     """An edge behind another public URL, or with another writer."""
-    return Webhooks(Conversation(writer, wall(), COMPANY, open_book(path), base), SignatureCheck(TOKEN), base)
+    talk = Conversation(writer, wall(), COMPANY, open_book(path), base, errands(base=base))
+    return Webhooks(talk, SignatureCheck(TOKEN), base)
 
 
 LEGS = ("answered", "turns/0", "turns/1", "fallback", "status", "amd", "recording")

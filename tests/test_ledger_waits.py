@@ -14,9 +14,13 @@ from ledger_people import inbound, ready_agent
 from ledger_rows import NOW, later
 
 from ledger import calls, connect, desks, migrate, waits
-from ledger.records import Ending, StatusUpdate
+from ledger.records import Ending, StatusUpdate, Wish
 
 FIRST = 8613800000001
+
+
+def wish(reason: str = "human", rank: int = 1) -> Wish:
+    return Wish(reason, rank, later(minutes=5))
 
 
 def opened(folder: Path) -> sqlite3.Connection:
@@ -29,9 +33,9 @@ def opened(folder: Path) -> sqlite3.Connection:
 def test_who_came_first_is_served_first_and_elders_before_all(tmp_path: Path) -> None:
     with closing(opened(tmp_path)) as conn:
         first, second, elder = (inbound(conn, FIRST + at, NOW) for at in range(3))
-        waits.join(conn, first, "human", NOW)
-        waits.join(conn, second, "human", later(seconds=1))
-        waits.join(conn, elder, "elder", later(seconds=2), rank=0)
+        waits.join(conn, first, wish(), NOW)
+        waits.join(conn, second, wish(), later(seconds=1))
+        waits.join(conn, elder, wish("elder", 0), later(seconds=2))
         places = [waits.place(conn, call) for call in (elder, first, second)]
         assert [place.ahead for place in places if place] == [0, 1, 2]
         agents = [ready_agent(conn, name, NOW) for name in "abc"]
@@ -47,9 +51,9 @@ def test_who_came_first_is_served_first_and_elders_before_all(tmp_path: Path) ->
 def test_waiting_again_keeps_the_place(tmp_path: Path) -> None:
     with closing(opened(tmp_path)) as conn:
         first, second = inbound(conn, FIRST, NOW), inbound(conn, FIRST + 1, NOW)
-        waits.join(conn, first, "human", NOW)
-        waits.join(conn, second, "human", later(seconds=1))
-        waits.join(conn, first, "human", later(seconds=2))
+        waits.join(conn, first, wish(), NOW)
+        waits.join(conn, second, wish(), later(seconds=1))
+        waits.join(conn, first, wish(), later(seconds=2))
         place = waits.place(conn, first)
         assert place is not None
         assert (place.ahead, place.since) == (0, NOW)
@@ -59,8 +63,9 @@ def test_a_caller_of_another_unit_holds_up_nobody(tmp_path: Path) -> None:
     with closing(opened(tmp_path)) as conn:
         conn.executemany("insert into units (id, name) values (?, ?)", [(1, "山东"), (2, "辽宁")])
         stuck, next_one = inbound(conn, FIRST, NOW), inbound(conn, FIRST + 1, NOW)
-        waits.join(conn, stuck, "human", NOW, unit_id=2)
-        waits.join(conn, next_one, "human", later(seconds=1), unit_id=1)
+        waits.join(conn, stuck, wish(), NOW)
+        waits.join(conn, next_one, wish(), later(seconds=1))
+        conn.executemany("update waits set unit_id = ? where call_id = ?", [(2, stuck), (1, next_one)])
         user_id = ready_agent(conn, "a", NOW, unit_id=1)
         found = waits.match(conn, later(seconds=2))
         assert found is not None
@@ -70,7 +75,7 @@ def test_a_caller_of_another_unit_holds_up_nobody(tmp_path: Path) -> None:
 def test_who_hung_up_is_not_waited_for(tmp_path: Path) -> None:
     with closing(opened(tmp_path)) as conn:
         call_id = inbound(conn, FIRST, NOW)
-        waits.join(conn, call_id, "human", NOW)
+        waits.join(conn, call_id, wish(), NOW)
         over(conn, call_id)
         ready_agent(conn, "a", NOW)
         assert waits.match(conn, NOW) is None
@@ -114,7 +119,7 @@ def happen(
     assert desk is not None
     if step == "c":
         ids.append(inbound(conn, FIRST + len(ids), now))
-        waits.join(conn, ids[-1], "human", now)
+        waits.join(conn, ids[-1], wish(), now)
     elif step in "h" and ids:
         over(conn, ids[which % len(ids)])
     elif step == "r" and desk.leg_sid and desk.state not in desks.IN_CALL:

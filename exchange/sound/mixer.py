@@ -14,6 +14,7 @@ FRAME = RATE // 50
 """Samples of a frame: 20 ms."""
 
 _LATE = 0.08  # live sound is heard this much later, so that a late frame leaves no hole
+_BEHIND, _AHEAD = 0.2, 0.02  # ahead of the clock there is no live sound yet
 
 
 class Mixer:
@@ -33,7 +34,7 @@ class Mixer:
     def frame(self) -> Samples:
         """The next 20 ms."""
         now = self._line.clock.time()
-        if abs(now - self._at) > 0.2:  # frames were left out: go on with what is heard now
+        if not now - _BEHIND <= self._at <= now + _AHEAD:  # frames were left out, or came in a burst
             self._at = now
         mixed = np.zeros(FRAME, np.int32)
         for sounding in self._heard:

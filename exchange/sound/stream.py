@@ -10,7 +10,8 @@ from exchange.clock import Clock
 from exchange.order import LONGEST
 from exchange.sound.clip import RATE, Clip, Part, Samples
 
-_TOLERANCE = RATE // 4  # sound may come this much early or late before it is put in its place
+_LATE = RATE // 25  # less than a mixer waits for live sound: nobody hears what stays further behind
+_EARLY = RATE // 4  # what was late comes in a burst, which may be this much ahead of its place
 
 
 class Stream:
@@ -35,9 +36,9 @@ class Stream:
     def push(self, samples: Samples) -> None:
         """The next samples at 8 kHz; a gap before them becomes silence."""
         due = round((self._clock.time() - self._began) * RATE)
-        if (gap := due - self._length - len(samples)) > _TOLERANCE:
+        if (gap := due - self._length - len(samples)) > _LATE:
             self._append(np.zeros(gap, np.int16))
-        elif gap < -_TOLERANCE:
+        elif gap < -_EARLY:
             return
         self._append(samples)
 

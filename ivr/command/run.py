@@ -62,7 +62,9 @@ def dial(cps: float, lines: int) -> None:
     here.home.make()
     migrate(settings.database)
     callers = frozenset(company.numbers)
-    orders = Orders(settings.database, Pace(cps, lines), callers, open_book(settings.database))
+    orders = Orders(
+        settings.database, Pace(cps, lines), callers, open_book(settings.database), here.home.wishes
+    )
     run_loop(orders, carrier, here.clock, _until_told())
 
 

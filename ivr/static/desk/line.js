@@ -1,0 +1,3 @@
+// The softphone of the page, null where the browser cannot have one.
+
+export const softphone = () => null;
