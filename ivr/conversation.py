@@ -27,7 +27,7 @@ from ivr.queue_words import queue_words
 from ledger import Writer, calls, desks, recordings, state, waits
 from ledger.records import CallState, StatusUpdate, TurnRecord
 from scripts.engine import advance, begin
-from scripts.model import Script
+from scripts.model import Kind, Script
 from scripts.progress import Progress
 from scripts.values import Facts, Heard, Input, Performer, Turn
 
@@ -88,13 +88,16 @@ class Conversation:
             script, facts, turn = self._next(call, meant)
             patience = self._book.patience(call.campaign_id)
             record = notes.record(turn, meant, facts=facts, now=now, patience=patience)
-            if record.wish is None and call.performer == ROBOT:
+            if not _queues(script, turn) and call.performer == ROBOT:
                 fresh.append((script, turn))
             return record
 
         def work(conn: sqlite3.Connection) -> Moment | None:
             calls.turn(conn, call_id, n, now, "", decide)
-            return None if fresh else self._moment(conn, call_id, n, now)
+            if not fresh:
+                return self._moment(conn, call_id, n, now)
+            waits.leave(conn, call_id)
+            return None
 
         moment = self._writer.run(work)
         return self._line.robot(call_id, n, *fresh[0]) if moment is None else self._now(moment)
@@ -241,6 +244,11 @@ class Conversation:
         script = self._book.needed(call.script_digest)
         facts = _facts(call.facts)
         return script, facts, advance(script, facts, Progress.from_json(call.progress), heard)
+
+
+def _queues(script: Script, turn: Turn) -> bool:
+    """Whether the customer waits for a person behind these words."""
+    return not turn.progress.ended and script.step(turn.progress.step).kind is Kind.TRANSFER
 
 
 def _meant(call: CallState, heard: Heard) -> Heard:

@@ -27,7 +27,11 @@ class Errands:
 
     def redirect(self, call_id: int, carrier_sid: str) -> None:
         """Let a caller hear what is to be heard now, at once."""
-        self._send(call_id, lambda: self.carrier.redirect(carrier_sid, f"/calls/{call_id}/waiting"))
+        self.lead(call_id, carrier_sid, f"/calls/{call_id}/waiting")
+
+    def lead(self, call_id: int, carrier_sid: str, path: str) -> None:
+        """Let a caller go on with the document at `path`."""
+        self._send(call_id, lambda: self.carrier.redirect(carrier_sid, path))
 
     def end(self, call_id: int, carrier_sid: str) -> None:
         """Hang up."""

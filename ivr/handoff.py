@@ -12,6 +12,7 @@ from dialer.ending import Book
 from ledger import calls, desks, state, waits
 from ledger.records import CallState, TurnRecord, Wish
 from scripts.engine import advance
+from scripts.model import NotOffered
 from scripts.progress import Progress
 from scripts.values import Facts, Heard, Input
 
@@ -78,6 +79,13 @@ class Handoff:
         self.serve(conn, now)
         if waits.place(conn, call.call_id) is not None:
             waits.leave(conn, call.call_id)
+            self._without(conn, call, now)
+
+    def _without(self, conn: sqlite3.Connection, call: CallState, now: datetime) -> None:
+        """The robot goes on where an agent was lost; at a person's step a callback is promised."""
+        try:
+            self.turn(conn, call, Heard(Input.ROBOT), now)
+        except NotOffered:
             self.turn(conn, call, Heard(Input.NO_AGENT), now)
 
     def hand_back(self, conn: sqlite3.Connection, call: CallState, now: datetime) -> None:

@@ -31,7 +31,8 @@ class Occasion:
         """Return the facts of the contact together with those of this call, to be kept with it."""
         profile = HOTLINE_PROFILE if call.campaign_id is None else self._policy(call.campaign_id)
         company = self._company.facts() | {"caller_number": self._caller(conn, call.campaign_id)}
-        return call_facts(json.loads(call.facts), company, profile=profile, now=now)
+        contact = json.loads(call.facts)
+        return call_facts(contact, company, profile=profile, now=now, direction=call.direction)
 
     def _caller(self, conn: sqlite3.Connection, campaign_id: int | None) -> str:
         """The number that the campaign shows, as it is dialed; it never changes, and is read once."""

@@ -19,6 +19,7 @@ from ivr.command.office import office
 from ivr.conversation import Conversation
 from ivr.errands import Errands
 from ivr.signature import SignatureCheck
+from ivr.store import Store
 from ivr.webhooks import Webhooks
 from ledger import Writer, migrate
 from scripts.load import library
@@ -52,9 +53,8 @@ def application() -> Flask:
     conversation = Conversation(
         writer, here.clock, here.home.company(), open_book(here.settings.database), base, errands
     )
-    return create_app(
-        Webhooks(conversation, SignatureCheck(here.settings.auth_token), base), here.settings.secret_key
-    )
+    webhooks = Webhooks(conversation, SignatureCheck(here.settings.auth_token), base)
+    return create_app(webhooks, Store(here.settings.database, writer), here.clock, here.settings)
 
 
 def worker() -> Flask:

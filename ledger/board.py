@@ -40,8 +40,14 @@ from calls c indexed by calls_open left join tasks t on t.id = c.task_id
   left join desks d on d.call_id = c.id left join users u on u.id = ifnull(d.user_id, c.agent_id)
 where c.ended_at is null and {SEEN.format("coalesce(u.unit_id, w.unit_id, p.unit_id)")} order by c.id
 """
+SHOWN = f"""
+select 1 from calls c left join campaigns p on p.id = c.campaign_id left join waits w on w.call_id = c.id
+  left join desks d on d.call_id = c.id left join users u on u.id = ifnull(d.user_id, c.agent_id)
+where c.id = :call_id and {SEEN.format("coalesce(u.unit_id, w.unit_id, p.unit_id)")}
+"""
 QUEUE = """
-select call_id, since, reason, rank, until, unit_id from waits order by rank, since, call_id
+select w.call_id, w.since, w.reason, w.rank, w.until, w.unit_id from waits w join calls c on c.id = w.call_id
+where c.ended_at is null order by w.rank, w.since, w.call_id
 """
 # A promise is open until its task is over or somebody called again.
 OPEN_PROMISES = f"""
@@ -60,6 +66,7 @@ select p.id, p.name, p.mode, p.status, ifnull(n.name, ''), l.accepted, p.started
 from campaigns p join lists l on l.id = p.list_id left join units n on n.id = p.unit_id
 where p.status in ('draft', 'running', 'paused') and {SEEN.format("p.unit_id")} order by p.id
 """
+SHOWN_CAMPAIGN = f"select 1 from campaigns p where p.id = :campaign_id and {SEEN.format('p.unit_id')}"
 FINISHED = "select count(*) from tasks where campaign_id = ? and status in ('done', 'blocked')"
 
 
@@ -173,6 +180,18 @@ def board(conn: sqlite3.Connection, scope: Collection[int] | None, now: datetime
             overdue=overdue,
             campaigns=tuple(Running(*timed(row, 6)) for row in conn.execute(CAMPAIGNS, keys)),
         )
+
+
+def shows(conn: sqlite3.Connection, scope: Collection[int] | None, call_id: int) -> bool:
+    """Whether a call, open or over, belongs to these units."""
+    keys = {"scope": None if scope is None else json.dumps(sorted(scope)), "call_id": call_id}
+    return conn.execute(SHOWN, keys).fetchone() is not None
+
+
+def shows_campaign(conn: sqlite3.Connection, scope: Collection[int] | None, campaign_id: int) -> bool:
+    """Whether a campaign belongs to these units."""
+    keys = {"scope": None if scope is None else json.dumps(sorted(scope)), "campaign_id": campaign_id}
+    return conn.execute(SHOWN_CAMPAIGN, keys).fetchone() is not None
 
 
 def finished(conn: sqlite3.Connection, campaign_id: int) -> int:

@@ -1,4 +1,4 @@
-"""Who is calling, by the number alone: enough to serve them, nothing that may be said before they proved it."""
+"""Who is calling, by the number alone: enough to serve them, nothing to be said before they proved it."""
 
 from __future__ import annotations
 

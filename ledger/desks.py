@@ -99,8 +99,8 @@ def get(conn: sqlite3.Connection, user_id: int) -> Desk | None:
 
 
 def of_call(conn: sqlite3.Connection, call_id: int) -> Desk | None:
-    """The desk that has this call, from its dialing until its record is completed."""
-    return _read(conn, "where call_id = ?", call_id)
+    """The desk that has this call now, from its dialing to its end."""
+    return _read(conn, "where state in ('dialing', 'talking') and call_id = ?", call_id)
 
 
 def of_leg(conn: sqlite3.Connection, leg_sid: str) -> Desk | None:

@@ -18,13 +18,14 @@ GENESIS = "0" * 64
 INSERT = "insert into events (id, call_id, kind, data, at, prev_hash, hash) values (?, ?, ?, ?, ?, ?, ?)"
 
 SCRIPTS_OF_CALL = """
-select script_digest from calls where id = :call_id union select script_digest from parts where call_id = :call_id
+select script_digest from calls where id = :call_id
+union select script_digest from parts where call_id = :call_id
 """
 ALTERED_PARTS = """
 select c.id from calls c left join parts p on p.id = (select max(o.id) from parts o where o.call_id = c.id)
 where c.direction = 'inbound' and (:call_id is null or c.id = :call_id) and (p.id is null
-  or (c.script_digest, ifnull(c.task_id, 0), ifnull(c.campaign_id, 0), c.facts)
-    <> (p.script_digest, ifnull(p.task_id, 0), ifnull(p.campaign_id, 0), p.facts))
+  or (c.script_digest, ifnull(c.task_id, 0), ifnull(c.campaign_id, 0))
+    <> (p.script_digest, ifnull(p.task_id, 0), ifnull(p.campaign_id, 0)))
 """
 
 

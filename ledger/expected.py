@@ -1,4 +1,4 @@
-"""How long a caller will wait for a person: from the callers who were last put through, never from a guess."""
+"""How long a caller will wait for a person: from those who were last put through, never from a guess."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ FRESH = timedelta(hours=1)
 """What was longer ago says nothing about now."""
 # Each caller who was put through to an agent after waiting: since when, and when.
 SERVED = """
-select (select max(w.at) from events w where w.call_id = a.call_id and w.kind = 'waiting' and w.id < a.id), a.at
+select
+  (select max(w.at) from events w where w.call_id = a.call_id and w.kind = 'waiting' and w.id < a.id), a.at
 from (select id, call_id, at from events where kind = 'agent' order by id desc limit :last) a
 where a.at >= :since order by a.id
 """
@@ -24,8 +25,8 @@ where a.at >= :since order by a.id
 def expected(conn: sqlite3.Connection, ahead: int, now: datetime) -> timedelta | None:
     """The wait of a caller with so many before them; None without anything to go by.
 
-    Where callers waited in turn, the usual time from one to the next counts; where they did not, the usual wait of
-    one who was the next.
+    Where callers waited in turn, the usual time from one to the next counts; where they did not, the usual
+    wait of one who was the next.
     """
     served = _served(conn, now)
     gaps = [later - sooner for (_, sooner), (since, later) in pairwise(served) if since < sooner]

@@ -15,7 +15,8 @@ from ledger.evidence import SealedRow, sealed
 from ledger.times import to_text
 
 CALL = """
-insert into calls (direction, to_number, from_number, carrier_sid, script_digest, status, claimed_at, placed_at)
+insert into calls (direction, to_number, from_number, carrier_sid, script_digest, status, claimed_at,
+  placed_at)
 values ('inbound', ?, ?, ?, ?, 'ringing', ?, ?)
 """
 PART = """
@@ -50,7 +51,7 @@ class Part:
 def opened(
     conn: sqlite3.Connection, arrival: Arrival, script_digest: str, now: datetime, facts: Callable[[int], str]
 ) -> int:
-    """The id of the call; its row is made with the first webhook that names it, and only then `facts` is asked."""
+    """The id of the call; the first webhook that names it makes its row, and only then `facts` is asked."""
     found = of_carrier(conn, arrival.carrier_sid)
     if found is not None:
         return found
@@ -72,7 +73,7 @@ def of_carrier(conn: sqlite3.Connection, carrier_sid: str) -> int | None:
 def taken_up(
     conn: sqlite3.Connection, call_id: int, turn: int, callback: Callback, facts: str, now: datetime
 ) -> bool:
-    """From this turn on the call is the callback that was missed; False when the task is not open any more."""
+    """From this turn on the call is the callback that was missed; False when its task is not open."""
     if conn.execute(LEASE, (callback.task_id,)).rowcount == 0:
         return False
     row = (turn, callback.script_digest, callback.task_id, callback.campaign_id, facts, to_text(now))

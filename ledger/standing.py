@@ -1,4 +1,4 @@
-"""Standing campaigns: always running, without an end; each promise to call back becomes one of their tasks."""
+"""Standing campaigns: they run without an end, and each promise to call back becomes one of their tasks."""
 
 from __future__ import annotations
 

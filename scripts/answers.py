@@ -52,7 +52,7 @@ def understood(ear: Ear, heard: Heard) -> Answer:
     if ear.step.kind is Kind.IDENTITY:
         return Answer(_identified(ear, heard.kind, text), "*" * len(text))
     category = ear.listening.keys.get(text, NO_MATCH) if heard.kind is Input.KEYS else _words(ear, text)
-    return Answer(_sorted_out(ear.step, category), text)
+    return Answer(sorted_out(ear.step, category), text)
 
 
 def detail(ear: Ear, heard: Heard) -> Answer:
@@ -65,6 +65,8 @@ def detail(ear: Ear, heard: Heard) -> Answer:
 
 def _words(ear: Ear, text: str) -> str:
     listening = ear.listening
+    if text and (whole := listening.replies.get(hearing.folded(text)) if listening.replies else None):
+        return whole
     intent = _intent(ear, text) if text else None
     if intent == REFUSES:
         return intent
@@ -80,9 +82,12 @@ def _words(ear: Ear, text: str) -> str:
 
 def _intent(ear: Ear, text: str) -> str | None:
     intent = hearing.understand(text, ear.listening.intents)
-    if ear.identified and intent and ear.script.branch(ear.step, intent).early:
+    if intent is None:
         return None
-    return intent
+    branch = ear.script.branch(ear.step, intent)
+    if ear.identified:
+        return None if branch.early else intent
+    return branch.before or intent
 
 
 def _slot(ear: Ear, text: str) -> str | None:
@@ -108,7 +113,7 @@ def _overlap(time: str, text: str) -> int:
     return max(passages, default=0)
 
 
-def _sorted_out(step: Step, category: str) -> str:
+def sorted_out(step: Step, category: str) -> str:
     """The step's own category for an intent: a no to an open question is none, a point is high or low."""
     if step.kind is Kind.OPEN and category == "no":
         return "none"

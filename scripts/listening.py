@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from scripts import hearing
 from scripts.model import Branch, Kind, Listening, Step
 from scripts.parse import Part
 from scripts.values import Wait
@@ -22,6 +23,9 @@ TIMEOUTS = {Kind.OPEN: 8, Kind.IDENTITY: 10}
 
 ID_DIGITS = 4
 
+WHOLE = "。"
+"""How words end that mean their answer only as the whole reply."""
+
 _KEYS = {
     Kind.CONFIRM: YES_NO,
     Kind.DISCLOSE: YES_NO,
@@ -35,6 +39,7 @@ _INTENTS: Mapping[Kind, frozenset[str]] = {
     Kind.OPEN: frozenset({"yes", "no", "none"}),
     Kind.IDENTITY: frozenset({"digits"}),
 }
+_REPLIES = {Kind.OPEN: dict.fromkeys(("", *hearing.SOUNDS), "none")}
 _HINTS = {
     Kind.CONFIRM: ("是", "不是", "有", "没有"),
     Kind.DISCLOSE: ("清楚", "不清楚"),
@@ -49,12 +54,14 @@ def listen(part: Part, hears: Mapping[str, Branch], words: Iterable[tuple[str, s
         return step
     own = step.hears or {}
     spoken = {name for _, name in (*part.words, *words)}
+    replies = {hearing.folded(text): name for text, name in part.words if text.endswith(WHOLE)}
     intents = {name for name in (*own, *hears) if name not in spoken}
     return replace(
         step,
         listening=Listening(
             keys=MappingProxyType({**_KEYS.get(step.kind, {}), **part.keys, **EVERYWHERE}),
-            words=(*part.words, *words),
+            replies=MappingProxyType({**_REPLIES.get(step.kind, {}), **replies}),
+            words=(*(pair for pair in part.words if not pair[0].endswith(WHOLE)), *words),
             intents=_INTENTS.get(step.kind, frozenset(part.keys))
             | set(step.answers or ())
             | intents
@@ -67,4 +74,8 @@ def listen(part: Part, hears: Mapping[str, Branch], words: Iterable[tuple[str, s
 def _wait(part: Part) -> Wait:
     kind = part.step.kind
     digits = ID_DIGITS if kind is Kind.IDENTITY else 1
-    return Wait(digits, TIMEOUTS.get(kind, 5), (*_HINTS.get(kind, ()), *(words for words, _ in part.words)))
+    return Wait(
+        digits,
+        TIMEOUTS.get(kind, 5),
+        (*_HINTS.get(kind, ()), *(text.rstrip(WHOLE) for text, _ in part.words)),
+    )

@@ -10,7 +10,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -31,16 +31,30 @@ from ivr.conversation import Conversation
 from ivr.demo import COMPANY
 from ivr.home import Home, write_company
 from ivr.signature import SignatureCheck
+from ivr.store import Store
 from ivr.webhooks import Webhooks
 from ledger import campaigns, transaction
 from ledger.claims import claim
 from ledger.records import Claimed
-from tests.edge import PUBLIC, TOKEN, Post, errands, signed
+from tests.edge import PUBLIC, SETTINGS, TOKEN, Post, errands, signed
 from tests.ledger_rows import allow
 
 LIST = Path(__file__).parent / "data" / "new_policy.csv"
 MORNING = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 OURS = re.compile("HUIFANG_|TWILIO_")
+
+
+class Watch(Clock):
+    """A clock that a test sets forward."""
+
+    __slots__ = ("ahead",)
+
+    def forward(self, span: timedelta) -> None:
+        """Let this much time pass at once."""
+        object.__setattr__(self, "ahead", getattr(self, "ahead", timedelta()) + span)
+
+    def now(self) -> datetime:
+        return super().now() + getattr(self, "ahead", timedelta())
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -122,12 +136,26 @@ def claimed(conn: sqlite3.Connection) -> list[Claimed]:
 
 
 @pytest.fixture
-def edge_app(ledger_path: Path) -> Iterator[Flask]:
-    """The web application over that ledger, at nine in the morning."""
-    clock = Clock(MORNING, 1.0, time.time())
+def watch() -> Watch:
+    """The clock of the web application: nine in the morning, until a test sets it."""
+    return Watch(MORNING, 1.0, time.time())
+
+
+@pytest.fixture
+def pass_time(watch: Watch) -> Callable[[timedelta], None]:
+    """Let time pass for the web application."""
+    return watch.forward
+
+
+@pytest.fixture
+def edge_app(ledger_path: Path, watch: Watch) -> Iterator[Flask]:
+    """The web application over that ledger."""
+    clock = watch
     with closing(ledger.Writer(ledger_path)) as writer:
         conversation = Conversation(writer, clock, COMPANY, open_book(ledger_path), PUBLIC, errands())
-        yield create_app(Webhooks(conversation, SignatureCheck(TOKEN), PUBLIC), TOKEN)
+        webhooks = Webhooks(conversation, SignatureCheck(TOKEN), PUBLIC)
+        with closing(Store(ledger_path, writer)) as store:
+            yield create_app(webhooks, store, clock, SETTINGS)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from dialer.carrier import Carrier
 from ivr.errands import Errands
+from ivr.settings import read
 from ledger import state
 from scripts.load import library
 from scripts.progress import Progress
@@ -24,6 +25,7 @@ from tests.scripts_walk import good_answer
 TOKEN = "0123456789abcdef0123456789abcdef"
 PUBLIC = "https://calls.example.com/huifang"
 """A proxy with another host, port and path prefix stands in front."""
+SETTINGS = read({"HUIFANG_PUBLIC_URL": PUBLIC, "HUIFANG_SECRET_KEY": TOKEN})
 
 NOWHERE = "http://127.0.0.1:9"
 """Where no carrier listens."""
@@ -77,7 +79,7 @@ class Phone:
         """Where the answer to the last document goes, as the proxy passes it on."""
         url = str(etree.fromstring(self.document).xpath("string(//Gather/@action)"))
         assert url.startswith(PUBLIC), url
-        return url.removeprefix(PUBLIC)
+        return url.removeprefix(PUBLIC).partition("#")[0]
 
     def words(self) -> str:
         """What was said last."""

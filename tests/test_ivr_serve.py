@@ -18,6 +18,7 @@ from ivr.demo import free_port
 from ivr.home import Home
 
 SETTINGS = {
+    "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
     "TWILIO_AUTH_TOKEN": "0123456789abcdef",
     "HUIFANG_PUBLIC_URL": "http://127.0.0.1:8000",
     "HUIFANG_SECRET_KEY": "0123456789abcdef",

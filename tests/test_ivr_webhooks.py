@@ -23,13 +23,14 @@ from ivr.demo import COMPANY
 from ivr.door import parameters
 from ivr.logs import Line
 from ivr.signature import SignatureCheck
+from ivr.store import Store
 from ivr.webhooks import SORRY, Webhooks
 from ledger import events, state, transaction
 from ledger.dnc import numbers_of
 from ledger.records import Claimed
 from ledger.story import CallRow, conversation
 from scripts.progress import Progress
-from tests.edge import PUBLIC, TOKEN, Phone, Post, errands, sid, signed, talk
+from tests.edge import PUBLIC, SETTINGS, TOKEN, Phone, Post, errands, sid, signed, talk
 
 Rows = Callable[[], dict[str, int]]
 
@@ -102,7 +103,7 @@ def test_the_public_url_is_signed_whatever_a_proxy_makes_of_it(
 ) -> None:
     with closing(ledger.Writer(ledger_path)) as writer:
         edge = edge_of(writer, ledger_path, base)
-        client = create_app(edge, TOKEN).test_client()
+        client = create_app(edge, Store(ledger_path, writer), wall(), SETTINGS).test_client()
         answer = signed(client, "/calls/1/answered", {"CallSid": sid(1)}, base=base)
     assert answer.status_code == 200
     assert f'action="{base}/calls/1/turns/1"' in answer.text
@@ -312,7 +313,7 @@ def test_a_body_that_is_no_form_is_no_carriers(
 
 
 @pytest.mark.parametrize(
-    "path", ["/calls/99999999999999999999/answered", "/calls/1/turns/-1", "/calls/x/status", "/"]
+    "path", ["/calls/99999999999999999999/answered", "/calls/1/turns/-1", "/calls/x/status", "/call/1"]
 )
 def test_an_address_that_is_none_of_ours_is_not_found(signed_post: Post, path: str) -> None:
     assert signed_post(path, CallSid=sid(1)).status_code == 404
@@ -399,7 +400,7 @@ def test_a_locked_ledger_ends_the_call_politely_and_in_time(
 ) -> None:
     with closing(ledger.Writer(ledger_path, deadline=0.1)) as writer:
         edge = edge_of(writer, ledger_path, PUBLIC)
-        client = create_app(edge, TOKEN).test_client()
+        client = create_app(edge, Store(ledger_path, writer), wall(), SETTINGS).test_client()
         before = rows()
         with transaction(conn):
             answer = signed(client, "/calls/1/answered", {"CallSid": sid(1)})

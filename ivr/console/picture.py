@@ -31,7 +31,7 @@ pack = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a call is in its script: the step, its words without values, how many items are told."""
+    """Where a call is in its script: the step, its words, and how many mandatory items are told."""
 
     step: str
     words: str

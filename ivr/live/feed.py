@@ -21,7 +21,7 @@ class News:
         """What a listener who has seen that number still lacks."""
         if seen == self.number:
             return b""
-        return self.change if self.change and seen == self.before else self.whole
+        return self.change if seen and seen == self.before else self.whole
 
 
 def event(number: str, data: str, kind: str = "") -> bytes:
@@ -31,14 +31,14 @@ def event(number: str, data: str, kind: str = "") -> bytes:
 
 
 class Listener:
-    """One stream: who listens, what it has seen, and whether it is to go on."""
+    """One stream: by whose cookie, what it has seen, and whether it is to go on."""
 
-    __slots__ = ("_beat", "_woken", "closed", "seen", "token")
+    __slots__ = ("_beat", "_woken", "closed", "cookie", "gone", "seen")
 
-    def __init__(self, token: str, seen: str) -> None:
-        self.token = token
+    def __init__(self, cookie: str, seen: str) -> None:
+        self.cookie = cookie
         self.seen = seen
-        self.closed = False
+        self.closed = self.gone = False
         self._beat = False
         self._woken = asyncio.Event()
 

@@ -20,7 +20,7 @@ const IN_CALL = ["step", "between", "robot", "dialing"];
 
 let doc = null;
 let lost = false;
-let endAsked = 0;
+let endAsked = -Infinity;
 
 const server = new Server({ document: show, refused, lost: serverLost, back: serverBack });
 const call = (path, body) => doc?.call && server.post(`/desk/calls/${doc.call.id}/${path}`, body);
@@ -31,7 +31,7 @@ const step = new StepView((of, body) => {
   keep(of.id, `turns/${of.turn + 1}`, body, { secret: body.digits !== "" });
   if (lost) toast(t("kept"));
 });
-const notes = new Notes((id, text) => { keep(id, "notes", { text }); toast(t("note_saved")); });
+const notes = new Notes((id, text) => { keep(id, "notes", { text }); toast(t(lost ? "kept" : "note_saved")); });
 const questions = new Questions();
 const state = (to, reason = "") => server.post("/desk/state", { to, reason });
 const stage = stageView({ state: signed, pause: (reason) => state("paused", reason), dial: () => server.post("/desk/dial"), done: () => state("done") }, phone);
@@ -71,14 +71,14 @@ function footer() {
   notice("no-line", needsLine && !lost ? t("no_line") : null, { className: "alarm", action: needsLine ? button(t("connect_again"), "", () => phone.connect()) : null });
 }
 
-function refused(error) {
+function refused(error, what) {
   if (error.status === 401 || error.status === 403) {
     notice("signed-out", t("signed_out"), { className: "alarm", action: button(t("sign_in_again"), "", () => location.reload()) });
     return;
   }
   step.again();
   toast(error.message || t("refused"), "alarm");
-  live.now();
+  if (what === "act") live.now();
 }
 
 function serverLost() {
@@ -130,7 +130,7 @@ function end() {
     toast(t("end_again"));
     return;
   }
-  endAsked = 0;
+  endAsked = -Infinity;
   call("hangup");
 }
 

@@ -17,7 +17,7 @@ function pieces(card, call) {
     make("div", {},
       make("h2", { text: t(call?.direction === "inbound" ? "caller" : "customer") }),
       make("div", { className: "who", text: card.name || t("unknown_caller") }, make("small", { text: card.relation })),
-      make("p", { className: card.identified ? "ok" : "not-yet", text: t(card.identified ? "identified" : "not_identified") })),
+      card.identified === null ? null : make("p", { className: card.identified ? "ok" : "not-yet", text: t(card.identified ? "identified" : "not_identified") })),
     block(t("why"), make("p", { text: card.why }), due(card.due_by)),
     card.facts.length ? make("dl", { className: "facts" }, ...card.facts.flatMap(fact)) : null,
     block(t("before"), story(card.story)),

@@ -2,6 +2,7 @@
 // takes, and the server answers a repeat with what it answered before.
 
 const CSRF = document.querySelector('meta[name="csrf"]').content;
+const BASE = document.body.dataset.base;
 const OUTBOX = `huifang.desk.${document.body.dataset.user}`;
 const PATIENCE = 8_000;
 const PAUSES = [500, 1_000, 2_000, 3_000];
@@ -26,7 +27,7 @@ export class Server {
   }
 
   async look() {
-    const doc = await this.ask("/desk/now").catch((error) => this.failed(error));
+    const doc = await this.ask("/desk/now").catch((error) => this.failed(error, "look"));
     if (doc) {
       this.on.document(doc);
       this.drain();
@@ -84,12 +85,12 @@ export class Server {
     write(this.waiting);
   }
 
-  failed(error) {
+  failed(error, what = "act") {
     if (error instanceof Lost) {
       this.failures += 1;
       this.on.lost();
     } else {
-      this.on.refused(error);
+      this.on.refused(error, what);
     }
     return null;
   }
@@ -112,7 +113,7 @@ async function request(path, body) {
     options.headers["X-CSRF-Token"] = CSRF;
     options.body = JSON.stringify(body);
   }
-  const response = await fetch(path, options).catch(() => { throw new Lost(); });
+  const response = await fetch(BASE + path, options).catch(() => { throw new Lost(); });
   if (response.status >= 500) throw new Lost();
   const answer = await response.json().catch(() => ({}));
   if (!response.ok) throw new Refused(response.status, answer.error);

@@ -91,7 +91,7 @@ function wrapup(call, agent, acts) {
     make("p", { className: "soft" }, make("span", { text: t("wrapup_since") }), count(make("b"), agent.since)),
     make("div", { className: `outcome ${call.outcome ?? ""}` }, make("small", { text: t("outcome_computed") }),
       title(call.outcome ? t(`outcome_${call.outcome}`) : t("outcome_pending")),
-      make("p", { text: reason(call) })),
+      make("p", { text: reason(call) }), call.outcome ? make("p", { className: "small", text: t(`why_${call.outcome}`) }) : null),
     make("dl", { className: "record" },
       ...pair(t("told"), call.of ? t("told_of", { told: call.told, of: call.of }) : "–"), ...pair(t("talk_time"), talked || "–"),
       ...pair(t("problems"), call.problems.map((code) => problemTitle(code)).join("；") || t("none")),
@@ -102,7 +102,10 @@ function wrapup(call, agent, acts) {
 }
 
 const pair = (name, value) => [make("dt", { text: name }), make("dd", { text: value })];
-const promise = ([label, at]) => (at ? `${label} ${stamp(at)}` : label);
+const promise = ([kind, at]) => {
+  const label = known(`promise_${kind}`) ? t(`promise_${kind}`) : kind;
+  return at ? `${label} ${stamp(at)}` : label;
+};
 
 function reason(call) {
   if (!call.outcome_reason) return "";

@@ -118,7 +118,7 @@ export class StepView {
       one.classList.toggle("held", held);
       one.setAttribute("aria-disabled", String(held || this.waiting));
     }
-    $("step").classList.toggle("sent", this.waiting);
+    $("step").classList.toggle("answering", this.waiting);
   }
 }
 
