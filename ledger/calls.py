@@ -66,7 +66,7 @@ UNSETTLED = """
 select c.id, c.task_id, ifnull(c.carrier_sid, ''), c.status, c.to_number, c.from_number, c.claimed_at,
   c.placed_at, c.answered_at, c.answered_by, c.turn,
   exists (select 1 from desks d where d.call_id = c.id and d.state = 'dialing'),
-  exists (select 1 from desks d where d.call_id = c.id and d.state = 'talking' and d.leg_sid is not null)
+  exists (select 1 from desks d where d.call_id = c.id and d.state = 'talking')
     or exists (select 1 from waits w where w.call_id = c.id)
 from calls c where c.ended_at is null and c.claimed_at < ? order by c.id
 """
