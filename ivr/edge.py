@@ -9,6 +9,7 @@ from typing import cast
 from flask import current_app
 
 from ivr.clock import Clock
+from ivr.desk.performing import Performing
 from ivr.settings import Settings
 from ivr.store import Store
 from ivr.webhooks import Webhooks
@@ -22,6 +23,7 @@ class Edge:
     store: Store
     clock: Clock
     settings: Settings
+    performing: Performing
 
 
 def edge() -> Edge:

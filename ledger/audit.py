@@ -9,6 +9,10 @@ from datetime import datetime
 from ledger.times import timed, to_text
 
 INSERT = "insert into audit (user, action, subject, at) values (?, ?, ?, ?)"
+FIRST = """
+insert into audit (user, action, subject, at) select :user, :action, :subject, :at
+where not exists (select 1 from audit where subject = :subject and user = :user and action = :action)
+"""
 LISTING = "select id, user, action, subject, at from audit where {} order by id desc limit :limit"
 CONDITIONS = {
     "user": "user = :user",
@@ -43,6 +47,11 @@ class Wanted:
 def note(conn: sqlite3.Connection, user: str, action: str, subject: str, now: datetime) -> None:
     """Add an entry."""
     conn.execute(INSERT, (user, action, subject, to_text(now)))
+
+
+def note_first(conn: sqlite3.Connection, user: str, action: str, subject: str, now: datetime) -> None:
+    """Add an entry unless this person did this to the subject before: what a page shows again and again."""
+    conn.execute(FIRST, {"user": user, "action": action, "subject": subject, "at": to_text(now)})
 
 
 def listing(

@@ -1,0 +1,183 @@
+"""The desk's page and its routes: each answer is the document of the whole desk as it is then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, render_template, request
+
+from ivr.desk import view
+from ivr.desk.performing import NotYours
+from ivr.desk.token import NoSoftphone, issue
+from ivr.edge import edge, now, store
+from ivr.people.rights import allowed, signed_in
+from ivr.texts import language, t, texts
+from ledger import NotAllowed, audit, desks
+from ledger.people import AGENT, SUPERVISOR
+from scripts.model import NotOffered
+from scripts.problems import PROBLEMS
+from scripts.values import Heard, Input
+
+blueprint = Blueprint("desk", __name__)
+
+Body = Mapping[str, Any]
+LONGEST = 1000
+"""Characters of a note or of what a customer said."""
+SEEN_EVERY = view.SEEN_EVERY
+
+
+@blueprint.get("/desk")
+@allowed(AGENT)
+def page() -> str:
+    """The page; everything that changes comes with its documents."""
+    return render_template(
+        "desk.html",
+        words=texts("desk"),
+        problems=[[code, problem.title] for code, problem in PROBLEMS.items()],
+        live=edge().live,
+        settings=edge().settings,
+    )
+
+
+@blueprint.get("/desk/now")
+@allowed(AGENT)
+def look() -> Response:
+    """The desk as it is; it also says that the page is open."""
+    return _document()
+
+
+@blueprint.post("/desk/state")
+@allowed(AGENT)
+def move() -> Response:
+    """Sign on or off, be ready, pause, or have completed a record."""
+    body = _body()
+    reason = _text(body, "reason", 40)
+    if reason and reason not in view.PAUSES:
+        raise NotAllowed("no_such_pause")
+    return _after(lambda user_id: edge().performing.state(user_id, _text(body, "to", 20), reason))
+
+
+@blueprint.post("/desk/dial")
+@allowed(AGENT)
+def dial() -> Response:
+    """Call the contact that is offered."""
+    return _after(edge().performing.dial)
+
+
+@blueprint.post("/desk/calls/<int:call_id>/turns/<int:n>")
+@allowed(AGENT)
+def turn(call_id: int, n: int) -> Response:
+    """What the customer answered; the turn that was given before stays as it is."""
+    heard = _heard(_body())
+    return _after(lambda user_id: edge().performing.turn(user_id, call_id, n, heard))
+
+
+@blueprint.post("/desk/calls/<int:call_id>/notes")
+@allowed(AGENT)
+def note(call_id: int) -> Response:
+    """Keep a note with the call."""
+    text = _text(_body(), "text", LONGEST)
+    if not text:
+        abort(400)
+    return _after(lambda user_id: edge().performing.note(user_id, call_id, text))
+
+
+@blueprint.post("/desk/calls/<int:call_id>/problem")
+@allowed(AGENT)
+def problem(call_id: int) -> Response:
+    """Open a problem case."""
+    body = _body()
+    code, words = _text(body, "code", 3), _text(body, "note", LONGEST)
+    if code not in PROBLEMS:
+        abort(400)
+    return _after(lambda user_id: edge().performing.problem(user_id, call_id, code, words))
+
+
+@blueprint.post("/desk/calls/<int:call_id>/hold")
+@allowed(AGENT)
+def hold(call_id: int) -> Response:
+    """Let the customer wait with music, or come back."""
+    on = _body().get("on") is True
+    return _after(lambda user_id: edge().performing.hold(user_id, call_id, on))
+
+
+@blueprint.post("/desk/calls/<int:call_id>/hangup")
+@allowed(AGENT)
+def hang_up(call_id: int) -> Response:
+    """End the customer's call."""
+    return _after(lambda user_id: edge().performing.hangup(user_id, call_id))
+
+
+@blueprint.post("/desk/calls/<int:call_id>/robot")
+@allowed(AGENT)
+def hand_to_robot(call_id: int) -> Response:
+    """Let the robot say the rest."""
+    return _after(lambda user_id: edge().performing.robot(user_id, call_id))
+
+
+@blueprint.post("/desk/calls/<int:call_id>/transfer")
+@allowed(AGENT)
+def transfer(call_id: int) -> Response:
+    """Pass the customer on to another agent or to the supervisor."""
+    to = _text(_body(), "to", 20)
+    if to not in ("queue", "supervisor"):
+        abort(400)
+    return _after(lambda user_id: edge().performing.transfer(user_id, call_id, to))
+
+
+@blueprint.get("/desk/token")
+@allowed(AGENT, SUPERVISOR)
+def token() -> Response:
+    """An access token for the telephone in the page."""
+    try:
+        return jsonify(issue(edge().settings, signed_in().user_id))
+    except NoSoftphone:
+        return _refused("no_softphone", 409)
+
+
+@blueprint.post("/desk/phone")
+@allowed(AGENT)
+def ring() -> Response:
+    """Ring the agent's own desk phone."""
+    return _after(edge().performing.ring)
+
+
+@blueprint.errorhandler(NotAllowed)
+def not_allowed(error: NotAllowed) -> Response:
+    """What the desk may not do now."""
+    return _refused(error.code, 409)
+
+
+@blueprint.errorhandler(NotOffered)
+def not_offered(error: NotOffered) -> Response:
+    """The step does not offer that answer."""
+    return _refused("not_offered", 409)
+
+
+@blueprint.errorhandler(NotYours)
+def not_yours(error: NotYours) -> Response:
+    """Another agent's call is nobody else's business: it is as if there were none."""
+    return _refused("not_yours", 404)
+
+
+def _refused(code: str, status: int) -> Response:
+    words = texts("desk")
+    message = words.get(f"refused_{code}", words["refused"])
+    answer = jsonify(error={"code": code, "message": message})
+    answer.status_code = status
+    return answer
+
+
+def _after(act: Callable[[int], None]) -> Response:
+    """Do something, then answer with the desk as it is after it."""
+    act(signed_in().user_id)
+    return _document()
+
+
+def _document() -> Response:
+    user, at = signed_in(), now()
+    with store().read() as conn:
+        found = view.look(conn, user, at, view.Tongue(language(), texts("desk")))
+    _note(found)
+    return jsonify(found.document)
