@@ -9,7 +9,6 @@ from typing import cast
 from flask import current_app
 
 from ivr.clock import Clock
-from ivr.desk.performing import Performing
 from ivr.settings import Settings
 from ivr.store import Store
 from ivr.webhooks import Webhooks
@@ -23,7 +22,6 @@ class Edge:
     store: Store
     clock: Clock
     settings: Settings
-    performing: Performing
 
 
 def edge() -> Edge:

@@ -9,10 +9,7 @@ from datetime import datetime
 from ledger.times import timed, to_text
 
 INSERT = "insert into audit (user, action, subject, at) values (?, ?, ?, ?)"
-FIRST = """
-insert into audit (user, action, subject, at) select :user, :action, :subject, :at
-where not exists (select 1 from audit where subject = :subject and user = :user and action = :action)
-"""
+NOTED = "select exists (select 1 from audit where subject = ? and user = ? and action = ?)"
 LISTING = "select id, user, action, subject, at from audit where {} order by id desc limit :limit"
 CONDITIONS = {
     "user": "user = :user",
@@ -49,9 +46,10 @@ def note(conn: sqlite3.Connection, user: str, action: str, subject: str, now: da
     conn.execute(INSERT, (user, action, subject, to_text(now)))
 
 
-def note_first(conn: sqlite3.Connection, user: str, action: str, subject: str, now: datetime) -> None:
-    """Add an entry unless this person did this to the subject before: what a page shows again and again."""
-    conn.execute(FIRST, {"user": user, "action": action, "subject": subject, "at": to_text(now)})
+def is_noted(conn: sqlite3.Connection, user: str, action: str, subject: str) -> bool:
+    """Whether this person did this to the subject before: what a page shows again and again is noted once."""
+    row: tuple[int] = conn.execute(NOTED, (subject, user, action)).fetchone()
+    return bool(row[0])
 
 
 def listing(

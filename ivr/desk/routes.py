@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request
@@ -14,7 +16,8 @@ from ivr.edge import edge, now, store
 from ivr.people.rights import allowed, signed_in
 from ivr.texts import language, t, texts
 from ledger import NotAllowed, audit, desks
-from ledger.people import AGENT, SUPERVISOR
+from ledger.people import AGENT, SUPERVISOR, User
+from scripts.choices import VALUE
 from scripts.model import NotOffered
 from scripts.problems import PROBLEMS
 from scripts.values import Heard, Input
@@ -24,19 +27,24 @@ blueprint = Blueprint("desk", __name__)
 Body = Mapping[str, Any]
 LONGEST = 1000
 """Characters of a note or of what a customer said."""
-SEEN_EVERY = view.SEEN_EVERY
+CARD = "card"
+"""The action of the audit: whoever saw the card of a customer."""
+SEEN_EVERY = timedelta(seconds=20)
+"""A page that looks more often is noted only so often."""
 
 
 @blueprint.get("/desk")
 @allowed(AGENT)
 def page() -> str:
     """The page; everything that changes comes with its documents."""
+    settings = edge().settings
     return render_template(
         "desk.html",
         words=texts("desk"),
         problems=[[code, problem.title] for code, problem in PROBLEMS.items()],
-        live=edge().live,
-        settings=edge().settings,
+        live=edge().live_url,
+        softphone=not settings.softphone_lacks,
+        exchange=settings.api_base,
     )
 
 
@@ -129,11 +137,24 @@ def transfer(call_id: int) -> Response:
 @blueprint.get("/desk/token")
 @allowed(AGENT, SUPERVISOR)
 def token() -> Response:
-    """An access token for the telephone in the page."""
+    """An access token for the telephone in the page, unless the line it had was taken over by another place."""
+    leg = request.args.get("leg", "")
+    with store().read() as conn:
+        desk = desks.get(conn, signed_in().user_id)
+    if leg and desk is not None and desk.leg_sid not in (None, leg):
+        return _refused("replaced", 409)
     try:
         return jsonify(issue(edge().settings, signed_in().user_id))
     except NoSoftphone:
         return _refused("no_softphone", 409)
+
+
+@blueprint.post("/desk/standing")
+@allowed(AGENT, SUPERVISOR)
+def standing() -> Response:
+    """The page says that its line stands, for the case that the carrier's word is lost."""
+    leg = _text(_body(), "leg", 34)
+    return _after(lambda user_id: edge().performing.stands(user_id, leg))
 
 
 @blueprint.post("/desk/phone")
@@ -179,5 +200,41 @@ def _document() -> Response:
     user, at = signed_in(), now()
     with store().read() as conn:
         found = view.look(conn, user, at, view.Tongue(language(), texts("desk")))
-    _note(found)
+        subject = found.subject
+        if subject is not None and audit.is_noted(conn, user.name, CARD, subject):
+            subject = None
+    if subject is not None or found.desk.seen_at is None or at - found.desk.seen_at >= SEEN_EVERY:
+        store().write(lambda conn: _note(conn, user, subject, at))
     return jsonify(found.document)
+
+
+def _note(conn: sqlite3.Connection, user: User, subject: str | None, at: datetime) -> None:
+    """The page is open; and, once for each customer, whose card it shows."""
+    desks.seen(conn, user.user_id, at)
+    if subject is not None and not audit.is_noted(conn, user.name, CARD, subject):
+        audit.note(conn, user.name, CARD, subject, at)
+
+
+def _body() -> Body:
+    """What the page sent; 400 for what is no object."""
+    found = request.get_json(silent=True)
+    if not isinstance(found, dict):
+        abort(400)
+    return found
+
+
+def _text(body: Body, name: str, most: int) -> str:
+    """A text of the page's, without blanks around it; 400 for anything else."""
+    found = body.get(name, "")
+    if not isinstance(found, str) or len(found) > most:
+        abort(400)
+    return found.strip()
+
+
+def _heard(body: Body) -> Heard:
+    """What the agent heard: digits, a chosen answer, or free words."""
+    words, digits = _text(body, "words", LONGEST), _text(body, "digits", 20)
+    whole = body.get("whole") is not False
+    if digits:
+        return Heard(Input.KEYS, digits, whole=whole)
+    return Heard(Input.CHOICE, _text(body, "choice", 40) or VALUE, words, whole=whole)
