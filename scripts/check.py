@@ -112,7 +112,7 @@ def _check_stops(script: Script, step: Step) -> None:
 
 
 def _stops(target: Step) -> bool:
-    """Whether nothing more of the script is asked there; a transfer without a then returns to the question."""
+    """Whether nothing more is asked there; a transfer without a then returns to the question."""
     return target.kind is Kind.END or (target.kind is Kind.TRANSFER and target.then is not None)
 
 
