@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 
+from dialer.refusals import CarrierError
 from ivr.desk import view
 from ivr.desk.performing import NotYours
 from ivr.desk.token import NoSoftphone, issue
@@ -42,7 +43,7 @@ def page() -> str:
         "desk.html",
         words=texts("desk"),
         problems=[[code, problem.title] for code, problem in PROBLEMS.items()],
-        live=edge().live_url,
+        live=settings.live_url,
         softphone=not settings.softphone_lacks,
         exchange=settings.api_base,
     )
@@ -160,8 +161,17 @@ def standing() -> Response:
 @blueprint.post("/desk/phone")
 @allowed(AGENT)
 def ring() -> Response:
-    """Ring the agent's own desk phone."""
-    return _after(edge().performing.ring)
+    """Ring the agent's own desk phone, the number that is on file; who is not on shift is not rung."""
+    user = signed_in()
+    if user.phone is None:
+        raise NotAllowed("no_phone")
+    with store().read() as conn:
+        desk = desks.get(conn, user.user_id)
+    if desk is None or desk.state == desks.OFF:
+        raise NotAllowed("signed_off")
+    path, shown = f"/desk/phone/{user.user_id}", edge().company.numbers[0]
+    edge().errands.carrier.ring_desk(user.phone, shown, path, f"{path}/status")
+    return _document()
 
 
 @blueprint.errorhandler(NotAllowed)
@@ -174,6 +184,12 @@ def not_allowed(error: NotAllowed) -> Response:
 def not_offered(error: NotOffered) -> Response:
     """The step does not offer that answer."""
     return _refused("not_offered", 409)
+
+
+@blueprint.errorhandler(CarrierError)
+def not_rung(error: CarrierError) -> Response:
+    """The carrier did not ring the desk phone."""
+    return _refused("no_line", 409)
 
 
 @blueprint.errorhandler(NotYours)
