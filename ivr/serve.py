@@ -11,16 +11,11 @@ from threading import Thread
 
 from flask import Flask
 
-from dialer.carrier import Carrier
 from dialer.ending import open_book
 from ivr import logs, twiml
 from ivr.app import create_app
+from ivr.assembly import assemble
 from ivr.command.office import office
-from ivr.conversation import Conversation
-from ivr.errands import Errands
-from ivr.signature import SignatureCheck
-from ivr.store import Store
-from ivr.webhooks import Webhooks
 from ledger import Writer, migrate
 from scripts.load import library
 from scripts.machine import machine
@@ -46,15 +41,8 @@ def application() -> Flask:
         machine(script)
         twiml.prepare(script)
     writer = Writer(here.settings.database, deadline=PATIENCE)
-    base = here.settings.signed_url
-    errands = Errands(
-        Carrier(here.settings.account_sid, here.settings.auth_token, here.settings.api_base or None, base)
-    )
-    conversation = Conversation(
-        writer, here.clock, here.home.company(), open_book(here.settings.database), base, errands
-    )
-    webhooks = Webhooks(conversation, SignatureCheck(here.settings.auth_token), base)
-    return create_app(webhooks, Store(here.settings.database, writer), here.clock, here.settings)
+    book = open_book(here.settings.database)
+    return create_app(assemble(here.settings, here.clock, here.home.company(), book, writer))
 
 
 def worker() -> Flask:

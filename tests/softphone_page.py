@@ -42,12 +42,11 @@ WORDS = {
     "no_permission": "浏览器不许使用麦克风",
 }
 STATIC = Path(__file__).parents[1] / "ivr" / "static"
-SDK = "/static/vendor/twilio-voice-sdk-2.18.5.min.js"
 RAW = {"echoCancellation": False, "noiseSuppression": False, "autoGainControl": False}
 
 _PAGE = """<!doctype html><html lang="zh"><meta charset="utf-8"><title>desk</title>
 <meta name="csrf" content="csrf-1">
-<p data-softphone data-token="/desk/token?user={user}" data-standing="/desk/standing" data-sdk="{sdk}"
+<p data-softphone data-token="/desk/token?user={user}" data-standing="/desk/standing"
  data-exchange="{exchange}" data-texts='{texts}'></p>
 <script type="module" src="/page.js?limits={limits}"></script></html>"""
 
@@ -203,7 +202,7 @@ class Office:
         exchange = self.line.board.base_url
         user, limits = request.args.get("user", AGENT), quote(request.args.get("limits", "{}"))
         texts = json.dumps(WORDS, ensure_ascii=False)
-        page = Response(_PAGE.format(sdk=SDK, exchange=exchange, texts=texts, user=user, limits=limits))
+        page = Response(_PAGE.format(exchange=exchange, texts=texts, user=user, limits=limits))
         page.headers["Content-Security-Policy"] = (
             f"default-src 'none'; script-src 'self' {exchange}; "
             f"connect-src 'self' {exchange} {exchange.replace('http', 'ws')}; media-src 'self' {exchange}"

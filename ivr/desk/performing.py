@@ -14,8 +14,8 @@ from ledger import NotAllowed, Writer, desks, notes, offers, problems, state, wa
 from ledger.records import CallState, Wish
 from scripts.values import Heard, Input
 
-TRANSFER = "transfer"
-"""Why a caller waits whom an agent passed on."""
+TRANSFERS = {"queue": "transfer", "supervisor": waits.SUPERVISOR}
+"""Why a caller waits whom an agent passed on, by where to."""
 
 
 class NotYours(LookupError):
@@ -122,15 +122,15 @@ class Performing:
 
         self._errands.lead(call_id, self._writer.run(work), f"/calls/{call_id}/robot")
 
-    def transfer(self, user_id: int, call_id: int) -> None:
-        """Pass the customer on to another agent, before all who wait; this one completes the record."""
-        now = self._clock.now()
+    def transfer(self, user_id: int, call_id: int, to: str) -> None:
+        """Pass the customer on, before all who wait; this agent completes the record."""
+        now, reason = self._clock.now(), TRANSFERS[to]
 
         def work(conn: sqlite3.Connection) -> str:
             self._mine(conn, user_id, call_id)
             sid = self._line(conn, user_id, call_id)[1]
             desks.hand_back(conn, call_id, now)
-            waits.join(conn, call_id, Wish(TRANSFER, 0, now + PATIENCE), now)
+            waits.join(conn, call_id, Wish(reason, 0, now + PATIENCE), now)
             return sid
 
         self._errands.redirect(call_id, self._writer.run(work))

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, abort, jsonify, render_template, request
 
 from dialer.refusals import CarrierError
 from ivr.desk import view
-from ivr.desk.performing import NotYours
+from ivr.desk.performing import TRANSFERS, NotYours
 from ivr.desk.token import NoSoftphone, issue
 from ivr.edge import edge, now, store
 from ivr.people.rights import allowed, signed_in
@@ -35,7 +35,7 @@ SEEN_EVERY = timedelta(seconds=20)
 
 
 @blueprint.get("/desk")
-@allowed(AGENT)
+@allowed(AGENT, SUPERVISOR)
 def page() -> str:
     """The page; everything that changes comes with its documents."""
     settings = edge().settings
@@ -50,14 +50,14 @@ def page() -> str:
 
 
 @blueprint.get("/desk/now")
-@allowed(AGENT)
+@allowed(AGENT, SUPERVISOR)
 def look() -> Response:
     """The desk as it is; it also says that the page is open."""
     return _document()
 
 
 @blueprint.post("/desk/state")
-@allowed(AGENT)
+@allowed(AGENT, SUPERVISOR)
 def move() -> Response:
     """Sign on or off, be ready, pause, or have completed a record."""
     body = _body()
@@ -68,14 +68,14 @@ def move() -> Response:
 
 
 @blueprint.post("/desk/dial")
-@allowed(AGENT)
+@allowed(AGENT, SUPERVISOR)
 def dial() -> Response:
     """Call the contact that is offered."""
     return _after(edge().performing.dial)
 
 
 @blueprint.post("/desk/calls/<int:call_id>/turns/<int:n>")
-@allowed(AGENT)
+@allowed(AGENT, SUPERVISOR)
 def turn(call_id: int, n: int) -> Response:
     """What the customer answered; the turn that was given before stays as it is."""
     heard = _heard(_body())
@@ -83,7 +83,7 @@ def turn(call_id: int, n: int) -> Response:
 
 
 @blueprint.post("/desk/calls/<int:call_id>/notes")
-@allowed(AGENT)
+@allowed(AGENT, SUPERVISOR)
 def note(call_id: int) -> Response:
     """Keep a note with the call."""
     text = _text(_body(), "text", LONGEST)
@@ -93,7 +93,7 @@ def note(call_id: int) -> Response:
 
 
 @blueprint.post("/desk/calls/<int:call_id>/problem")
-@allowed(AGENT)
+@allowed(AGENT, SUPERVISOR)
 def problem(call_id: int) -> Response:
     """Open a problem case."""
     body = _body()
@@ -104,7 +104,7 @@ def problem(call_id: int) -> Response:
 
 
 @blueprint.post("/desk/calls/<int:call_id>/hold")
-@allowed(AGENT)
+@allowed(AGENT, SUPERVISOR)
 def hold(call_id: int) -> Response:
     """Let the customer wait with music, or come back."""
     on = _body().get("on") is True
@@ -112,25 +112,25 @@ def hold(call_id: int) -> Response:
 
 
 @blueprint.post("/desk/calls/<int:call_id>/hangup")
-@allowed(AGENT)
+@allowed(AGENT, SUPERVISOR)
 def hang_up(call_id: int) -> Response:
     """End the customer's call."""
     return _after(lambda user_id: edge().performing.hangup(user_id, call_id))
 
 
 @blueprint.post("/desk/calls/<int:call_id>/robot")
-@allowed(AGENT)
+@allowed(AGENT, SUPERVISOR)
 def hand_to_robot(call_id: int) -> Response:
     """Let the robot say the rest."""
     return _after(lambda user_id: edge().performing.robot(user_id, call_id))
 
 
 @blueprint.post("/desk/calls/<int:call_id>/transfer")
-@allowed(AGENT)
+@allowed(AGENT, SUPERVISOR)
 def transfer(call_id: int) -> Response:
     """Pass the customer on to another agent or to the supervisor."""
     to = _text(_body(), "to", 20)
-    if to not in ("queue", "supervisor"):
+    if to not in TRANSFERS:
         abort(400)
     return _after(lambda user_id: edge().performing.transfer(user_id, call_id, to))
 
@@ -159,7 +159,7 @@ def standing() -> Response:
 
 
 @blueprint.post("/desk/phone")
-@allowed(AGENT)
+@allowed(AGENT, SUPERVISOR)
 def ring() -> Response:
     """Ring the agent's own desk phone, the number that is on file; who is not on shift is not rung."""
     user = signed_in()

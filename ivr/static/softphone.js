@@ -14,12 +14,14 @@ const LIMITS = {
   permission: 60_000,
   token: 8_000,
   connect: 20_000,
+  report: 2_000, // by then the carrier has told our server itself
   silence: 10_000, // no packet of sound, not even of silence
   shaky: 40_000, // the SDK itself gives up after 30 s, mostly
   steady: 10_000, // a line that stood for so long begins counting its losses anew
 };
 const PAUSES = [500, 1_000, 2_000, 4_000, 8_000, 15_000];
 const RENEWAL = 5 * 60_000; // before a token ends
+const SDK = new URL("./vendor/twilio-voice-sdk-2.18.5.min.js", import.meta.url).href;
 const CHOICES = "softphone"; // where the chosen devices are remembered
 
 /** One telephone; everything it tells is an event: state, muted, level, warning, devices. */
@@ -38,7 +40,7 @@ export class Softphone extends EventTarget {
   state = "off";
   reason = "";
 
-  /** Options: token, standing (URLs), sdk, exchange (URLs of scripts), texts, limits, audio. */
+  /** Options: token, standing (URLs), exchange (its URL, where there is one), texts, limits, audio. */
   constructor(options) {
     super();
     this.#options = { audio: true, texts: {}, ...options };
@@ -185,7 +187,7 @@ export class Softphone extends EventTarget {
     this.#watch(call, turn);
     this.#show("standing");
     this.#later(this.#limits.steady, () => (this.#losses = 0));
-    this.#report(turn, 0);
+    this.#later(this.#limits.report, () => this.#report(turn, 0));
   }
 
   /** A line may stand and carry nothing: behind some firewalls no sound comes through. */
@@ -287,7 +289,7 @@ export class Softphone extends EventTarget {
 
   async #sdk() {
     if (this.#options.exchange) await script(`${this.#options.exchange}/sdk/local.js`);
-    await script(this.#options.sdk);
+    await script(SDK);
     return window.Twilio;
   }
 
