@@ -31,7 +31,7 @@ select c.id, c.task_id, c.turn, c.direction, c.status, c.performer, c.answered_a
     (select at, text from notes where call_id = c.id order by id)),
   (select json_group_array(json_array(kind, due_at)) from
     (select kind, due_at from appointments where call_id = c.id order by id)),
-  (select category from answers where call_id = c.id and turn = c.turn order by id desc limit 1)
+  (select json_array(step, category) from answers where call_id = c.id and turn = c.turn order by id desc limit 1)
 from calls c left join tasks t on t.id = c.task_id left join contacts k on k.id = t.contact_id
 where c.id = ?
 """
@@ -101,7 +101,7 @@ class CallRow:
     problems: list[str]
     notes: list[tuple[str, str]]
     promises: list[tuple[str, str | None]]
-    answered: str | None
+    answered: tuple[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +138,7 @@ def call(conn: sqlite3.Connection, call_id: int) -> CallRow:
     """The call of a desk."""
     row: list[Any] = timed(conn.execute(CALL, (call_id,)).fetchone(), 6, 7, 8, 13)
     row[16:20] = [json.loads(text) for text in row[16:20]]
+    row[20] = row[20] and json.loads(row[20])
     return CallRow(*row)
 
 

@@ -15,7 +15,7 @@ from ivr.desk.performing import TRANSFERS, NotYours
 from ivr.desk.token import NoSoftphone, issue
 from ivr.edge import edge, now, store
 from ivr.people.rights import allowed, signed_in
-from ivr.texts import language, t, texts
+from ivr.texts import language, texts
 from ledger import NotAllowed, audit, desks
 from ledger.people import AGENT, SUPERVISOR, User
 from scripts.choices import VALUE
@@ -28,7 +28,7 @@ blueprint = Blueprint("desk", __name__)
 Body = Mapping[str, Any]
 LONGEST = 1000
 """Characters of a note or of what a customer said."""
-CARD = "card"
+CARD = "card_read"
 """The action of the audit: whoever saw the card of a customer."""
 SEEN_EVERY = timedelta(seconds=20)
 """A page that looks more often is noted only so often."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -17,15 +16,15 @@ from dialer.notes import reply_from_json
 from ivr.desk.card import Known, Words, card
 from ledger import glance
 from ledger.desks import TALKING, WRAPUP
-from ledger.glance import CallRow, DeskRow, Past, TaskRow
+from ledger.glance import CallRow, DeskRow, TaskRow
 from ledger.people import User
 from ledger.times import maybe_text, to_text
 from scripts import faq
 from scripts.load import by_digest
 from scripts.model import Script
 from scripts.progress import Progress
-from scripts.screen import Screen, label_of, screen
-from scripts.values import Facts, Said
+from scripts.screen import Option, Screen, label_of, screen
+from scripts.values import Facts
 
 Json = dict[str, Any]
 PAUSES = ("rest", "meal", "training", "meeting", "other")
@@ -89,7 +88,9 @@ def _agent(user: User, desk: DeskRow) -> Json:
 
 
 def _offer(conn: sqlite3.Connection, task: TaskRow, tongue: Tongue, now: datetime) -> Json:
-    known = Known(by_digest().get(task.script_digest), task.facts, _unchecked(task.script_digest), task.due_by)
+    known = Known(
+        by_digest().get(task.script_digest), task.facts, _unchecked(task.script_digest), task.due_by
+    )
     past = glance.story(conn, task.task_id)
     return {"task_id": task.task_id, "card": card(known, past, tongue.words, tongue.language, now)}
 
@@ -105,7 +106,7 @@ def _call(conn: sqlite3.Connection, desk: DeskRow, call: CallRow, tongue: Tongue
     identified = _unchecked(call.script_digest)
     if identified is False and progress is not None:
         identified = progress.identified
-    past = () if call.task_id is None else _past(conn, call.task_id, call.call_id)
+    past = () if call.task_id is None else glance.story(conn, call.task_id, call.call_id)
     known = Known(script, call.facts, identified, call.due_by)
     return {
         "id": call.call_id,
@@ -133,10 +134,6 @@ def _script(script: Script) -> Json:
     return {"name": script.name, "title": script.title, "version": script.version}
 
 
-def _past(conn: sqlite3.Connection, task_id: int, call_id: int) -> Sequence[Past]:
-    return glance.story(conn, task_id, call_id)
-
-
 SILENT: Json = {"step": None, "anytime": [], "way": [], "told": 0, "of": 0, "faq": []}
 """A call in which nothing is to be said: not answered yet, or a script of another version."""
 
@@ -156,5 +153,50 @@ def _talk(
         "way": [{"step": step, "state": state} for step, state in shown.way],
         "told": shown.told,
         "of": shown.of,
-        "faq": faq_of(script, call.facts, progress.identified or not script.identity) if speaking else [],
+        "faq": _faq(script.digest, call.facts, progress.identified or not script.identity)
+        if speaking
+        else (),
     }
+
+
+def _step(script: Script, shown: Screen, call: CallRow, tongue: Tongue) -> Json:
+    return {
+        "name": shown.name,
+        "kind": shown.kind,
+        "tags": shown.tags,
+        "said": shown.said,
+        "question": shown.question,
+        "explain": shown.explain,
+        "before": _before(script, call, tongue),
+        "after": shown.after,
+        "input": shown.input,
+        "answers": [_answer(one) for one in shown.answers],
+        "hold_ms": shown.hold_ms,
+    }
+
+
+def _answer(option: Option) -> Json:
+    return {"key": option.key, "category": option.category, "label": option.label}
+
+
+def _before(script: Script, call: CallRow, tongue: Tongue) -> Json | None:
+    """The words before these, and what was answered to them."""
+    if len(call.turns) < 2 or call.answered is None:
+        return None
+    step, category = call.answered
+    said = [one for one in reply_from_json(call.turns[1][2]).say if (one.step, one.part) in script.texts]
+    if not said:
+        return None
+    words = script.text(said[-1].step, said[-1].part).spoken(said[-1].values)
+    return {"words": words, "answer": label_of(script, step, category, tongue.language)}
+
+
+@lru_cache(maxsize=1024)
+def _facts(text: str) -> Facts:
+    return MappingProxyType(json.loads(text))
+
+
+@lru_cache(maxsize=1024)
+def _faq(digest: str, facts: str, identified: bool) -> tuple[tuple[str, faq.Pieces], ...]:
+    """The same for every turn of a call, before the identity check and after it."""
+    return tuple(faq.answers(by_digest()[digest], _facts(facts), identified=identified))
