@@ -46,6 +46,7 @@ LEG_LOST = """
 update desks set leg_sid = null, room_sid = null, leg_at = :at, version = version + 1
 where user_id = :user_id and leg_sid = :leg_sid
 """
+TOUCH = "update desks set version = version + 1 where state in ('dialing', 'talking') and call_id = ?"
 CERTIFIED = """
 select exists (select 1 from certificates
   where user_id = ? and valid_from <= ? and valid_until >= ?)
@@ -240,7 +241,7 @@ def release(conn: sqlite3.Connection, call_id: int, now: datetime) -> None:
 
 def touch(conn: sqlite3.Connection, call_id: int) -> None:
     """Something about the call changed that its agent should see."""
-    conn.execute("update desks set version = version + 1 where call_id = ?", (call_id,))
+    conn.execute(TOUCH, (call_id,))
 
 
 def free(conn: sqlite3.Connection, now: datetime, unit_id: int | None = None) -> list[int]:

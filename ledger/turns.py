@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from datetime import datetime
 
-from ledger import dnc, events, state, waits
+from ledger import dnc, events, inbound, state, waits
 from ledger.canonical import Json
 from ledger.connection import insert
 from ledger.errors import NothingSaid
@@ -81,9 +81,12 @@ def write(
     }
     outcome, reason = _outcome(call, record)
     conn.execute(CALL, (n, at, record.progress, outcome, reason, call.call_id))
-    if record.facts:
+    if record.facts and n == 0 and call.direction == "outbound":
         conn.execute(FACTS, (record.facts, call.call_id))
         rows["facts"] = [(call.call_id, (record.facts,))]
+    elif record.facts:
+        of = (call.script_digest, call.task_id, call.campaign_id)
+        rows["parts"] = [inbound.part(conn, (call.call_id, n, *of, record.facts, at))]
     data: dict[str, Json] = sealed(rows)
     if record.outcome:
         data["outcome"] = [outcome, reason]

@@ -35,7 +35,7 @@ class Desk:
         self.rooms = Rooms(self.carrier)
         self.people: list[Caller] = []
         pages: dict[str, Page] = {
-            "/desk/leg": lambda seen: room_twiml.leg(base, AGENT, seen.form["CallSid"]),
+            "/desk/leg": lambda seen: room_twiml.leg(base, AGENT, seen.form["CallSid"], "browser"),
             f"/calls/{CALL}/join": room_twiml.join(base, AGENT, CALL),
             f"/calls/{CALL}/alone": room_twiml.alone(),
             f"/calls/{CALL}/left": document(STAYS),
@@ -232,7 +232,7 @@ def test_an_agent_who_leaves_is_told_of_and_finds_the_customer_again(desk: Desk)
     desk.line.until(lambda: desk.told("leave"))
     (gone,) = desk.told("leave")
     assert (gone["CallSid"], gone["ReasonParticipantLeft"]) == (agent.call.sid, "participant_hung_up")
-    assert gone["ParticipantLabel"].startswith(room_twiml.AGENT)
+    assert room_twiml.device_of(gone["ParticipantLabel"]) == "browser"
     assert not desk.asked(f"/calls/{CALL}/left")
     desk.hear_each_other(desk.agent(), customer)
 

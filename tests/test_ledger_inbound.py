@@ -70,10 +70,8 @@ def come_in(conn: sqlite3.Connection, sid: str = "CA1", caller: int = CALLER) ->
     """A call comes in and hears the first turn."""
     with transaction(conn):
         keep(conn)
-        call_id = inbound.opened(
-            conn, Arrival(sid, caller, 4001), HOTLINE, NOW, lambda call_id: '{"known":true}'
-        )
-        calls.answered(conn, call_id, sid, NOW, lambda call: said("hello"))
+        call_id = inbound.opened(conn, Arrival(sid, caller, 4001), HOTLINE, NOW)
+        calls.answered(conn, call_id, sid, NOW, lambda call: said("hello", facts='{"known":true}'))
     return call_id
 
 
