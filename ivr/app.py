@@ -11,6 +11,7 @@ from flask import Flask, Response, jsonify
 
 from dialer.calendar import LOCAL
 from ivr import assets, start, texts
+from ivr.desk import routes as desk
 from ivr.edge import Edge, edge
 from ivr.people import account, headers, login, rights, staff, trail
 from ivr.people.protection import protect
@@ -22,6 +23,7 @@ BLUEPRINTS = (
     start.blueprint,
     login.blueprint,
     account.blueprint,
+    desk.blueprint,
     staff.blueprint,
     trail.blueprint,
 )

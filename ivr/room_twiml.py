@@ -15,8 +15,8 @@ from dialer.carrier import RETRIED, SHIFT
 from dialer.rooms import Listening, room_of
 from ivr.twiml import LANGUAGE, VOICE
 
-MUSIC = "/static/waiting.wav"
-"""Our own loop of 20 seconds, made by `ivr/music.py`: one round of waiting."""
+MUSIC = "/static/any/waiting.wav"
+"""Our own loop of 20 seconds, made by `ivr/music.py`: one round of waiting. Carriers keep it by its ETag."""
 EVENTS = "join leave"
 CUSTOMER, AGENT, SUPERVISOR = "customer", "agent", "supervisor"
 BROWSER, PHONE = "browser", "phone"

@@ -155,13 +155,13 @@ def _promise(conn: sqlite3.Connection, call: CallState, at: str, promise: Promis
 def _block(conn: sqlite3.Connection, call: CallState, now: datetime, block: Block) -> list[SealedRow]:
     """Forbid the number on the line, the customer, and every number known under the customer's key.
 
-    A caller who withholds the number and proved nothing else leaves nothing that could be forbidden.
+    Of who calls us the customer is known only with the task that was taken up, after the identity check; a
+    caller whose number is hidden leaves nothing that could be forbidden.
     """
     numbers = [call.number] if call.number else []
-    customer_key = "" if block.number_only else call.customer_key
-    if customer_key:
-        numbers += dnc.numbers_of(conn, customer_key)
+    if call.customer_key:
+        numbers += dnc.numbers_of(conn, call.customer_key)
     tail = (
         block.purpose, "company", block.reason, "call", call.call_id, to_text(now), maybe_text(block.ends_at)
     )  # fmt: skip
-    return dnc.insert(conn, numbers, customer_key, tail, now)
+    return dnc.insert(conn, numbers, call.customer_key, tail, now)
