@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from scripts.choices import own
 from scripts.model import Kind, Script
 from scripts.progress import Progress
+from scripts.texts import Text
 from scripts.values import Facts, Performer, Said
 
 Pieces = tuple[tuple[str, bool], ...]
@@ -40,7 +41,7 @@ class Screen:
 LABELS = {"yes": "是", "no": "不是", "unsure": "含糊 / 迟疑", "value": "有", "none": "没有"}
 
 
-def pieces(text, values):
+def pieces(text: Text, values: tuple[str, ...]) -> Pieces:
     found = [(text.pieces[0], False)]
     for v, p in zip(values, text.pieces[1:], strict=True):
         found += [(v, True), (p, False)]
