@@ -11,14 +11,11 @@ from flask import Flask, Response, jsonify
 
 from dialer.calendar import LOCAL
 from ivr import assets, start, texts
-from ivr.clock import Clock
+from ivr.desk import routes as desk
 from ivr.edge import Edge, edge
-from ivr.people import account, headers, login, rights
+from ivr.people import account, headers, login, rights, staff, trail
 from ivr.people.protection import protect
 from ivr.people.rights import ANYONE, allowed
-from ivr.settings import Settings
-from ivr.store import Store
-from ivr.webhooks import Webhooks
 
 HERE = Path(__file__).parent
 BLUEPRINTS = (
@@ -26,19 +23,21 @@ BLUEPRINTS = (
     start.blueprint,
     login.blueprint,
     account.blueprint,
+    desk.blueprint,
+    staff.blueprint,
+    trail.blueprint,
 )
 """All pages; a page is added here and, for the navigation, in `ivr.start.WAY`."""
 
 
-def create_app(
-    webhooks: Webhooks, store: Store, clock: Clock, settings: Settings, elsewhere: Sequence[str] = ()
-) -> Flask:
-    """Return the application; the caller owns writer and store and closes them.
+def create_app(parts: Edge, elsewhere: Sequence[str] = ()) -> Flask:
+    """Return the application; the caller closes its parts.
 
     `elsewhere`: origins besides ours that the pages' scripts may reach.
     """
+    settings = parts.settings
     app = Flask("huifang", static_folder=None, template_folder=str(HERE / "templates"))
-    app.extensions["huifang"] = Edge(webhooks, store, clock, settings)
+    app.extensions["huifang"] = parts
     https = settings.public_url.startswith("https://")
     protect(app, settings.secret_key, https=https)
     app.after_request(headers.dress(elsewhere, https=https))
@@ -46,8 +45,10 @@ def create_app(
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.add_url_rule("/health", "health", health)
-    pages = _below(app.wsgi_app, urlsplit(settings.signed_url).path)
-    app.wsgi_app = webhooks.before(pages)  # type: ignore[assignment, method-assign]
+    served = _below(app.wsgi_app, urlsplit(settings.signed_url).path)
+    for front in reversed(parts.fronts):
+        served = front.before(served)
+    app.wsgi_app = served  # type: ignore[assignment, method-assign]
     return app
 
 
@@ -77,4 +78,4 @@ def _below(pages: WSGIApplication, prefix: str) -> WSGIApplication:
 @allowed(ANYONE)
 def health() -> Response:
     """Say that the process answers and how many unsigned requests it turned away."""
-    return jsonify(status="ok", unsigned_requests=edge().webhooks.refused)
+    return jsonify(status="ok", unsigned_requests=edge().door.refused)

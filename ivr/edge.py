@@ -1,27 +1,53 @@
-"""What every page works with: the ledger, the clock, the settings and the carrier's webhooks."""
+"""What every page works with: the ledger, the clock, the settings, the carrier and its webhooks."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import TYPE_CHECKING, Protocol, cast
+from wsgiref.types import WSGIApplication
 
 from flask import current_app
 
+from dialer.ending import Book
 from ivr.clock import Clock
+from ivr.door import Door
+from ivr.errands import Errands
+from ivr.home import Company
 from ivr.settings import Settings
 from ivr.store import Store
-from ivr.webhooks import Webhooks
+
+if TYPE_CHECKING:
+    from ivr.conversation import Conversation
+    from ivr.desk.performing import Performing
+
+
+class Front(Protocol):
+    """Webhooks that are answered in front of the pages."""
+
+    def before(self, pages: WSGIApplication) -> WSGIApplication:
+        """The application that answers these webhooks itself and leaves the rest to `pages`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """The parts of one web process; the caller of `create_app` made them and closes them."""
+    """The parts of one web process, as `ivr.assembly` puts them together."""
 
-    webhooks: Webhooks
+    door: Door
+    fronts: tuple[Front, ...]
     store: Store
     clock: Clock
     settings: Settings
+    company: Company
+    book: Book
+    errands: Errands
+    conversation: Conversation
+    performing: Performing
+
+    def close(self) -> None:
+        """Finish the errands and close what was opened for reading; the writer is its owner's."""
+        self.errands.close()
+        self.store.close()
 
 
 def edge() -> Edge:

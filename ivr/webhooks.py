@@ -15,7 +15,6 @@ from ivr import callbacks, twiml
 from ivr.callbacks import Malformed
 from ivr.conversation import Conversation
 from ivr.door import DONE, LATER, TEXT, UNKNOWN, XML, Answer, Door, Form, Refused, respond
-from ivr.signature import SignatureCheck
 from ledger import LedgerBusy, NothingSaid, UnknownCall
 from scripts.values import Heard, Input
 
@@ -34,14 +33,9 @@ PATH = re.compile(
 class Webhooks:
     """Answers what the carrier posts below `/calls/`, and hands everything else to the pages."""
 
-    def __init__(self, conversation: Conversation, check: SignatureCheck, public_url: str) -> None:
+    def __init__(self, conversation: Conversation, door: Door) -> None:
         self.conversation = conversation
-        self.door = Door(check, public_url)
-
-    @property
-    def refused(self) -> int:
-        """How many unsigned requests were turned away."""
-        return self.door.refused
+        self.door = door
 
     def before(self, pages: WSGIApplication) -> WSGIApplication:
         """Return the application that answers webhooks itself and leaves the rest to `pages`."""

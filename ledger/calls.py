@@ -134,6 +134,7 @@ def machine(conn: sqlite3.Connection, call_id: int, answered_by: str, now: datet
         return
     conn.execute("update calls set answered_by = ? where id = ?", (answered_by, call_id))
     desks.touch(conn, call_id)
+    desks.touch(conn, call_id)
     events.append(conn, "answered_by", {"answered_by": answered_by}, now, call_id)
 
 
@@ -171,6 +172,7 @@ def _progress(conn: sqlite3.Connection, call_id: int, update: StatusUpdate, now:
         "call_id": call_id,
     }
     conn.execute(PROGRESSED, row)
+    desks.touch(conn, call_id)
     events.append(conn, "status", {"status": update.status, "sequence": update.sequence}, now, call_id)
 
 

@@ -112,7 +112,7 @@ def _check_stops(script: Script, step: Step) -> None:
 
 
 def _stops(target: Step) -> bool:
-    """Whether nothing more of the script is asked there; a transfer without a then returns to the question."""
+    """Whether nothing more is asked there; a transfer without a then returns to the question."""
     return target.kind is Kind.END or (target.kind is Kind.TRANSFER and target.then is not None)
 
 
@@ -128,14 +128,14 @@ def _check_kind(step: Step) -> None:
         raise fault(
             step.file, step.name, "verbatim", "only a mandatory step is verbatim, write mandatory = true"
         )
-    if step.mandatory and step.kind in (Kind.END, Kind.OPEN, Kind.RATE, Kind.CHOICE, Kind.TRANSFER):
+    if step.mandatory and step.kind not in (Kind.TELL, Kind.DISCLOSE, Kind.CONFIRM, Kind.ASK, Kind.IDENTITY):
         raise fault(
             step.file,
             step.name,
             "mandatory",
             "needs a kind with a wanted answer: tell, disclose, confirm, identity",
         )
-    if step.kind is Kind.IDENTITY and (step.answers or {})["mismatch"] == Branch():
+    if step.fact and (step.answers or {})["mismatch"] == Branch():
         raise fault(step.file, step.name, "mismatch", "is missing, say what follows a wrong number")
 
 

@@ -23,7 +23,7 @@ def own(step: Step) -> tuple[str, ...]:
 
 
 def everywhere(ear: Ear) -> frozenset[str]:
-    """What is heard beside the answers: intents of the step and of the script, as far as they are heard now."""
+    """What is heard beside the answers: intents of the step and of the script that are heard now."""
     heard = {*ear.script.hears, *(ear.step.hears or ())} - set(own(ear.step))
     return frozenset({name for name in heard if not _is_deaf(ear, name)} | BUILT_IN | {*EVERYWHERE.values()})
 

@@ -20,23 +20,18 @@ from flask.testing import FlaskClient
 import ledger
 from dialer.calendar import LOCAL
 from dialer.campaigns import Plan, create_campaign
-from dialer.ending import open_book
 from dialer.lists.check import Terms
 from dialer.lists.importer import import_list
 from dialer.lists.kinds import load_kind
 from dialer.lists.products import SAMPLE, load_products
 from ivr.app import create_app
 from ivr.clock import Clock
-from ivr.conversation import Conversation
 from ivr.demo import COMPANY
 from ivr.home import Home, write_company
-from ivr.signature import SignatureCheck
-from ivr.store import Store
-from ivr.webhooks import Webhooks
 from ledger import campaigns, transaction
 from ledger.claims import claim
 from ledger.records import Claimed
-from tests.edge import PUBLIC, SETTINGS, TOKEN, Post, errands, signed
+from tests.edge import Post, parts, signed
 from tests.ledger_rows import allow
 
 LIST = Path(__file__).parent / "data" / "new_policy.csv"
@@ -150,12 +145,8 @@ def pass_time(watch: Watch) -> Callable[[timedelta], None]:
 @pytest.fixture
 def edge_app(ledger_path: Path, watch: Watch) -> Iterator[Flask]:
     """The web application over that ledger."""
-    clock = watch
-    with closing(ledger.Writer(ledger_path)) as writer:
-        conversation = Conversation(writer, clock, COMPANY, open_book(ledger_path), PUBLIC, errands())
-        webhooks = Webhooks(conversation, SignatureCheck(TOKEN), PUBLIC)
-        with closing(Store(ledger_path, writer)) as store:
-            yield create_app(webhooks, store, clock, SETTINGS)
+    with closing(ledger.Writer(ledger_path)) as writer, closing(parts(ledger_path, writer, watch)) as edge:
+        yield create_app(edge)
 
 
 @pytest.fixture

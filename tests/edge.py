@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from urllib.parse import urlencode
 
 from flask.testing import FlaskClient
@@ -14,10 +15,13 @@ from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from dialer.carrier import Carrier
-from ivr.errands import Errands
+from dialer.ending import open_book
+from ivr.assembly import assemble
+from ivr.clock import Clock
+from ivr.demo import COMPANY
+from ivr.edge import Edge
 from ivr.settings import read
-from ledger import state
+from ledger import Writer, state
 from scripts.load import library
 from scripts.progress import Progress
 from tests.scripts_walk import good_answer
@@ -25,17 +29,26 @@ from tests.scripts_walk import good_answer
 TOKEN = "0123456789abcdef0123456789abcdef"
 PUBLIC = "https://calls.example.com/huifang"
 """A proxy with another host, port and path prefix stands in front."""
-SETTINGS = read({"HUIFANG_PUBLIC_URL": PUBLIC, "HUIFANG_SECRET_KEY": TOKEN})
 
 NOWHERE = "http://127.0.0.1:9"
 """Where no carrier listens."""
+SETTINGS = read(
+    {
+        "HUIFANG_PUBLIC_URL": PUBLIC,
+        "HUIFANG_SECRET_KEY": TOKEN,
+        "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+        "TWILIO_AUTH_TOKEN": TOKEN,
+        "TWILIO_API_BASE": NOWHERE,
+    }
+)
 
 Post = Callable[..., TestResponse]
 
 
-def errands(api_base: str = NOWHERE, base: str = PUBLIC) -> Errands:
-    """What the web process asks of the carrier."""
-    return Errands(Carrier("AC" + "0" * 32, TOKEN, api_base, base))
+def parts(path: Path, writer: Writer, clock: Clock, *, base: str = PUBLIC) -> Edge:
+    """The parts of a web process over this ledger, behind this public URL."""
+    settings = replace(SETTINGS, database=path, public_url=base)
+    return assemble(settings, clock, COMPANY, open_book(path), writer)
 
 
 def signed(client: FlaskClient, path: str, form: dict[str, str], *, base: str = PUBLIC) -> TestResponse:
