@@ -155,22 +155,14 @@ def token() -> Response:
 def standing() -> Response:
     """The page says that its line stands, for the case that the carrier's word is lost."""
     leg = _text(_body(), "leg", 34)
-    return _after(lambda user_id: edge().performing.stands(user_id, leg))
+    return _after(lambda user_id: edge().lines.confirm(user_id, leg))
 
 
 @blueprint.post("/desk/phone")
 @allowed(AGENT, SUPERVISOR)
 def ring() -> Response:
     """Ring the agent's own desk phone, the number that is on file; who is not on shift is not rung."""
-    user = signed_in()
-    if user.phone is None:
-        raise NotAllowed("no_phone")
-    with store().read() as conn:
-        desk = desks.get(conn, user.user_id)
-    if desk is None or desk.state == desks.OFF:
-        raise NotAllowed("signed_off")
-    path, shown = f"/desk/phone/{user.user_id}", edge().company.numbers[0]
-    edge().errands.carrier.ring_desk(user.phone, shown, path, f"{path}/status")
+    edge().lines.ring(signed_in().user_id)
     return _document()
 
 
