@@ -1,6 +1,6 @@
 """What the carrier's account must know of us: where its numbers and our browsers' telephones lead.
 
-Source: https://www.twilio.com/docs/usage/api/applications and …/phone-numbers/api/incomingphonenumber-resource
+Source: https://www.twilio.com/docs/usage/api/applications and the resource IncomingPhoneNumbers
 """
 
 from __future__ import annotations
@@ -24,13 +24,12 @@ def application(carrier: Carrier) -> str:
 
 
 def hotline(carrier: Carrier, number: int) -> bool:
-    """Let calls to a number of the account come to the hotline; False where the account has no such number."""
+    """Let calls to a number of the account come to the hotline; False where it has no such number."""
     numbers = carrier.client.incoming_phone_numbers
     found = inquiry(lambda: numbers.list(phone_number=f"+{number}", limit=1))
-    for one in found:
-        sid = one.sid
+    if found:
         inquiry(
-            lambda: numbers(sid).update(
+            lambda: numbers(found[0].sid).update(
                 voice_url=carrier.hook(HOTLINE),
                 voice_fallback_url=carrier.hook(HOTLINE_FALLBACK),
                 status_callback=carrier.hook(HOTLINE_STATUS),

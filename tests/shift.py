@@ -1,4 +1,4 @@
-"""A shift for tests: exchange, web process and dialer as processes of their own, at the speed of live people."""
+"""A shift for tests: exchange, web process and dialer as processes, at the speed of live people."""
 
 from __future__ import annotations
 
