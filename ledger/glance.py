@@ -31,7 +31,8 @@ select c.id, c.task_id, c.turn, c.direction, c.status, c.performer, c.answered_a
     (select at, text from notes where call_id = c.id order by id)),
   (select json_group_array(json_array(kind, due_at)) from
     (select kind, due_at from appointments where call_id = c.id order by id)),
-  (select json_array(step, category) from answers where call_id = c.id and turn = c.turn order by id desc limit 1)
+  (select json_array(step, category) from answers
+    where call_id = c.id and turn = c.turn order by id desc limit 1)
 from calls c left join tasks t on t.id = c.task_id left join contacts k on k.id = t.contact_id
 where c.id = ?
 """

@@ -9,7 +9,6 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 
-from dialer.refusals import CarrierError
 from ivr.desk import view
 from ivr.desk.performing import TRANSFERS, NotYours
 from ivr.desk.token import NoSoftphone, issue
@@ -138,11 +137,9 @@ def transfer(call_id: int) -> Response:
 @blueprint.get("/desk/token")
 @allowed(AGENT, SUPERVISOR)
 def token() -> Response:
-    """An access token for the telephone in the page, unless the line it had was taken over by another place."""
+    """An access token for the telephone in the page; none where another place has taken the line over."""
     leg = request.args.get("leg", "")
-    with store().read() as conn:
-        desk = desks.get(conn, signed_in().user_id)
-    if leg and desk is not None and desk.leg_sid not in (None, leg):
+    if leg and edge().lines.elsewhere(signed_in().user_id, leg):
         return _refused("replaced", 409)
     try:
         return jsonify(issue(edge().settings, signed_in().user_id))
@@ -161,9 +158,8 @@ def standing() -> Response:
 @blueprint.post("/desk/phone")
 @allowed(AGENT, SUPERVISOR)
 def ring() -> Response:
-    """Ring the agent's own desk phone, the number that is on file; who is not on shift is not rung."""
-    edge().lines.ring(signed_in().user_id)
-    return _document()
+    """Ring the agent's own desk phone."""
+    return _after(edge().lines.ring)
 
 
 @blueprint.errorhandler(NotAllowed)
@@ -176,12 +172,6 @@ def not_allowed(error: NotAllowed) -> Response:
 def not_offered(error: NotOffered) -> Response:
     """The step does not offer that answer."""
     return _refused("not_offered", 409)
-
-
-@blueprint.errorhandler(CarrierError)
-def not_rung(error: CarrierError) -> Response:
-    """The carrier did not ring the desk phone."""
-    return _refused("no_line", 409)
 
 
 @blueprint.errorhandler(NotYours)
