@@ -11,6 +11,8 @@ SECRETS = ("TWILIO_AUTH_TOKEN", "HUIFANG_SECRET_KEY")
 SOFTPHONE = ("TWILIO_ACCOUNT_SID", "TWILIO_API_KEY", "TWILIO_API_SECRET", "TWILIO_TWIML_APP_SID")
 """What telephones in the browser need; without them agents use their desk phones."""
 MIN_SECRET = 16
+LIVE_URL = "HUIFANG_LIVE_URL"
+"""Where browsers find the event streams; without it pages ask again and again."""
 
 
 class SettingError(Exception):
@@ -36,6 +38,7 @@ class Settings:
     api_key: str
     api_secret: str = field(repr=False)
     twiml_app_sid: str
+    live_url: str
 
     @property
     def signed_url(self) -> str:
@@ -67,6 +70,7 @@ def read(environ: Mapping[str, str], need: tuple[str, ...] = ()) -> Settings:
         api_key=_sid("TWILIO_API_KEY", "SK", environ),
         api_secret=environ.get("TWILIO_API_SECRET", "").strip(),
         twiml_app_sid=_sid("TWILIO_TWIML_APP_SID", "AP", environ),
+        live_url=_url(LIVE_URL, environ.get(LIVE_URL, "")).rstrip("/"),
     )
 
 
@@ -99,3 +103,17 @@ def _url(name: str, text: str) -> str:
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
             raise SettingError(name, "must be a URL like https://host or http://127.0.0.1:8000")
     return text
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port, as browsers write them in `Origin`."""
+    parts = urlsplit(url)
+    standard = {"http": 80, "https": 443}.get(parts.scheme)
+    port = "" if parts.port in (None, standard) else f":{parts.port}"
+    return f"{parts.scheme}://{host_of(url)}{port}"
+
+
+def host_of(url: str) -> str:
+    """The host, with the brackets of an IPv6 address."""
+    host = urlsplit(url).hostname or ""
+    return f"[{host}]" if ":" in host else host

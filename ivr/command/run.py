@@ -46,9 +46,10 @@ def init() -> None:
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True)
-def serve(host: str, port: int) -> None:
-    """Answer the carrier's webhooks."""
-    web.run(host, port)
+@click.option("--live-port", type=int, help="Where pages get live updates; the port after --port without it.")
+def serve(host: str, port: int, live_port: int | None) -> None:
+    """Answer the carrier's webhooks and serve the pages."""
+    web.run(host, port, live_port or port + 1)
 
 
 @click.command()

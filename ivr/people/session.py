@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 
 from ivr.clock import wall
 from ivr.edge import edge, store
+from ivr.settings import Settings
 from ledger import people, sessions
 from ledger.people import User
 from ledger.sessions import Limits, Session
@@ -41,7 +42,12 @@ def secure() -> bool:
 
 def cookie_name() -> str:
     """The prefix binds the cookie to this host and to https (RFC 6265bis 4.1.3.2)."""
-    return "__Host-huifang" if secure() else "huifang"
+    return cookie_for(edge().settings)
+
+
+def cookie_for(settings: Settings) -> str:
+    """The name of the cookie where these are the settings."""
+    return "__Host-huifang" if settings.public_url.startswith("https://") else "huifang"
 
 
 def find() -> SignedIn | None:
