@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
+from ivr.app import create_app
+from ivr.clock import wall
 from ivr.people.rights import ANYONE, allowed, allowed_at
+from ledger import Writer
 from ledger.people import ROLES
+from tests.edge import parts
 from tests.people import visit
 
 TABLE = Path(__file__).parent / "data" / "pages.txt"
@@ -167,3 +172,35 @@ def test_no_page_has_scripts_or_styles_of_its_own() -> None:
     pages = sorted(folder.rglob("*.html"))
     assert pages
     assert [page.name for page in pages if inline.search(page.read_text(encoding="utf-8"))] == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/people/99999999999999999999", "/audit?before=99999999999999999999", "/audit?day=0001-01-01", "/none"],
+)
+def test_what_no_row_can_have_is_not_found(visitors: Visitors, path: str) -> None:
+    answer = visitors["admin"].get(path)
+    assert answer.status_code == 404
+    assert 'href="/huifang/people"' in answer.text
+
+
+def test_without_https_nothing_is_said_that_needs_it(ledger_path: Path) -> None:
+    base = "http://10.0.0.7:8000"
+    with (
+        closing(Writer(ledger_path)) as writer,
+        closing(parts(ledger_path, writer, wall(), base=base)) as edge,
+    ):
+        client = create_app(edge).test_client()
+        answer = client.get("/login")
+        assert "Strict-Transport-Security" not in answer.headers
+        assert "Secure" not in answer.headers["Set-Cookie"]
+        visit(client, ledger_path, "agent")
+        assert client.get_cookie("huifang") is not None
+        assert client.get("/account").status_code == 200
+
+
+def test_scripts_may_reach_only_the_origins_that_were_named(ledger_path: Path) -> None:
+    with closing(Writer(ledger_path)) as writer, closing(parts(ledger_path, writer, wall())) as edge:
+        client = create_app(edge, ["https://live.example.com"]).test_client()
+        policy = client.get("/login").headers["Content-Security-Policy"]
+    assert "connect-src 'self' https://live.example.com;" in policy
