@@ -23,7 +23,7 @@ from tests.edge import Phone, Post, talk
 from tests.people import visit
 
 Rows = Callable[[], dict[str, int]]
-LONG_NUMBER = re.compile(r"\d{9,}")
+LONG_NUMBER = re.compile(r"\d{10,}")
 STEP = "received"
 """A step after the identity check."""
 
