@@ -117,15 +117,6 @@ def hold_words(base: str, sentence: str = HELD) -> str:
     return str(response)
 
 
-@lru_cache(maxsize=8)
-def alone() -> str:
-    """What a customer hears in a room without an agent, until the call is taken out again."""
-    response = VoiceResponse()
-    response.say(HELD, voice=VOICE, language=LANGUAGE)
-    response.pause(length=60)
-    return str(response)
-
-
 def desk_phone(base: str, user_id: int) -> str:
     """Ask whoever picked a desk phone up for a key, because an answering machine presses none."""
     response = VoiceResponse()

@@ -1,4 +1,4 @@
-"""Access tokens say who calls and through which application; where they cannot be made the settings are named."""
+"""Access tokens say who calls through which application; where none can be made the settings are named."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class Desk:
         pages: dict[str, Page] = {
             "/desk/leg": lambda seen: room_twiml.leg(base, AGENT, seen.form["CallSid"], "browser"),
             f"/calls/{CALL}/join": room_twiml.join(base, AGENT, CALL),
-            f"/calls/{CALL}/alone": room_twiml.alone(),
+            f"/calls/{CALL}/alone": room_twiml.hold_words(base),
             f"/calls/{CALL}/left": document(STAYS),
             f"/calls/{CALL}/robot": document("<Say>请听完。</Say>", STAYS),
             f"/calls/{CALL}/hold": room_twiml.hold_words(base),
@@ -260,6 +260,14 @@ def test_the_room_tells_who_joined_whoever_came_first(desk: Desk) -> None:
     customer, agent = desk.customer(), desk.agent()
     desk.line.until(lambda: len(desk.told("join")) == 2)
     assert [form["CallSid"] for form in desk.told("join")] == [customer.call.sid, agent.call.sid]
+
+
+def test_browsers_are_answered_by_one_application_that_is_made_once(desk: Desk) -> None:
+    first = desk.carrier.answer_browsers("huifang")
+    assert desk.carrier.answer_browsers("huifang") == first
+    (found,) = desk.line.client.applications.list()
+    assert (found.sid, found.voice_url) == (first, desk.carrier.hook("/desk/leg"))
+    assert found.status_callback == desk.carrier.hook("/desk/leg/status")
 
 
 def test_a_recording_of_the_customers_call_holds_both_sides_across_all_rooms(desk: Desk) -> None:
