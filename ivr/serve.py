@@ -30,6 +30,8 @@ THREADS = 24
 """With a group-commit writer more threads mean larger groups; the calls of one core need no more."""
 PATIENCE = 3.0
 """Seconds a webhook waits for the write lock: less than the carrier waits for its answer."""
+LONGEST = 6.0
+"""Seconds after which a webhook is answered even where the disk hangs."""
 NEEDED = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "HUIFANG_PUBLIC_URL", "HUIFANG_SECRET_KEY")
 
 
@@ -46,7 +48,7 @@ def application() -> Flask:
     for script in library().values():
         machine(script)
         twiml.prepare(script)
-    writer = Writer(here.settings.database, deadline=PATIENCE)
+    writer = Writer(here.settings.database, deadline=PATIENCE, within=LONGEST)
     book = open_book(here.settings.database)
     live = here.settings.live_url
     elsewhere = [origin_of(live)] if live else []
