@@ -11,6 +11,7 @@ from flask import Flask, Response, jsonify
 
 from dialer.calendar import LOCAL
 from ivr import assets, start, texts
+from ivr.console import routes as console
 from ivr.edge import Edge, edge
 from ivr.people import account, headers, login, rights
 from ivr.people.protection import protect
@@ -22,6 +23,7 @@ BLUEPRINTS = (
     start.blueprint,
     login.blueprint,
     account.blueprint,
+    console.blueprint,
 )
 """All pages; a page is added here and, for the navigation, in `ivr.start.WAY`."""
 
