@@ -71,7 +71,7 @@ def record(
             case Blocked(purpose, why):
                 blocks.append(Block(purpose, why))
             case FollowUp():
-                promises.append(promised(effect, facts))
+                promises.append(promised(effect, facts, now))
             case Wanted(why):
                 wish = Wish(why, 0 if why in URGENT else 1, now + patience)
             case Ended(what, why):
@@ -98,8 +98,10 @@ def opened(effect: ProblemOpened, now: datetime) -> Problem:
     return Problem(effect.code, effect.step, kind.severity, working_days_later(now, kind.days), effect.note)
 
 
-def promised(effect: FollowUp, facts: Facts) -> Promise:
-    """What was promised; its time is the fact that the offered slot was spoken from."""
+def promised(effect: FollowUp, facts: Facts, now: datetime) -> Promise:
+    """What was promised; its time is the fact that the offered slot was spoken from, or so soon from now."""
+    if effect.within is not None:
+        return Promise(effect.kind, now + timedelta(minutes=effect.within))
     fact = facts.get(effect.slot) if effect.slot else None
     return Promise(effect.kind, moment(fact) if isinstance(fact, str) else None)
 
@@ -132,7 +134,9 @@ def reply_to_json(turn: Turn) -> str:
     """The reply as the ledger stores it: `[[[step, part, [values], slow], …], wait]`."""
     say = [[said.step, said.part, said.values, said.slow] for said in turn.say]
     wait = turn.wait
-    return pack([say, wait and [wait.digits, wait.timeout, wait.hints]])
+    return pack(
+        [say, wait and [wait.digits, wait.timeout, wait.hints, *([wait.record] if wait.record else [])]]
+    )
 
 
 def reply_from_json(text: str) -> Reply:
@@ -140,5 +144,5 @@ def reply_from_json(text: str) -> Reply:
     say, wait = json.loads(text)
     return Reply(
         tuple(Said(step, part, tuple(values), slow) for step, part, values, slow in say),
-        Wait(wait[0], wait[1], tuple(wait[2])) if wait else None,
+        Wait(wait[0], wait[1], tuple(wait[2]), *wait[3:]) if wait else None,
     )

@@ -12,8 +12,10 @@ from flask import Flask, Response, jsonify
 from dialer.calendar import LOCAL
 from ivr import assets, start, texts
 from ivr.console import routes as console
+from ivr.desk import origins
+from ivr.desk import routes as desk
 from ivr.edge import Edge, edge
-from ivr.people import account, headers, login, rights
+from ivr.people import account, headers, login, rights, staff, trail
 from ivr.people.protection import protect
 from ivr.people.rights import ANYONE, allowed
 
@@ -23,7 +25,10 @@ BLUEPRINTS = (
     start.blueprint,
     login.blueprint,
     account.blueprint,
+    desk.blueprint,
     console.blueprint,
+    staff.blueprint,
+    trail.blueprint,
 )
 """All pages; a page is added here and, for the navigation, in `ivr.start.WAY`."""
 
@@ -31,14 +36,15 @@ BLUEPRINTS = (
 def create_app(parts: Edge, elsewhere: Sequence[str] = ()) -> Flask:
     """Return the application; the caller closes its parts.
 
-    `elsewhere`: origins besides ours that the pages' scripts may reach.
+    `elsewhere`: origins besides ours and the carrier's that the pages' scripts may reach.
     """
     settings = parts.settings
     app = Flask("huifang", static_folder=None, template_folder=str(HERE / "templates"))
     app.extensions["huifang"] = parts
     https = settings.public_url.startswith("https://")
     protect(app, settings.secret_key, https=https)
-    app.after_request(headers.dress(elsewhere, https=https))
+    reached = (*elsewhere, *origins.asked(settings))
+    app.after_request(headers.dress(reached, origins.loaded(settings), https=https))
     _equip(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

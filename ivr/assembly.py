@@ -6,6 +6,8 @@ from dialer.carrier import Carrier
 from dialer.ending import Book
 from ivr.clock import Clock
 from ivr.conversation import Conversation
+from ivr.desk.hooks import DeskHooks
+from ivr.desk.lines import Lines
 from ivr.desk.performing import Performing
 from ivr.door import Door
 from ivr.edge import Edge
@@ -27,9 +29,10 @@ def assemble(settings: Settings, clock: Clock, company: Company, book: Book, wri
     errands = Errands(carrier)
     conversation = Conversation(writer, clock, company, book, base, errands)
     door = Door(SignatureCheck(settings.auth_token), base)
+    lines = Lines(store, clock, conversation, errands, company.numbers[0])
     return Edge(
         door=door,
-        fronts=(Webhooks(conversation, door),),
+        fronts=(Webhooks(conversation, door), DeskHooks(lines, door, base)),
         store=store,
         clock=clock,
         settings=settings,
@@ -37,5 +40,6 @@ def assemble(settings: Settings, clock: Clock, company: Company, book: Book, wri
         book=book,
         errands=errands,
         conversation=conversation,
+        lines=lines,
         performing=Performing(writer, clock, conversation, Handoff(book), errands),
     )

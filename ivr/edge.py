@@ -19,6 +19,7 @@ from ivr.store import Store
 
 if TYPE_CHECKING:
     from ivr.conversation import Conversation
+    from ivr.desk.lines import Lines
     from ivr.desk.performing import Performing
 
 
@@ -42,6 +43,7 @@ class Edge:
     book: Book
     errands: Errands
     conversation: Conversation
+    lines: Lines
     performing: Performing
 
     def close(self) -> None:

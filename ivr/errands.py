@@ -41,15 +41,24 @@ class Errands:
         """Put a customer on hold, or take the customer back."""
         self._send(call_id, lambda: self.rooms.hold(room_sid, carrier_sid, on, f"/calls/{call_id}/held"))
 
+    def drop(self, leg_sid: str) -> None:
+        """Hang up an agent's line that another one has replaced."""
+        self._send(None, lambda: self.carrier.end(leg_sid))
+
+    def ring(self, user_id: int, to_number: int, from_number: int) -> None:
+        """Ring an agent's desk phone."""
+        path = f"/desk/phone/{user_id}"
+        self._send(None, lambda: self.carrier.ring_desk(to_number, from_number, path, f"{path}/status"))
+
     def close(self) -> None:
         """Finish what was begun."""
         self._pool.shutdown(wait=True)
 
-    def _send(self, call_id: int, errand: Callable[[], object]) -> None:
+    def _send(self, call_id: int | None, errand: Callable[[], object]) -> None:
         self._pool.submit(_run, call_id, errand)
 
 
-def _run(call_id: int, errand: Callable[[], object]) -> None:
+def _run(call_id: int | None, errand: Callable[[], object]) -> None:
     try:
         errand()
     except CarrierError as error:

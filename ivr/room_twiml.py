@@ -15,10 +15,11 @@ from dialer.carrier import RETRIED, SHIFT
 from dialer.rooms import Listening, room_of
 from ivr.twiml import LANGUAGE, VOICE
 
-MUSIC = "/static/waiting.wav"
-"""Our own loop of 20 seconds, made by `ivr/music.py`: one round of waiting."""
+MUSIC = "/static/any/waiting.wav"
+"""Our own loop of 20 seconds, made by `ivr/music.py`: one round of waiting. Carriers keep it by its ETag."""
 EVENTS = "join leave"
 CUSTOMER, AGENT, SUPERVISOR = "customer", "agent", "supervisor"
+BROWSER, PHONE = "browser", "phone"
 DESK_PHONE = "您好，这是坐席话机。请按一，开始接听客户来电。"
 NOT_STANDING = "您还没有上班，或者您的账号已停用，线路不能接通。再见。"
 NOBODY_THERE = "这位坐席的线路现在没有人。再见。"
@@ -47,16 +48,24 @@ def join(base: str, user_id: int, call_id: int) -> str:
     return str(response)
 
 
-def leg(base: str, user_id: int, leg_sid: str) -> str:
-    """Let an agent stand in the own room; silence until a customer comes."""
+def leg(base: str, user_id: int, leg_sid: str, device: str) -> str:
+    """Let an agent stand in the own room; silence until a customer comes.
+
+    The label is another one for each line: a page that was loaded anew must not be kept out by its lost line.
+    """
     response = VoiceResponse()
     dial = Dial(time_limit=SHIFT)
-    _conference(
-        dial, base, user_id, label=f"{AGENT}-{leg_sid[-8:]}", start_conference_on_enter=True, wait_url=""
-    )
+    label = f"{AGENT}-{device}-{leg_sid[-8:]}"
+    _conference(dial, base, user_id, label=label, start_conference_on_enter=True, wait_url="")
     response.append(dial)
     response.hangup()
     return str(response)
+
+
+def device_of(label: str) -> str | None:
+    """How the agent with this label in a room speaks, None for everybody else."""
+    kind, _, rest = label.partition("-")
+    return rest.partition("-")[0] if kind == AGENT else None
 
 
 def supervise(base: str, user_id: int, leg_sid: str, how: Listening, agent_sid: str) -> str:
@@ -105,15 +114,6 @@ def hold_words(base: str, sentence: str = HELD) -> str:
     response = VoiceResponse()
     response.say(sentence, voice=VOICE, language=LANGUAGE)
     response.play(base + MUSIC, loop=0)
-    return str(response)
-
-
-@lru_cache(maxsize=8)
-def alone() -> str:
-    """What a customer hears in a room without an agent, until the call is taken out again."""
-    response = VoiceResponse()
-    response.say(HELD, voice=VOICE, language=LANGUAGE)
-    response.pause(length=60)
     return str(response)
 
 

@@ -23,6 +23,9 @@ where k.customer_key = :customer_key and t.status = 'ready' and t.attempts > 0 a
   and c.status in ('running', 'paused') and c.purpose = 'duty'
 order by t.resume = '', ifnull(t.due_by, '9999'), t.id limit 1
 """
+FACTS = """
+select facts from contacts where customer_key = :customer_key order by facts = '{}', id desc limit 1
+"""
 ACCIDENT = """
 select exists (select 1 from calls c join appointments a on a.call_id = c.id
   where c.from_number = :number and c.direction = 'inbound' and a.kind = 'surveyor' and a.status = 'open'
@@ -48,9 +51,13 @@ class Callback:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """What the number tells; with several customers behind it nothing but what is true of all of them."""
+    """What the number tells; with several customers behind it nothing but what is true of all of them.
+
+    `facts` is JSON: what the customer's last list says.
+    """
 
     customer_key: str = ""
+    facts: str = "{}"
     elder: bool = False
     callback: Callback | None = None
     complaint: bool = False
@@ -64,7 +71,8 @@ def recognise(conn: sqlite3.Connection, number: int) -> Caller:
         return Caller(elder=elder)
     key = {"customer_key": found[0][0]}
     complaint = bool(conn.execute(COMPLAINT, key).fetchone()[0])
-    return Caller(key["customer_key"], elder, missed(conn, key["customer_key"]), complaint)
+    facts = conn.execute(FACTS, key).fetchone()[0]
+    return Caller(key["customer_key"], facts, elder, missed(conn, key["customer_key"]), complaint)
 
 
 def missed(conn: sqlite3.Connection, customer_key: str) -> Callback | None:

@@ -66,7 +66,7 @@ UNSETTLED = """
 select c.id, c.task_id, ifnull(c.carrier_sid, ''), c.status, c.to_number, c.from_number, c.claimed_at,
   c.placed_at, c.answered_at, c.answered_by, c.turn,
   exists (select 1 from desks d where d.call_id = c.id and d.state = 'dialing'),
-  exists (select 1 from desks d where d.call_id = c.id and d.state = 'talking' and d.leg_sid is not null)
+  exists (select 1 from desks d where d.call_id = c.id and d.state = 'talking')
     or exists (select 1 from waits w where w.call_id = c.id)
 from calls c where c.ended_at is null and c.claimed_at < ? order by c.id
 """
@@ -134,6 +134,7 @@ def machine(conn: sqlite3.Connection, call_id: int, answered_by: str, now: datet
         return
     conn.execute("update calls set answered_by = ? where id = ?", (answered_by, call_id))
     desks.touch(conn, call_id)
+    desks.touch(conn, call_id)
     events.append(conn, "answered_by", {"answered_by": answered_by}, now, call_id)
 
 
@@ -171,6 +172,7 @@ def _progress(conn: sqlite3.Connection, call_id: int, update: StatusUpdate, now:
         "call_id": call_id,
     }
     conn.execute(PROGRESSED, row)
+    desks.touch(conn, call_id)
     events.append(conn, "status", {"status": update.status, "sequence": update.sequence}, now, call_id)
 
 

@@ -33,7 +33,7 @@ on conflict (user_id) do nothing
 """
 MOVE = """
 update desks set state = :state, reason = :reason, since = :at, call_id = :call_id, task_id = :task_id,
-  pause_next = :pause_next, version = version + 1
+  pause_next = :pause_next, held = 0, version = version + 1
 where user_id = :user_id
 """
 LOG = "insert into desk_log (user_id, state, reason, call_id, at) values (?, ?, ?, ?, ?)"
@@ -46,6 +46,7 @@ LEG_LOST = """
 update desks set leg_sid = null, room_sid = null, leg_at = :at, version = version + 1
 where user_id = :user_id and leg_sid = :leg_sid
 """
+TOUCH = "update desks set version = version + 1 where state in ('dialing', 'talking') and call_id = ?"
 CERTIFIED = """
 select exists (select 1 from certificates
   where user_id = ? and valid_from <= ? and valid_until >= ?)
@@ -238,9 +239,14 @@ def release(conn: sqlite3.Connection, call_id: int, now: datetime) -> None:
         back(conn, desk.user_id, "not_reached", now)
 
 
+def hold(conn: sqlite3.Connection, user_id: int, on: bool) -> None:
+    """The agent's customer hears music, or is back."""
+    conn.execute("update desks set held = ?, version = version + 1 where user_id = ?", (on, user_id))
+
+
 def touch(conn: sqlite3.Connection, call_id: int) -> None:
     """Something about the call changed that its agent should see."""
-    conn.execute("update desks set version = version + 1 where call_id = ?", (call_id,))
+    conn.execute(TOUCH, (call_id,))
 
 
 def free(conn: sqlite3.Connection, now: datetime, unit_id: int | None = None) -> list[int]:

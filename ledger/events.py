@@ -23,7 +23,7 @@ union select script_digest from parts where call_id = :call_id
 """
 ALTERED_PARTS = """
 select c.id from calls c left join parts p on p.id = (select max(o.id) from parts o where o.call_id = c.id)
-where c.direction = 'inbound' and (:call_id is null or c.id = :call_id) and (p.id is null
+where c.direction = 'inbound' and (:call_id is null or c.id = :call_id) and (p.id is null and c.turn >= 0
   or (c.script_digest, ifnull(c.task_id, 0), ifnull(c.campaign_id, 0))
     <> (p.script_digest, ifnull(p.task_id, 0), ifnull(p.campaign_id, 0)))
 """

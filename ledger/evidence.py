@@ -51,8 +51,8 @@ SEALS: Mapping[str, Seal] = {
         ("task_id", "campaign_id", "direction", "to_number", "from_number", "script_digest", "claimed_at"),
         "direction = 'outbound'",
     ),
-    "facts": Seal("calls", ("facts",), "facts <> '{}' and direction = 'outbound'"),
-    # Script, task and facts of a call that came in are those of its parts.
+    "facts": Seal("calls", ("facts",), "facts <> '{}'"),
+    # Script and task of a call that came in are those of its parts.
     "inbound": Seal(
         "calls", ("direction", "to_number", "from_number", "claimed_at"), "direction = 'inbound'"
     ),

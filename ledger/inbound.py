@@ -1,9 +1,12 @@
-"""Calls that customers make to us: opened once, continued in the script of a callback they missed."""
+"""Calls that customers make to us: opened once, continued in the script of a callback they missed.
+
+A part is a stretch of a call under one script and one set of facts; a call that went out has parts only where
+its facts changed, as when an agent took over.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,7 +25,7 @@ values ('inbound', ?, ?, ?, ?, 'ringing', ?, ?)
 PART = """
 insert into parts (call_id, turn, script_digest, task_id, campaign_id, facts, at) values (?, ?, ?, ?, ?, ?, ?)
 """
-CURRENT = "update calls set script_digest = ?, task_id = ?, campaign_id = ?, facts = ? where id = ?"
+CURRENT = "update calls set script_digest = ?, task_id = ?, campaign_id = ? where id = ?"
 LEASE = "update tasks set status = 'leased', offered_to = null where id = ? and status = 'ready'"
 DIGEST_AT = """
 select script_digest from parts where call_id = :call_id and turn <= :turn order by turn desc limit 1
@@ -48,10 +51,8 @@ class Part:
     task_id: int | None
 
 
-def opened(
-    conn: sqlite3.Connection, arrival: Arrival, script_digest: str, now: datetime, facts: Callable[[int], str]
-) -> int:
-    """The id of the call; the first webhook that names it makes its row, and only then `facts` is asked."""
+def opened(conn: sqlite3.Connection, arrival: Arrival, script_digest: str, now: datetime) -> int:
+    """The id of the call; the first webhook that names it makes its row, a later one finds it."""
     found = of_carrier(conn, arrival.carrier_sid)
     if found is not None:
         return found
@@ -59,8 +60,7 @@ def opened(
     row = (arrival.called, arrival.caller, arrival.carrier_sid, script_digest, at, at)
     call_id = insert(conn, CALL, row)
     seal = (call_id, ("inbound", arrival.called, arrival.caller, at))
-    part = _part(conn, call_id, (0, script_digest, None, None, facts(call_id), at))
-    events.append(conn, "inbound", sealed({"inbound": [seal], "parts": [part]}), now, call_id)
+    events.append(conn, "inbound", sealed({"inbound": [seal]}), now, call_id)
     return call_id
 
 
@@ -76,10 +76,16 @@ def taken_up(
     """From this turn on the call is the callback that was missed; False when its task is not open."""
     if conn.execute(LEASE, (callback.task_id,)).rowcount == 0:
         return False
-    row = (turn, callback.script_digest, callback.task_id, callback.campaign_id, facts, to_text(now))
-    part = _part(conn, call_id, row)
-    events.append(conn, "taken_up", sealed({"parts": [part]}), now, call_id)
+    now_of = (callback.script_digest, callback.task_id, callback.campaign_id)
+    conn.execute(CURRENT, (*now_of, call_id))
+    row = part(conn, (call_id, turn, *now_of, facts, to_text(now)))
+    events.append(conn, "taken_up", sealed({"parts": [row]}), now, call_id)
     return True
+
+
+def part(conn: sqlite3.Connection, row: Row) -> SealedRow:
+    """Write a part; the caller's event seals what is returned."""
+    return insert(conn, PART, row), row
 
 
 def digest_at(conn: sqlite3.Connection, call_id: int, turn: int) -> str | None:
@@ -91,12 +97,3 @@ def digest_at(conn: sqlite3.Connection, call_id: int, turn: int) -> str | None:
 def parts(conn: sqlite3.Connection, call_id: int) -> list[Part]:
     """The parts of a call in their order; none of a call that went out."""
     return [Part(*row) for row in conn.execute(PARTS, (call_id,))]
-
-
-def _part(conn: sqlite3.Connection, call_id: int, part: Row) -> SealedRow:
-    """Write a part and make it the one that the call stands in."""
-    row = (call_id, *part)
-    part_id = insert(conn, PART, row)
-    _, script_digest, task_id, campaign_id, facts, _ = part
-    conn.execute(CURRENT, (script_digest, task_id, campaign_id, facts, call_id))
-    return part_id, row

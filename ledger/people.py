@@ -84,7 +84,7 @@ class Secrets:
 
 
 class NameTaken(LedgerError):
-    """Somebody else already logs in by this name or staff number."""
+    """Somebody or something else already has this name or number."""
 
 
 def plain(text: str) -> str:

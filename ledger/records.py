@@ -129,15 +129,11 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A do-not-call entry made during a call, for the customer and every number of theirs.
-
-    `number_only`: who called us proved nothing yet, and speaks for the number alone.
-    """
+    """A do-not-call entry made during a call, for the customer and every number of theirs."""
 
     purpose: str
     reason: str
     ends_at: datetime | None = None
-    number_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

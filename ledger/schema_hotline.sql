@@ -1,5 +1,6 @@
 -- The third version: calls that come in. Each is made of parts: the hotline's script, then perhaps the script of a
--- callback that the customer missed; a part begins with its turn. `calls` has the last part's script, task and facts.
+-- callback that the customer missed; a part begins with its turn, `calls` has the last one's script and task. The
+-- facts of the last part are the call's.
 create table parts (
   id integer primary key, call_id integer not null references calls (id), turn integer not null,
   script_digest text not null, task_id integer references tasks (id), campaign_id integer references campaigns (id),

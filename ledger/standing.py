@@ -11,7 +11,6 @@ from ledger.canonical import encode
 from ledger.records import ContactRow, TaskRow
 
 ACCEPTED = "update lists set rows = rows + 1, accepted = accepted + 1 where id = ?"
-MODE = "update campaigns set mode = ? where id = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +97,8 @@ def _opened(conn: sqlite3.Connection, standing: Standing, now: datetime) -> tupl
         purpose=standing.purpose,
         from_number=standing.from_number,
         profile=standing.profile,
+        mode=standing.mode,
         now=now,
     )
-    conn.execute(MODE, (standing.mode, campaign_id))
     campaigns.set_status(conn, campaign_id, "running", now)
     return campaign_id, list_id

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from datetime import datetime
 
-from ledger import dnc, events, state, waits
+from ledger import dnc, events, inbound, state, waits
 from ledger.canonical import Json
 from ledger.connection import insert
 from ledger.errors import NothingSaid
@@ -81,9 +81,12 @@ def write(
     }
     outcome, reason = _outcome(call, record)
     conn.execute(CALL, (n, at, record.progress, outcome, reason, call.call_id))
-    if record.facts:
+    if record.facts and n == 0 and call.direction == "outbound":
         conn.execute(FACTS, (record.facts, call.call_id))
         rows["facts"] = [(call.call_id, (record.facts,))]
+    elif record.facts:
+        of = (call.script_digest, call.task_id, call.campaign_id)
+        rows["parts"] = [inbound.part(conn, (call.call_id, n, *of, record.facts, at))]
     data: dict[str, Json] = sealed(rows)
     if record.outcome:
         data["outcome"] = [outcome, reason]
@@ -152,13 +155,13 @@ def _promise(conn: sqlite3.Connection, call: CallState, at: str, promise: Promis
 def _block(conn: sqlite3.Connection, call: CallState, now: datetime, block: Block) -> list[SealedRow]:
     """Forbid the number on the line, the customer, and every number known under the customer's key.
 
-    A caller who withholds the number and proved nothing else leaves nothing that could be forbidden.
+    Of who calls us the customer is known only with the task that was taken up, after the identity check; a
+    caller whose number is hidden leaves nothing that could be forbidden.
     """
     numbers = [call.number] if call.number else []
-    customer_key = "" if block.number_only else call.customer_key
-    if customer_key:
-        numbers += dnc.numbers_of(conn, customer_key)
+    if call.customer_key:
+        numbers += dnc.numbers_of(conn, call.customer_key)
     tail = (
         block.purpose, "company", block.reason, "call", call.call_id, to_text(now), maybe_text(block.ends_at)
     )  # fmt: skip
-    return dnc.insert(conn, numbers, customer_key, tail, now)
+    return dnc.insert(conn, numbers, call.customer_key, tail, now)

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ledger import connection, events
-from ledger.errors import LedgerError
-from ledger.people import SEE_ALL, User
+from ledger.people import SEE_ALL, NameTaken, User
 
 TREE = """
 with recursive tree (id, name, parent_id, depth, path) as (
@@ -40,7 +39,7 @@ class Unit:
 def add(conn: sqlite3.Connection, name: str, parent_id: int | None, now: datetime, *, by: int | None) -> int:
     """Add a unit below another, or at the top."""
     if conn.execute("select 1 from units where name = ?", (name,)).fetchone():
-        raise LedgerError(f"unit {name}: there is one of this name; choose another")
+        raise NameTaken(f"unit {name}: there is one of this name; choose another")
     unit_id = connection.insert(conn, "insert into units (name, parent_id) values (?, ?)", (name, parent_id))
     events.append(conn, "unit_added", {"unit": unit_id, "parent": parent_id, "by": by}, now)
     return unit_id

@@ -128,14 +128,14 @@ def _check_kind(step: Step) -> None:
         raise fault(
             step.file, step.name, "verbatim", "only a mandatory step is verbatim, write mandatory = true"
         )
-    if step.mandatory and step.kind in (Kind.END, Kind.OPEN, Kind.RATE, Kind.CHOICE, Kind.TRANSFER):
+    if step.mandatory and step.kind not in (Kind.TELL, Kind.DISCLOSE, Kind.CONFIRM, Kind.ASK, Kind.IDENTITY):
         raise fault(
             step.file,
             step.name,
             "mandatory",
             "needs a kind with a wanted answer: tell, disclose, confirm, identity",
         )
-    if step.kind is Kind.IDENTITY and (step.answers or {})["mismatch"] == Branch():
+    if step.fact and (step.answers or {})["mismatch"] == Branch():
         raise fault(step.file, step.name, "mismatch", "is missing, say what follows a wrong number")
 
 

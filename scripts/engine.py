@@ -22,6 +22,9 @@ MAX_SILENCES = 2
 MAX_MISSES = 3
 """The silence and the not-understood answer, one after the other, that end the asking."""
 
+RECORDED = "[录音]"
+"""What is kept as the answer where a message was recorded."""
+
 SLOW_REPEAT, LAST_REPEAT = 3, 4
 """The repetition that is spoken slowly, and the one that becomes a human's."""
 
@@ -99,7 +102,7 @@ def _silent(talk: Talk, heard: Heard) -> None:
     if talk.part.startswith("ask."):
         _answered(talk, Answer(DETAIL, ""))
         return
-    if talk.step.kind is Kind.OPEN:
+    if talk.step.kind in (Kind.OPEN, Kind.MESSAGE):
         _answered(talk, Answer("none", ""))
         return
     talk.silences += 1
@@ -116,6 +119,14 @@ def _replied(talk: Talk, heard: Heard) -> None:
     ear = _ear(talk)
     answer = listen(ear, heard)
     _meant(talk, answer if talk.performer is Performer.ROBOT else understood_at_all(ear, answer))
+
+
+def _left_message(talk: Talk, heard: Heard) -> None:
+    if talk.step.kind is Kind.MESSAGE:
+        talk.hear(heard)
+        _answered(talk, Answer("value", RECORDED))
+    else:
+        _silent(talk, heard)
 
 
 def _chosen(talk: Talk, heard: Heard) -> None:
@@ -189,7 +200,9 @@ def _to_be_asked_back(talk: Talk, step: Step, category: str) -> bool:
 
 def _ask_back(talk: Talk, step: Step) -> None:
     talk.part = "again"
-    if step.explains:
+    if not talk.was_told(step):
+        talk.repeat()
+    elif step.explains:
         talk.say(step.name, "explain")
         talk.say(step.name, "question")
     elif step.asks_again:
@@ -211,10 +224,7 @@ def _agent_came(talk: Talk, heard: Heard) -> None:
 
 def _nobody_came(talk: Talk, heard: Heard) -> None:
     talk.hear(heard)
-    if talk.step.kind is Kind.TRANSFER:
-        talk.go(NO_AGENT)
-    else:
-        talk.repeat()
+    talk.go(NO_AGENT)
 
 
 def _robot_goes_on(talk: Talk, heard: Heard) -> None:
@@ -257,4 +267,5 @@ _INPUTS: dict[Input, Callable[[Talk, Heard], None]] = {
     Input.ROBOT: _robot_goes_on,
     Input.NO_AGENT: _nobody_came,
     Input.PROBLEM: _problem,
+    Input.MESSAGE: _left_message,
 }

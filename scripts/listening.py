@@ -18,10 +18,14 @@ YES_NO = {"1": "yes", "2": "no", "3": "unsure"}
 BUILT_IN = frozenset({"repeat", "slower", "cannot_hear"})
 """Intents that the engine answers itself."""
 
-TIMEOUTS = {Kind.OPEN: 8, Kind.IDENTITY: 10}
+TIMEOUTS = {Kind.OPEN: 8, Kind.IDENTITY: 10, Kind.NUMBER: 10}
 """Seconds of patience where people look something up or think; five elsewhere."""
 
 ID_DIGITS = 4
+DIGITS = {Kind.IDENTITY: ID_DIGITS, Kind.NUMBER: None}
+"""How many keys end an answer; None: any number, then #."""
+MESSAGE_SECONDS = 120
+"""The longest message that is recorded."""
 
 WHOLE = "。"
 """How words end that mean their answer only as the whole reply."""
@@ -38,6 +42,7 @@ _INTENTS: Mapping[Kind, frozenset[str]] = {
     Kind.ASK: frozenset({"yes", "no", "unsure"}),
     Kind.OPEN: frozenset({"yes", "no", "none"}),
     Kind.IDENTITY: frozenset({"digits"}),
+    Kind.NUMBER: frozenset({"digits"}),
 }
 _REPLIES = {Kind.OPEN: dict.fromkeys(("", *hearing.SOUNDS), "none")}
 _HINTS = {
@@ -73,9 +78,10 @@ def listen(part: Part, hears: Mapping[str, Branch], words: Iterable[tuple[str, s
 
 def _wait(part: Part) -> Wait:
     kind = part.step.kind
-    digits = ID_DIGITS if kind is Kind.IDENTITY else 1
+    if kind is Kind.MESSAGE:
+        return Wait(record=MESSAGE_SECONDS)
     return Wait(
-        digits,
+        DIGITS.get(kind, 1),
         TIMEOUTS.get(kind, 5),
         (*_HINTS.get(kind, ()), *(text.rstrip(WHOLE) for text, _ in part.words)),
     )

@@ -40,6 +40,8 @@ class Kind(StrEnum):
     RATE = "rate"
     OPEN = "open"
     IDENTITY = "identity"
+    NUMBER = "number"
+    MESSAGE = "message"
     TRANSFER = "transfer"
     END = "end"
 
@@ -143,6 +145,7 @@ class Step:
     low: int = 0
     explains: bool = False
     asks_again: bool = False
+    slow: bool = False
     then: str | None = None
     otherwise: str | None = None
     agent: str | None = None

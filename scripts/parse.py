@@ -18,6 +18,8 @@ ANSWERS: dict[Kind, tuple[str, ...]] = {
     Kind.RATE: ("high", "low"),
     Kind.OPEN: ("value", "yes", "none"),
     Kind.IDENTITY: ("match", "mismatch"),
+    Kind.NUMBER: ("value", "match", "mismatch"),
+    Kind.MESSAGE: ("value", "none"),
 }
 """What may come of the question of each kind; a choice names its own."""
 
@@ -70,6 +72,7 @@ def _traits(table: Table, kind: Kind) -> Step:
         mandatory=table.flag("mandatory"),
         verbatim=table.flag("verbatim"),
         human_only=table.flag("human_only"),
+        slow=table.flag("slow"),
         only=table.one_of("only", Only),
         performer=table.one_of("performer", Performer),
         purposes=_purposes(table),
@@ -144,7 +147,7 @@ def _read_answers(table: Table, part: Part) -> None:
         answers=answers,
         hears=_step_hears(table, part),
         wanted=_wanted(table, kind),
-        fact=table.needed("fact") if kind is Kind.IDENTITY else "",
+        fact=table.needed("fact") if kind is Kind.IDENTITY else table.text("fact"),
     )
 
 
@@ -331,7 +334,7 @@ def _follow_up(entry: Table) -> FollowUp | None:
     if isinstance(entry.get("follow_up"), str):
         return FollowUp(entry.text("follow_up"))
     table = entry.table("follow_up")
-    follow_up = FollowUp(table.needed("kind"), table.text("slot") or None)
+    follow_up = FollowUp(table.needed("kind"), table.text("slot") or None, table.whole("within"))
     table.done()
     return follow_up
 

@@ -79,7 +79,8 @@ class Talk:
         """Speak one text with its values."""
         names = self.script.text(step, part).names
         values = tuple(map(self._value, names)) if names else ()
-        self.said.append(Said(step, part, values, self.slow))
+        slow = self.slow or (step in self.script.steps and self.script.steps[step].slow)
+        self.said.append(Said(step, part, values, slow))
 
     def _value(self, name: str) -> str:
         variable = self.script.variables[name]
@@ -96,8 +97,14 @@ class Talk:
         """Only the question of where we are, without its statement; a transfer asks nothing."""
         if self.part.startswith("ask."):
             self.say(self.state, self.part)
+        elif not self.was_told(self.step):
+            self._enter(self.step)
         elif self.step.kind is not Kind.TRANSFER:
             self.say(self.state, "question")
+
+    def was_told(self, step: Step) -> bool:
+        """Whether the customer heard the whole text, where that counts."""
+        return not step.mandatory or step.name in self.told
 
     def repeat(self) -> None:
         """Everything the current step says."""
@@ -231,12 +238,16 @@ class Talk:
 
     def _heard_out(self) -> None:
         """The mandatory texts of the last turn were heard to their end."""
-        for name in self.pending:
-            if name not in self.told:
-                self.told = (*self.told, name)
-                self.effects.append(Told(name, self.script.text(name, "say").digest))
-            if self.script.steps[name].kind is Kind.TELL:
-                self.settle(name)
+        for step in map(self.script.step, self.pending):
+            self.tell(step)
+            if step.kind is Kind.TELL:
+                self.settle(step.name)
+
+    def tell(self, step: Step) -> None:
+        """The words of a mandatory step were heard to their end."""
+        if step.name not in self.told:
+            self.told = (*self.told, step.name)
+            self.effects.append(Told(step.name, self.script.text(step.name, "say").digest))
 
     def affirm(self, step: Step) -> None:
         """The wanted clear answer was given; to a text that was cut short it is none."""
@@ -250,7 +261,7 @@ class Talk:
 
     def settle(self, name: str) -> None:
         """The step need not be asked again; a mandatory one that was not told whole must be."""
-        if name not in self.settled and (name in self.told or not self.script.step(name).mandatory):
+        if name not in self.settled and self.was_told(self.script.step(name)):
             self.settled = (*self.settled, name)
 
     def open_problem(self, code: str, note: str = "") -> None:

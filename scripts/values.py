@@ -54,6 +54,7 @@ class Input(StrEnum):
     ROBOT = "robot"
     NO_AGENT = "no_agent"
     PROBLEM = "problem"
+    MESSAGE = "message"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +82,15 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """What to listen for: `digits` keys end the input (None: any number, then #); `timeout` in seconds."""
+    """What to listen for: `digits` keys end the input (None: any number, then #); `timeout` in seconds.
+
+    `record`: nothing is to be understood, a message of so many seconds at most is recorded.
+    """
 
     digits: int | None = 1
     timeout: int = 5
     hints: tuple[str, ...] = ()
+    record: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +136,14 @@ class Blocked:
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """Something promised: an appointment, a callback, a letter; `slot` names the fact that holds its time."""
+    """Something promised: an appointment, a callback, a letter; `slot` names the fact that holds its time.
+
+    `within`: it is to happen in so many minutes from now.
+    """
 
     kind: str
     slot: str | None = None
+    within: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

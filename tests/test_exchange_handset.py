@@ -39,9 +39,23 @@ class Telephone:
         self.ended = True
 
 
+class Stubborn(Telephone):
+    """Takes a while to stop ringing."""
+
+    def __init__(self) -> None:
+        super().__init__("answered", 60)
+
+    async def ring(self, call: Call, person: Person, parameters: Mapping[str, str]) -> str:
+        try:
+            return await super().ring(call, person, parameters)
+        finally:
+            await asyncio.sleep(0.01)
+
+
 async def outcome(*telephones: Telephone) -> tuple[str, Handset | None]:
-    person = Person(Line(running(1.0)))
-    return await first_to_answer(list(telephones), CALL, person, {})
+    person, winners = Person(Line(running(1.0))), list[Handset]()
+    ending = await first_to_answer(list(telephones), CALL, person, {}, winners.append)
+    return ending, next(iter(winners), None)
 
 
 def test_the_first_to_answer_has_the_call_and_the_others_stop_ringing() -> None:
@@ -75,6 +89,22 @@ def test_a_caller_who_gives_up_stops_all_of_them() -> None:
 
     asyncio.run(work())
     assert all(one.canceled for one in telephones)
+
+
+def test_a_caller_who_gives_up_at_the_moment_of_the_answer_is_too_late() -> None:
+    telephones, winners = (Telephone("answered"), Stubborn()), list[Handset]()
+
+    async def work() -> None:
+        person = Person(Line(running(1.0)))
+        ringing = asyncio.ensure_future(first_to_answer(list(telephones), CALL, person, {}, winners.append))
+        while not winners:
+            await asyncio.sleep(0)
+        ringing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await ringing
+
+    asyncio.run(work())
+    assert winners == [telephones[0]]
 
 
 def test_a_telephone_rings_at_its_address_until_it_signs_out() -> None:

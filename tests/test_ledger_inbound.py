@@ -29,6 +29,7 @@ from ledger import (
 from ledger.canonical import sha256
 from ledger.inbound import Arrival
 from ledger.records import Block, ClaimFacts, ContactRow, Promise, StatusUpdate, Verdict
+from ledger.times import to_text
 from tests.ledger_rows import (
     DIGEST,
     FIRST_NUMBER,
@@ -70,10 +71,8 @@ def come_in(conn: sqlite3.Connection, sid: str = "CA1", caller: int = CALLER) ->
     """A call comes in and hears the first turn."""
     with transaction(conn):
         keep(conn)
-        call_id = inbound.opened(
-            conn, Arrival(sid, caller, 4001), HOTLINE, NOW, lambda call_id: '{"known":true}'
-        )
-        calls.answered(conn, call_id, sid, NOW, lambda call: said("hello"))
+        call_id = inbound.opened(conn, Arrival(sid, caller, 4001), HOTLINE, NOW)
+        calls.answered(conn, call_id, sid, NOW, lambda call: said("hello", facts='{"known":true}'))
     return call_id
 
 
@@ -175,7 +174,7 @@ def test_a_couple_of_elders_behind_one_number_is_served_as_elders(conn: sqlite3.
 
 def test_a_callback_that_was_never_tried_is_not_missed(conn: sqlite3.Connection) -> None:
     campaign(conn, [person(1, CALLER)])
-    assert callers.recognise(conn, CALLER) == callers.Caller(customer_key="customer-1")
+    assert callers.recognise(conn, CALLER) == callers.Caller("customer-1", facts=person(1).facts)
 
 
 def test_the_callback_of_another_number_of_the_customer_can_be_finished(conn: sqlite3.Connection) -> None:
@@ -199,14 +198,22 @@ def test_nobody_is_dialed_who_is_calling_us(conn: sqlite3.Connection) -> None:
 def test_a_caller_who_proved_nothing_forbids_only_the_own_number(conn: sqlite3.Connection) -> None:
     missed_once(conn, person(1, CALLER, CALLER + 5))
     call_id = come_in(conn)
+    with transaction(conn):
+        calls.turn(conn, call_id, 1, NOW, "{}", lambda call: said("bye", blocks=(Block("all", "refused"),)))
+    assert len(dnc.check(conn, CALLER)) == 1
+    assert dnc.check(conn, CALLER + 5) == []
+
+
+def test_who_took_up_the_own_callback_forbids_all_numbers(conn: sqlite3.Connection) -> None:
+    missed_once(conn, person(1, CALLER, CALLER + 5))
+    call_id = come_in(conn)
     found = callers.recognise(conn, CALLER).callback
     assert found is not None
     with transaction(conn):
         inbound.taken_up(conn, call_id, 1, found, found.facts, NOW)
-        block = Block("all", "stop_calling", number_only=True)
-        calls.turn(conn, call_id, 1, NOW, "{}", lambda call: said("bye", blocks=(block,)))
-    assert len(dnc.check(conn, CALLER)) == 1
-    assert dnc.check(conn, CALLER + 5) == []
+        calls.turn(conn, call_id, 1, NOW, "{}", lambda call: said("go on"))
+        calls.turn(conn, call_id, 2, NOW, "{}", lambda call: said("bye", blocks=(Block("all", "refused"),)))
+    assert dnc.check(conn, CALLER + 5) != []
 
 
 def test_a_caller_without_a_number_leaves_nothing_to_forbid(conn: sqlite3.Connection) -> None:
@@ -232,8 +239,11 @@ def test_a_promise_to_an_unknown_caller_is_a_task_with_a_number_and_a_time(conn:
     assert conn.execute("select mode, status, purpose from campaigns").fetchall() == [
         ("preview", "running", "service")
     ]
-    claimed = claim_some(conn, 1, limit=5)
-    assert [one.to_number for one in claimed] == [CALLER, CALLER + 1]
+    tasks = "select n.number, t.status, t.due_by from tasks t join numbers n on n.contact_id = t.contact_id"
+    assert conn.execute(tasks).fetchall() == [
+        (CALLER, "ready", to_text(by)),
+        (CALLER + 1, "ready", to_text(by)),
+    ]
     assert events.verify(conn) == []
 
 

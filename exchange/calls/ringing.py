@@ -35,12 +35,16 @@ async def _ring_handsets(leg: Leg, handsets: list[Handset]) -> str | Greeting:
     change(leg, "ringing")
     report(leg, "ringing", "ringing")
     person = Person(leg.life.line)
-    work = first_to_answer(handsets, leg.call, person, leg.call.order.custom)
-    found = await leg.life.line.during(work, leg.call.order.timeout + BUFFER_SECONDS)
-    ending, handset = found or ("no-answer", None)
+
+    def won(handset: Handset) -> None:
+        """Whoever picked up is told of the end, even when the caller gives up at the same moment."""
+        leg.life.handset = handset
+
+    work = first_to_answer(handsets, leg.call, person, leg.call.order.custom, won)
+    ending = await leg.life.line.during(work, leg.call.order.timeout + BUFFER_SECONDS)
     if ending != "answered":
-        return ending
-    leg.life.listener, leg.life.handset = person, handset
+        return ending or "no-answer"
+    leg.life.listener = person
     answer(leg)
     return _HELLO
 

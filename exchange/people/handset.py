@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -52,9 +52,13 @@ class Handsets:
 
 
 async def first_to_answer(
-    handsets: list[Handset], call: Call, person: Person, parameters: Mapping[str, str]
-) -> tuple[str, Handset | None]:
-    """Rings all of them at once: the first to pick up has the call; `busy` when all refuse."""
+    handsets: list[Handset],
+    call: Call,
+    person: Person,
+    parameters: Mapping[str, str],
+    won: Callable[[Handset], None],
+) -> str:
+    """Rings all at once: the first to pick up has the call, and is named to `won`; `busy` when all refuse."""
     ringing = {asyncio.ensure_future(one.ring(call, person, parameters)): one for one in handsets}
     ending, winner = "no-answer", None
     try:
@@ -62,15 +66,15 @@ async def first_to_answer(
             ending = await done
             if ending == "answered":
                 winner = next(one for task, one in ringing.items() if _answered(task))
+                won(winner)
                 break
-        return ending, winner
+        return ending
     finally:
-        for task in ringing:
-            task.cancel()
-        await asyncio.gather(*ringing, return_exceptions=True)
         for task, one in ringing.items():
+            task.cancel()
             if _answered(task) and one is not winner:  # at the same moment, or when the caller gave up
                 one.over(call)
+        await asyncio.gather(*ringing, return_exceptions=True)
 
 
 def _answered(task: asyncio.Future[str]) -> bool:

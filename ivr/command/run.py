@@ -18,9 +18,10 @@ from dialer.pacing import Pace
 from ivr import logs, morning
 from ivr import serve as web
 from ivr.command.office import Office, office
+from ivr.command.users import FIRST
 from ivr.demo import COMPANY
 from ivr.home import write_company
-from ledger import migrate
+from ledger import migrate, people
 from recordings.carrier import CarrierAudio
 from recordings.collector import run as run_collector
 
@@ -37,6 +38,9 @@ def init() -> None:
         write_company(here.home.company_file, COMPANY)
         click.echo(f"{here.home.company_file}: fill in who calls; the names in it are made up")
     click.echo(f"{here.settings.database}: ready")
+    with here.ledger() as conn:
+        if not people.count(conn):
+            click.echo(FIRST)
 
 
 @click.command()

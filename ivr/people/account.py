@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from ivr.edge import now, store
+from ivr.edge import store
 from ivr.people import passwords, session, throttle
-from ivr.people.rights import EVERYBODY, allowed, audit, signed_in
+from ivr.people.rights import EVERYBODY, act, allowed, signed_in
 from ivr.people.throttle import PERSON
 from ivr.texts import LANGUAGES, t
 from ledger import attempts, certificates, people, sessions, units
@@ -43,8 +43,11 @@ def password() -> Page:
     if problem:
         return _new_password(problem), 403
     kept, by = passwords.hashed(new), user.user_id
-    store().write(lambda conn: people.set_password(conn, by, kept, now(), by=by, temporary=False))
-    audit("password_changed", f"user:{user.user_id}")
+    act(
+        "password_changed",
+        f"user:{by}",
+        lambda conn, at: people.set_password(conn, by, kept, at, by=by, temporary=False),
+    )
     return session.give(redirect(url_for("home.start"), 303), user.user_id, passed=True)
 
 
@@ -59,8 +62,11 @@ def factor() -> Page:
     if problem := _proof():
         return _page(problem), 403
     by = signed_in().user_id
-    store().write(lambda conn: people.set_second_factor(conn, by, "", 0, now(), by=by))
-    audit("second_factor_reset", f"user:{by}")
+    act(
+        "second_factor_reset",
+        f"user:{by}",
+        lambda conn, at: people.set_second_factor(conn, by, "", 0, at, by=by),
+    )
     return session.take(redirect(url_for("login.enter"), 303))
 
 
@@ -79,8 +85,7 @@ def language() -> Response:
 def everywhere() -> Response:
     """End all of one's sessions, this one too."""
     user_id = signed_in().user_id
-    store().write(lambda conn: sessions.end_all(conn, user_id, session.WATCH.now()))
-    audit("signed_out_everywhere", f"user:{user_id}")
+    act("signed_out_everywhere", f"user:{user_id}", lambda conn, at: sessions.end_all(conn, user_id, at))
     return session.take(redirect(url_for("login.enter"), 303))
 
 

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from ivr.edge import now, store
 from ivr.people import codes, passwords, session, throttle
-from ivr.people.rights import ANYONE, EVERYBODY, allowed, audit, current, needs_factor, signed_in
+from ivr.people.rights import ANYONE, EVERYBODY, act, allowed, audit, current, needs_factor, signed_in
 from ivr.people.throttle import PERSON, PLACE
 from ivr.texts import COOKIE, LANGUAGES, t
 from ledger import attempts, people, sessions
@@ -54,27 +54,31 @@ def knock() -> Page:
     keys = {throttle.name_key(name, user.user_id if user else None): PERSON, throttle.place_key(): PLACE}
     if minutes := throttle.minutes_locked(keys):
         return _again("login.html", t("login.locked", minutes=minutes), 429)
-    right = passwords.fits(password, kept)
-    renewed = passwords.hashed(password) if right and passwords.outdated(kept) else ""
-    store().write(lambda conn: _judged(conn, user if right else None, name, tuple(keys), renewed))
-    if user is None or not right:
+    if not passwords.fits(password, kept) or user is None:
+        _wrong(user)
         return _again("login.html", t("login.wrong"), 403)
+    _right(user, tuple(keys), passwords.hashed(password) if passwords.outdated(kept) else "")
     return _let_in(user)
 
 
-def _judged(
-    conn: sqlite3.Connection, user: User | None, name: str, keys: tuple[str, ...], renewed: str
-) -> None:
-    if user is None:
-        known = people.by_login(conn, name)
-        trail.note(conn, known.name if known else "", "login_failed", "door", now())
-        return
-    attempts.forgive(conn, keys[0])
-    attempts.give_back(conn, keys[1])
-    if renewed:
-        people.rehash(conn, user.user_id, renewed)
-    if not needs_factor(user):
-        trail.note(conn, user.name, "signed_in", f"user:{user.user_id}", now())
+def _wrong(user: User | None) -> None:
+    """As much work for an unknown name as for a known one."""
+    name, at = user.name if user else "", now()
+    store().write(lambda conn: trail.note(conn, name, "login_failed", "door", at))
+
+
+def _right(user: User, keys: tuple[str, ...], renewed: str) -> None:
+    at = now()
+
+    def write(conn: sqlite3.Connection) -> None:
+        attempts.forgive(conn, keys[0])
+        attempts.give_back(conn, keys[1])
+        if renewed:
+            people.rehash(conn, user.user_id, renewed)
+        if not needs_factor(user):
+            trail.note(conn, user.name, "signed_in", f"user:{user.user_id}", at)
+
+    store().write(write)
 
 
 def _let_in(user: User) -> Response:
@@ -109,15 +113,19 @@ def enrol() -> Page:
     """Give a telephone the secret of the second factor, and see by a code that it has it."""
     user, totp = signed_in(), current().totp
     if not totp:
-        totp = codes.secret()
-        store().write(lambda conn: sessions.enrol(conn, current().token, totp))
+        token, totp = current().token, codes.secret()
+        store().write(lambda conn: sessions.enrol(conn, token, totp))
     if request.method == "GET":
         return render_template("enrol.html", problem="", **_shown(user, totp))
     step = codes.step_of(request.form.get("code", ""), totp, session.WATCH.now())
     if step is None:
         return _again("enrol.html", t("login.wrong_code"), 403, **_shown(user, totp))
     by = user.user_id
-    store().write(lambda conn: people.set_second_factor(conn, by, totp, step, now(), by=by))
+    act(
+        "second_factor_set",
+        f"user:{by}",
+        lambda conn, at: people.set_second_factor(conn, by, totp, step, at, by=by),
+    )
     return _through(user)
 
 

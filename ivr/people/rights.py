@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
@@ -21,6 +23,7 @@ ANYONE = "anyone"
 EVERYBODY = ROLES
 """Whoever is signed in, whatever the role."""
 View = TypeVar("View", bound=Callable[..., Any])
+Result = TypeVar("Result")
 
 FACTOR = frozenset({"login.code", "login.enrol"})
 NOBODYS = frozenset({"assets.file", "health"})
@@ -71,6 +74,21 @@ def audit(action: str, subject: str) -> None:
     """Note that the person of this request read or changed something, like `call:5`, before it is shown."""
     name, at = signed_in().name, edge().clock.now()
     store().write(lambda conn: trail.note(conn, name, action, subject, at))
+
+
+def act(action: str, subject: str, deed: Callable[[sqlite3.Connection, datetime], Result]) -> Result:
+    """Do something as the person of this request and note it, in one transaction; `{}` is what was returned.
+
+    The deed runs in the writer's thread, where there is no request.
+    """
+    name, at = signed_in().name, edge().clock.now()
+
+    def write(conn: sqlite3.Connection) -> Result:
+        result = deed(conn, at)
+        trail.note(conn, name, action, subject.format(result), at)
+        return result
+
+    return store().write(write)
 
 
 def guard() -> AnyResponse | None:

@@ -90,7 +90,8 @@ def give(answer: Response, user_id: int, *, passed: bool) -> Response:
 def take(answer: Response) -> Response:
     """End the session of this request and take its cookie back."""
     if (old := g.get("session")) is not None:
-        store().write(lambda conn: sessions.end(conn, old.token, WATCH.now()))
+        now = WATCH.now()
+        store().write(lambda conn: sessions.end(conn, old.token, now))
     csrf_session.clear()
     answer.delete_cookie(cookie_name(), path="/", secure=secure(), httponly=True, samesite="Lax")
     return answer
