@@ -27,10 +27,10 @@ def offer(profile: Profile, now: datetime, calendar: Calendar = CHINA) -> Offer:
     """The next two slots on working days inside calling hours, after the profile's shortest notice."""
     calendar = replace(calendar, guess=True)
     one, two = islice(_slots(profile, now + profile.slots.notice, calendar), 2)
-    return Offer(one, two, next_opening(profile, _half_hour(now + profile.slots.callback), calendar))
+    return Offer(one, two, next_opening(profile, half_hour(now + profile.slots.callback), calendar))
 
 
-def _half_hour(moment: datetime) -> datetime:
+def half_hour(moment: datetime) -> datetime:
     """The next full half hour: a time that people say."""
     return moment + (datetime.min.replace(tzinfo=moment.tzinfo) - moment) % _HALF_HOUR
 

@@ -19,10 +19,14 @@ def call_facts(
     profile: Profile,
     now: datetime,
     calendar: Calendar = CHINA,
+    direction: str = "outbound",
 ) -> Facts:
-    """All facts of one call: two slots and a callback time to offer, and whether the cooling-off is over."""
+    """All facts of one call: two slots and a callback time to offer, and whether the cooling-off is over.
+
+    `direction` is that of the call: who calls us is greeted in other words.
+    """
     offered = offer(profile, now, calendar)
-    facts: Facts = {**contact, **company}
+    facts: Facts = {**contact, **company, "direction": direction}
     facts["slot_one"] = _spoken(offered.slot_one)
     facts["slot_two"] = _spoken(offered.slot_two)
     facts["callback_by"] = _spoken(offered.callback_by)

@@ -30,7 +30,10 @@ from scripts.model import Script
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a campaign is made of; `company` holds the company's own facts, like `company` and `hotline`."""
+    """What a campaign is made of; `company` holds the company's own facts, like `company` and `hotline`.
+
+    `mode` says who speaks, `unit` names the organisation unit whose agents do; all of them without it.
+    """
 
     name: str
     list_id: int
@@ -39,6 +42,8 @@ class Plan:
     script: str = ""
     profile: str = ""
     calendar: Calendar = CHINA
+    mode: str = campaigns.ROBOT
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,8 @@ def create_campaign(conn: sqlite3.Connection, plan: Plan, now: datetime) -> int:
             from_number=plan.from_number,
             profile=plan.profile or kind.profile,
             now=now,
+            mode=plan.mode,
+            unit_id=unit_of(conn, plan.unit),
         )
         campaigns.add_tasks(conn, campaign_id, _tasks(conn, plan, script, profile, now))
         lists.lock(conn, plan.list_id, now)
@@ -94,6 +101,16 @@ def preview(conn: sqlite3.Connection, campaign_id: int, rules: Rules, now: datet
     later = Counter(verdict.rule for verdict in verdicts if verdict.action is Action.DEFER)
     skipped = Counter(verdict.rule for verdict in verdicts if verdict.action is Action.BLOCK)
     return Preview(len(verdicts), len(verdicts) - later.total() - skipped.total(), later, skipped)
+
+
+def unit_of(conn: sqlite3.Connection, name: str) -> int | None:
+    """The id of an organisation unit; None where none is named."""
+    if not name:
+        return None
+    found = campaigns.unit_named(conn, name)
+    if found is None:
+        raise CampaignError(f"unit {name}: there is none; name one of those that the agents belong to")
+    return found
 
 
 def _list(conn: sqlite3.Connection, list_id: int) -> ListRow:

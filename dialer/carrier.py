@@ -32,6 +32,10 @@ RETRIED = "#rc=2&rp=5xx,ct,rt&ct=1500&rt=3500"
 Repeats do no harm, because a stored turn is answered with the same bytes."""
 PAGE = 50
 """Calls looked through by `find`, newest first."""
+SHIFT = 12 * 3600
+"""Seconds the line of an agent may stand; a conference would let it go after four hours."""
+OVER = (21220, NOT_FOUND)
+"""The call has ended, or the carrier does not know it any more."""
 
 log = logging.getLogger("huifang.carrier")
 T = TypeVar("T")
@@ -132,7 +136,7 @@ class Carrier:
 
     def _create(self, call_id: int, to_number: int, from_number: int) -> CallInstance:
         def hook(leg: str) -> str:
-            return f"{self.public_url}/calls/{call_id}/{leg}{RETRIED}"
+            return self.hook(f"/calls/{call_id}/{leg}")
 
         return self.client.calls.create(
             to=f"+{to_number}",
@@ -179,11 +183,68 @@ class Carrier:
 
     def end(self, sid: str) -> None:
         """Hang a call up, or withdraw it while it is queued or ringing; one that is over is left alone."""
-        try:
-            inquiry(lambda: self.client.calls(sid).update(status="completed"))
-        except CarrierError as error:
-            if error.code not in (21220, NOT_FOUND):
-                raise
+        unless_over(lambda: self.client.calls(sid).update(status="completed"))
+
+    def redirect(self, sid: str, path: str) -> bool:
+        """Let a running call go on with the document at `path`, out of its conference; False: it is over."""
+        url = self.hook(path)
+        return unless_over(lambda: self.client.calls(sid).update(url=url, method="POST"))
+
+    def ring_desk(self, to_number: int, from_number: int, path: str, status_path: str) -> str:
+        """Ring an agent's desk phone and return the call's SID; `path` answers when it is picked up."""
+        sid: str | None = submission(
+            lambda: (
+                self.client.calls.create(
+                    to=f"+{to_number}",
+                    from_=f"+{from_number}",
+                    url=self.hook(path),
+                    status_callback=self.hook(status_path),
+                    status_callback_event=["completed"],
+                    timeout=self.ring,
+                    time_limit=SHIFT,
+                ).sid
+            )
+        )
+        if not sid:
+            raise CarrierError("the carrier accepted a call without naming it", Kind.UNKNOWN)
+        return sid
+
+    def record(self, sid: str, path: str) -> str | None:
+        """Record both sides of a running call from now on; None: it is over (vendor: Recordings resource)."""
+        found: list[str] = []
+        started = unless_over(lambda: found.append(self._record(sid, path)))
+        return found[0] if started else None
+
+    def _record(self, sid: str, path: str) -> str:
+        recording = self.client.calls(sid).recordings.create(
+            recording_channels="dual",
+            recording_status_callback=self.hook(path),
+            recording_status_callback_event=RECORDING_EVENTS,
+            trim="do-not-trim",
+        )
+        return recording.sid or ""
+
+    def answer_browsers(self, name: str) -> str:
+        """Make, or bring up to date, the application that answers browsers; returns its SID.
+
+        Source: https://www.twilio.com/docs/usage/api/applications
+        """
+        return inquiry(lambda: self._application(name))
+
+    def _application(self, name: str) -> str:
+        wanted = {
+            "voice_url": self.hook("/desk/leg"),
+            "voice_method": "POST",
+            "status_callback": self.hook("/desk/leg/status"),
+            "status_callback_method": "POST",
+        }
+        for one in self.client.applications.list(friendly_name=name, limit=1):
+            return str(one.update(**wanted).sid)
+        return str(self.client.applications.create(friendly_name=name, **wanted).sid)
+
+    def hook(self, path: str) -> str:
+        """A webhook of ours as the carrier is to ask for it."""
+        return f"{self.public_url}{path}{RETRIED}"
 
 
 def creation(call: CarrierCall) -> datetime:
@@ -229,6 +290,17 @@ def inquiry(ask: Callable[[], T]) -> T:
         return submission(ask)
     except CarrierError as error:
         raise CarrierError(str(error), reading(error.kind), error.code) from None
+
+
+def unless_over(ask: Callable[[], object]) -> bool:
+    """Run a request about a running call; False when the carrier says that the call is over."""
+    try:
+        inquiry(ask)
+    except CarrierError as error:
+        if error.code in OVER:
+            return False
+        raise
+    return True
 
 
 def fault(error: Exception) -> CarrierError:

@@ -6,14 +6,14 @@ import json
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
 import ledger
 from dialer import notes, retry
 from dialer.calendar import CHINA, Calendar
-from dialer.errors import CampaignError
+from dialer.errors import CampaignError, UnknownScript
 from dialer.profile import Profile, load_profile
 from ledger import campaigns
 from ledger.records import CallState, Ending
@@ -34,6 +34,8 @@ MACHINES = ("machine", "fax")
 """How the carrier's answers about a machine begin (AnsweredBy: machine_start, machine_end_beep, fax …)."""
 
 HANGUP = Heard(Input.HANGUP)
+HOTLINE_PATIENCE = timedelta(minutes=5)
+"""Who called by themselves waits longer, and hears the place in the queue meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,17 @@ class Book:
     script: Callable[[str], Script | None]
     policy: Callable[[int], Profile]
     calendar: Calendar = CHINA
+
+    def needed(self, digest: str) -> Script:
+        """The script of a call that goes on."""
+        found = self.script(digest)
+        if found is None:
+            raise UnknownScript(f"script {digest[:12]}: not among the installed ones; install its version")
+        return found
+
+    def patience(self, campaign_id: int | None) -> timedelta:
+        """How long a customer of the campaign waits for a person before a callback is promised."""
+        return HOTLINE_PATIENCE if campaign_id is None else self.policy(campaign_id).waiting
 
     def decide(self, status: str, now: datetime) -> Callable[[CallState], Ending]:
         """The decision that the ledger asks for when a call ends with this status."""

@@ -8,6 +8,7 @@ DialerError
 ├── CalendarError    a year without data
 ├── CampaignError    a campaign that cannot be made
 ├── CarrierError     what the carrier refused, in `dialer.refusals`
+├── UnknownScript    a call was begun with a script that is not installed
 └── AlreadyDialing   another dialer works on the ledger
 """
 
@@ -40,6 +41,10 @@ class CalendarError(DialerError):
 
 class CampaignError(DialerError):
     """A campaign cannot be made of what was given."""
+
+
+class UnknownScript(DialerError):
+    """No script with this digest is installed: the call was begun by another version of the program."""
 
 
 class AlreadyDialing(DialerError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -25,8 +25,11 @@ from dialer.pacing import Bucket, Pace
 from dialer.refusals import CarrierError
 from dialer.submission import Result, submit
 from dialer.sweep import Swept, sweep_once
-from ledger import LedgerBusy, LedgerError, campaigns, claims, dialing
+from ledger import LedgerBusy, LedgerError, campaigns, claims, crew, dialing, offers, wishes
+from ledger.campaigns import PREVIEW, PROGRESSIVE, ROBOT
+from ledger.claims import Terms
 from ledger.dialing import RunningCampaign
+from ledger.offers import Offer
 from ledger.records import Claimed
 
 SUBMISSIONS = 16
@@ -38,6 +41,8 @@ FULL = timedelta(milliseconds=250)
 """How often a loop without a free line looks for one."""
 FLOOR = 0.02
 """The least real seconds between two looks, however fast the clock is."""
+GLANCE = 0.1
+"""How often, in real seconds, a loop that serves agents looks whether anybody wrote meanwhile."""
 FIRST_BACKOFF, LONGEST_BACKOFF = timedelta(seconds=1), timedelta(seconds=60)
 """The pause after the carrier said 'later': doubled while it goes on saying so."""
 CAMPAIGN_PAUSE = timedelta(minutes=1)
@@ -49,12 +54,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What the loop works by: ledger file, pace, the company's own numbers, scripts and calling rules."""
+    """What the loop works by: ledger file, pace, the company's own numbers, scripts and calling rules.
+
+    `wishes`: where wishes not to be called are kept that the ledger could not take.
+    """
 
     database: Path
     pace: Pace
     callers: frozenset[int]
     book: Book
+    wishes: Path | None = None
 
 
 def run(orders: Orders, carrier: Carrier, clock: Clock, stop: Event) -> None:
@@ -65,7 +74,7 @@ def run(orders: Orders, carrier: Carrier, clock: Clock, stop: Event) -> None:
     with alone(orders.database), closing(Loop(orders, carrier, clock, stop)) as loop:
         loop.sweep_now()
         while not stop.is_set() and loop.fault is None:
-            clock.sleep(loop.step().total_seconds(), stop)
+            loop.rest(loop.step())
             loop.land()
     if loop.fault is not None:
         raise loop.fault
@@ -98,6 +107,8 @@ class Loop:
         self.backoff = timedelta()
         self.hold_until = clock.now()
         self.skipped: dict[int, datetime] = {}
+        self.attended = False
+        self.version = 0
         self.fault: CarrierError | None = None
 
     def close(self) -> None:
@@ -111,45 +122,131 @@ class Loop:
         try:
             now = self.clock.now()
             self.sweep(now)
-            return self.dial(now)
+            self.settle(now)
+            return min(self.offer(now), self.dial(now))
         except LedgerBusy:
             log.warning("ledger busy")
             return self.at_least(FULL)
+        except OSError:
+            log.exception("wishes not to be called cannot be read, nobody is called")
+            return self.at_least(IDLE)
+
+    def settle(self, now: datetime) -> None:
+        """Apply the wishes not to be called that the ledger could not take: before any claim."""
+        if self.orders.wishes and (applied := wishes.settle(self.conn, self.orders.wishes, now)):
+            log.info("wishes not to be called applied: %d", applied)
+
+    def rest(self, wait: timedelta) -> None:
+        """Wait; where agents are served, no longer than until somebody else has written to the ledger."""
+        if not self.attended:
+            self.clock.sleep(wait.total_seconds(), self.stop)
+            return
+        until = self.clock.now() + wait
+        while (left := (until - self.clock.now()).total_seconds()) > 0 and not self.stop.is_set():
+            self.clock.sleep(min(left, GLANCE * self.clock.speed), self.stop)
+            if self.is_stirred():
+                return
+
+    def is_stirred(self) -> bool:
+        """Whether another process or thread has written since this was asked last."""
+        seen, self.version = self.version, dialing.version(self.conn)
+        return seen != self.version
+
+    def running(self, now: datetime) -> list[RunningCampaign]:
+        """The running campaigns that are not left alone, the most urgent first."""
+        found = dialing.running(self.conn, now)
+        return [one for one in found if now >= self.skipped.get(one.campaign_id, now)]
+
+    def offer(self, now: datetime) -> timedelta:
+        """Show free agents the tasks they are to dial (preview), unless calls placed for them come first."""
+        offers.tidy(self.conn, now)
+        running = self.running(now)
+        self.attended = any(campaign.mode != ROBOT for campaign in running)
+        for campaign in running:
+            if campaign.mode == PROGRESSIVE and campaign.ready and self.is_served(campaign, now):
+                break
+            if campaign.mode == PREVIEW and campaign.due and crew.spare(self.conn, now, campaign.unit_id):
+                made = self.carefully(self.offer_from, campaign, now)
+                if not made and campaign.ready:
+                    return self.at_least(timedelta())
+        return IDLE
 
     def dial(self, now: datetime) -> timedelta:
-        """Claim one call if there is a token, a line and somebody to submit it."""
+        """Claim one call if there is a token, a line, somebody to submit it and somebody to speak."""
         if now < self.hold_until:
             return self.at_least(min(self.hold_until - now, IDLE))
         if wait := self.bucket.wait(now):
             return wait
         if len(self.flying) >= SUBMISSIONS or dialing.in_progress(self.conn) >= self.orders.pace.lines:
             return self.at_least(FULL)
-        running = [one for one in dialing.running(self.conn) if now >= self.skipped.get(one.campaign_id, now)]
-        for campaign in running:
+        running = self.running(now)
+        for campaign in sorted(running, key=partial(self.is_anybodys, now=now)):
             if claimed := self.claim(campaign, now):
                 self.bucket.take(now)
                 self.send(claimed)
                 return self.bucket.wait(now)
         # A claim looks at so many tasks at most: what was ready before it may not all have been looked at.
-        more = any(campaign.ready for campaign in running)
+        more = any(campaign.ready and self.is_served(campaign, now) for campaign in running)
         return self.at_least(timedelta() if more else self.until_due(now))
 
+    def is_anybodys(self, campaign: RunningCampaign, now: datetime) -> bool:
+        """False where an agent has pressed dial: that call is placed before all others."""
+        return campaign.mode != PREVIEW or not offers.is_accepted(self.conn, campaign.campaign_id, now)
+
+    def is_served(self, campaign: RunningCampaign, now: datetime) -> bool:
+        """Whether somebody is there to speak: the robot always, an agent who is free or has pressed dial."""
+        if campaign.mode == PREVIEW:
+            return not self.is_anybodys(campaign, now)
+        if campaign.mode == PROGRESSIVE:
+            return campaign.due and bool(crew.spare(self.conn, now, campaign.unit_id))
+        return True
+
     def claim(self, campaign: RunningCampaign, now: datetime) -> Claimed | None:
-        """The campaign's most urgent task as a call; what is wrong with one campaign stops no other."""
+        """The campaign's most urgent task, or the one an agent has pressed dial for, as a call."""
+        claimed = self.carefully(self.claim_from, campaign, now)
+        return claimed[0] if claimed else None
+
+    def carefully(
+        self, act: Callable[[RunningCampaign, datetime], list[T]], campaign: RunningCampaign, now: datetime
+    ) -> list[T]:
+        """What came of it; what is wrong with one campaign stops no other."""
         try:
-            claimed = self.claim_from(campaign, now)
-            if not claimed:
-                self.finish(campaign, now)
+            return act(campaign, now)
         except LedgerBusy:
             raise
         except (DialerError, LedgerError) as error:
             log.error("campaign skipped", extra={"campaign_id": campaign.campaign_id, "why": str(error)})
             self.skipped[campaign.campaign_id] = now + CAMPAIGN_PAUSE
-            return None
-        return claimed[0] if claimed else None
+            return []
 
     def claim_from(self, campaign: RunningCampaign, now: datetime) -> list[Claimed]:
+        """Claim one call if somebody is there to speak; a campaign without anything open is finished."""
+        claimed = self.claim_served(campaign, now) if self.is_served(campaign, now) else []
+        if not claimed:
+            self.finish(campaign, now)
+        return claimed
+
+    def claim_served(self, campaign: RunningCampaign, now: datetime) -> list[Claimed]:
         """Claim one call, judged by the campaign's calling rules."""
+        terms = self.terms(campaign, now)
+        if campaign.mode == PREVIEW:
+            return offers.claim(self.conn, terms)
+        return claims.claim(
+            self.conn,
+            campaign_id=terms.campaign_id,
+            now=now,
+            today=terms.today,
+            gate=terms.gate,
+            limit=1,
+            from_number=terms.from_number,
+        )
+
+    def offer_from(self, campaign: RunningCampaign, now: datetime) -> list[Offer]:
+        """Offer each free agent one task, judged by the campaign's calling rules."""
+        return offers.offer(self.conn, self.terms(campaign, now))
+
+    def terms(self, campaign: RunningCampaign, now: datetime) -> Terms:
+        """The calling rules of a campaign at this moment."""
         rules = gate.Rules(
             self.orders.book.policy(campaign.campaign_id),
             campaign.purpose,
@@ -157,14 +254,12 @@ class Loop:
             self.orders.callers,
             self.orders.book.calendar,
         )
-        return claims.claim(
-            self.conn,
-            campaign_id=campaign.campaign_id,
-            now=now,
-            today=now.astimezone(LOCAL).date(),
-            gate=partial(gate.decide, rules=rules, now=now),
-            limit=1,
-            from_number=campaign.from_number,
+        return Terms(
+            campaign.campaign_id,
+            now,
+            now.astimezone(LOCAL).date(),
+            partial(gate.decide, rules=rules, now=now),
+            campaign.from_number,
         )
 
     def finish(self, campaign: RunningCampaign, now: datetime) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dialer.calendar import LOCAL
 from dialer.deadlines import working_days_later
-from ledger.records import Answer, Block, Disclosure, Problem, Promise, TurnRecord
+from ledger.records import Answer, Block, Disclosure, Problem, Promise, TurnRecord, Wish
 from scripts.problems import PROBLEMS
 from scripts.values import (
     Affirmed,
@@ -25,6 +25,7 @@ from scripts.values import (
     Told,
     Turn,
     Wait,
+    Wanted,
 )
 
 pack = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -38,14 +39,24 @@ class Reply:
     wait: Wait | None
 
 
-def record(turn: Turn, heard: Heard | None, *, facts: Facts, now: datetime) -> TurnRecord:
-    """Everything that the turn writes, in the order in which the engine let it happen."""
+URGENT = ("human_first",)
+"""Why a caller is served before those who came earlier: people of sixty or more (B25)."""
+
+
+def record(
+    turn: Turn, heard: Heard | None, *, facts: Facts, now: datetime, patience: timedelta = timedelta()
+) -> TurnRecord:
+    """Everything that the turn writes, in the order in which the engine let it happen.
+
+    `patience` is how long a person is waited for where one is wanted.
+    """
     told: list[Disclosure] = []
     affirmed: list[str] = []
     answers: list[Answer] = []
     problems: list[Problem] = []
     blocks: list[Block] = []
     promises: list[Promise] = []
+    wish: Wish | None = None
     outcome = reason = ""
     for effect in turn.effects:
         match effect:
@@ -60,7 +71,9 @@ def record(turn: Turn, heard: Heard | None, *, facts: Facts, now: datetime) -> T
             case Blocked(purpose, why):
                 blocks.append(Block(purpose, why))
             case FollowUp():
-                promises.append(promised(effect, facts))
+                promises.append(promised(effect, facts, now))
+            case Wanted(why):
+                wish = Wish(why, 0 if why in URGENT else 1, now + patience)
             case Ended(what, why):
                 outcome, reason = what.value, why
     return TurnRecord(
@@ -73,6 +86,7 @@ def record(turn: Turn, heard: Heard | None, *, facts: Facts, now: datetime) -> T
         problems=tuple(problems),
         blocks=tuple(blocks),
         promises=tuple(promises),
+        wish=wish,
         outcome=outcome,
         outcome_reason=reason,
     )
@@ -84,8 +98,10 @@ def opened(effect: ProblemOpened, now: datetime) -> Problem:
     return Problem(effect.code, effect.step, kind.severity, working_days_later(now, kind.days), effect.note)
 
 
-def promised(effect: FollowUp, facts: Facts) -> Promise:
-    """What was promised; its time is the fact that the offered slot was spoken from."""
+def promised(effect: FollowUp, facts: Facts, now: datetime) -> Promise:
+    """What was promised; its time is the fact that the offered slot was spoken from, or so soon from now."""
+    if effect.within is not None:
+        return Promise(effect.kind, now + timedelta(minutes=effect.within))
     fact = facts.get(effect.slot) if effect.slot else None
     return Promise(effect.kind, moment(fact) if isinstance(fact, str) else None)
 
@@ -118,7 +134,9 @@ def reply_to_json(turn: Turn) -> str:
     """The reply as the ledger stores it: `[[[step, part, [values], slow], …], wait]`."""
     say = [[said.step, said.part, said.values, said.slow] for said in turn.say]
     wait = turn.wait
-    return pack([say, wait and [wait.digits, wait.timeout, wait.hints]])
+    return pack(
+        [say, wait and [wait.digits, wait.timeout, wait.hints, *([wait.record] if wait.record else [])]]
+    )
 
 
 def reply_from_json(text: str) -> Reply:
@@ -126,5 +144,5 @@ def reply_from_json(text: str) -> Reply:
     say, wait = json.loads(text)
     return Reply(
         tuple(Said(step, part, tuple(values), slow) for step, part, values, slow in say),
-        Wait(wait[0], wait[1], tuple(wait[2])) if wait else None,
+        Wait(wait[0], wait[1], tuple(wait[2]), *wait[3:]) if wait else None,
     )

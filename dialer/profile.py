@@ -43,6 +43,8 @@ class Slots:
 class Profile:
     """Calling rules that do not depend on the campaign; `retry` says by reason when to try again.
 
+    `waiting` is how long a customer waits for a person before a callback is promised.
+
     Compared by identity, so that what follows from a profile and a moment can be kept at hand.
     """
 
@@ -54,6 +56,7 @@ class Profile:
     per_day: int
     in_total: int
     spacing: timedelta
+    waiting: timedelta
     slots: Slots
     retry: Mapping[str, timedelta | str]
 
@@ -95,11 +98,14 @@ class _Table:
             raise ProfileError(f"{self.file}: {key}: must be given as {kind.__name__}")
         return value
 
-    def minutes(self, key: str) -> timedelta:
-        value = self.get(key, int)
+    def whole(self, key: str) -> int:
+        value: int = self.get(key, int)
         if value < 0:
             raise ProfileError(f"{self.file}: {key}: must not be negative")
-        return timedelta(minutes=value)
+        return value
+
+    def minutes(self, key: str) -> timedelta:
+        return timedelta(minutes=self.whole(key))
 
     def table(self, key: str) -> _Table:
         return _Table(f"{self.file}: {key}", self.get(key, dict))
@@ -115,6 +121,7 @@ def _profile(table: _Table) -> Profile:
         per_day=table.get("attempts_per_day", int),
         in_total=table.get("attempts_in_total", int),
         spacing=table.minutes("spacing_minutes"),
+        waiting=timedelta(seconds=table.whole("waiting_seconds")),
         slots=_slots(table.table("slots")),
         retry=_retry(table.table("retry")),
     )

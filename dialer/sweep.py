@@ -7,13 +7,15 @@ import sqlite3
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Event
 
 import ledger
 from dialer.carrier import Carrier, CarrierCall, CarrierRecording
+from dialer.ending import MACHINES
 from dialer.refusals import CarrierError, Kind
 from dialer.submission import Decide, give_back
-from ledger import calls, dialing, recordings
+from ledger import calls, crew, desks, dialing, recordings
 from ledger.records import OpenCall, StatusUpdate
 
 GRACE = timedelta(minutes=2)
@@ -24,6 +26,10 @@ SILENT = timedelta(minutes=5)
 """No turn waits so long; whoever is still on the line then hears nothing any more."""
 STUCK = timedelta(minutes=10)
 """A call that the carrier still queues, rings or holds after so long without a word is ended."""
+MAILBOX = timedelta(seconds=60)
+"""An agent who has written down no answer after so long is listening to the machine that was heard."""
+LEG_GRACE = timedelta(seconds=30)
+"""A new line of an agent's may not be shown by the carrier yet."""
 SKEW = timedelta(seconds=30)
 """How much the carrier's clock may be behind ours."""
 TRIES = 5
@@ -42,6 +48,8 @@ class Swept:
     not_submitted: int = 0
     ended: int = 0
     hung_up: int = 0
+    legs_lost: int = 0
+    freed: int = 0
     failed: int = 0
 
 
@@ -65,31 +73,53 @@ def sweep_once(
     flying: Collection[int] = (),
     stop: Event = NEVER,
 ) -> Swept:
-    """Look once at every call whose end is missing, except those that are just being submitted (`flying`)."""
+    """Look once at every call whose end is missing, and at every desk.
+
+    Calls that are just being submitted (`flying`) are left alone.
+    """
     broom = Broom(conn, carrier, now, decide)
-    for call in calls.unsettled(conn, before=now):
+    open_calls = [call for call in calls.unsettled(conn, before=now) if call.call_id not in flying]
+    questions: list[Callable[[], None]] = [partial(look, broom, call) for call in open_calls]
+    questions += [partial(ask_after_leg, broom, *leg) for leg in crew.legs(conn, before=now - LEG_GRACE)]
+    for question in questions:
         if stop.is_set() or broom.swept.failed >= TRIES:
             break
-        if call.call_id not in flying:
-            carefully(broom, call)
+        carefully(broom, question)
+    broom.swept.freed = crew.settle(conn, now)
     return broom.swept
 
 
-def carefully(broom: Broom, call: OpenCall) -> None:
-    """Look at one call; a carrier that cannot be asked now is asked at the next sweep."""
+def carefully(broom: Broom, question: Callable[[], None]) -> None:
+    """Look at one call or line; a carrier that cannot be asked now is asked at the next sweep."""
     try:
-        look(broom, call)
+        question()
     except CarrierError as error:
         if error.kind is Kind.SETUP:
             raise
         broom.swept.failed += 1
-        log.warning("carrier not asked", extra={"call_id": call.call_id, "kind": error.kind.value})
+        log.warning("carrier not asked", extra={"kind": error.kind.value})
+
+
+def ask_after_leg(broom: Broom, user_id: int, leg_sid: str) -> None:
+    """An agent whose own line the carrier no longer has is given no calls until it stands again."""
+    found = broom.carrier.fetch(leg_sid)
+    if found is not None and found.status not in calls.ENDED:
+        return
+    with ledger.transaction(broom.conn):
+        broom.swept.legs_lost += desks.leg_lost(broom.conn, user_id, leg_sid, broom.now)
 
 
 def look(broom: Broom, call: OpenCall) -> None:
-    """Reconcile a lost submission, or ask after a call that has been silent for too long."""
-    if not call.carrier_sid:
+    """Reconcile a lost submission, or ask after a call that has been silent for too long.
+
+    What is only claimed was never asked for, because `placing` is written first: no agent waits for it.
+    """
+    if call.reserved and call.status == "claimed":
+        withdraw(broom, call)
+    elif not call.carrier_sid:
         reconcile(broom, call)
+    elif is_mailbox(broom, call):
+        hang_up(broom, call)
     elif broom.now - heard_of(broom, call) > patience(broom, call):
         ask_after(broom, call)
 
@@ -114,10 +144,22 @@ def reconcile(broom: Broom, call: OpenCall) -> None:
     if found := match(broom, call):
         adopt(broom, call, found)
     elif broom.now - missing_since(broom, call) >= GRACE:
-        with ledger.transaction(broom.conn):
-            give_back(broom.conn, call.call_id, "not_submitted", broom.now)
-        broom.swept.not_submitted += 1
-        log.info("call was not submitted", extra={"call_id": call.call_id})
+        withdraw(broom, call)
+
+
+def withdraw(broom: Broom, call: OpenCall) -> None:
+    """The carrier does not have the call: its task comes back and its agent is free."""
+    with ledger.transaction(broom.conn):
+        give_back(broom.conn, call.call_id, "not_submitted", broom.now)
+    broom.swept.not_submitted += 1
+    log.info("call was not submitted", extra={"call_id": call.call_id})
+
+
+def is_mailbox(broom: Broom, call: OpenCall) -> bool:
+    """Whether an agent has been put through to a machine and has written down no answer since."""
+    if not call.attended or not call.answered_by.startswith(MACHINES) or call.turn > 0:
+        return False
+    return call.answered_at is not None and broom.now - call.answered_at > MAILBOX
 
 
 def missing_since(broom: Broom, call: OpenCall) -> datetime:
@@ -149,10 +191,15 @@ def ask_after(broom: Broom, call: OpenCall) -> None:
         finish(broom, call, call.carrier_sid, "failed", None)
     elif found.status in calls.ENDED:
         finish(broom, call, call.carrier_sid, found.status, found)
-    elif broom.now - heard_of(broom, call) > STUCK:
-        broom.carrier.end(call.carrier_sid)
-        broom.swept.hung_up += 1
-        log.warning("silent call ended", extra={"call_id": call.call_id, "carrier_sid": call.carrier_sid})
+    elif not call.attended and broom.now - heard_of(broom, call) > STUCK:
+        hang_up(broom, call)
+
+
+def hang_up(broom: Broom, call: OpenCall) -> None:
+    """End a call in which nobody speaks to anybody."""
+    broom.carrier.end(call.carrier_sid)
+    broom.swept.hung_up += 1
+    log.warning("silent call ended", extra={"call_id": call.call_id, "carrier_sid": call.carrier_sid})
 
 
 def finish(broom: Broom, call: OpenCall, sid: str, status: str, found: CarrierCall | None) -> None:

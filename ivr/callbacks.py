@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from ivr.conversation import FETCHED, Audio
+from ivr.door import Form
 from ledger.calls import ENDED
 from ledger.records import StatusUpdate
 
-Form = dict[str, str]
 STATUSES = ENDED | {"queued", "initiated", "ringing", "in-progress"}
 NUMBER = re.compile("[0-9]{1,9}")
 

@@ -17,6 +17,7 @@ from ivr.command.lists import lists
 from ivr.command.recordings import recordings
 from ivr.command.run import collect, demo, dial, exchange, init, serve
 from ivr.command.scripts import scripts
+from ivr.command.users import users
 from ivr.demo import DemoError
 from ivr.home import HomeError
 from ivr.serve import ServeError
@@ -51,6 +52,7 @@ for command in (
     call,
     problems,
     recordings,
+    users,
 ):
     huifang.add_command(command)
 

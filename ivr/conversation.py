@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -17,14 +18,18 @@ from dialer import notes
 from dialer.ending import MACHINES, Book
 from ivr import twiml
 from ivr.clock import Clock
+from ivr.customer_line import CustomerLine, Moment
+from ivr.errands import Errands
+from ivr.handoff import AGENT, ROBOT, Handoff, PutThrough
 from ivr.home import Company
 from ivr.occasion import Occasion
-from ledger import Writer, calls, recordings, state
+from ivr.queue_words import queue_words
+from ledger import Writer, calls, desks, recordings, state, waits
 from ledger.records import CallState, StatusUpdate, TurnRecord
 from scripts.engine import advance, begin
-from scripts.model import Script
+from scripts.model import Kind, Script
 from scripts.progress import Progress
-from scripts.values import Facts, Heard, Input, Turn
+from scripts.values import Facts, Heard, Input, Performer, Turn
 
 FETCHED, ABSENT = "completed", "absent"
 """The recording statuses after which there is audio to fetch, or never will be."""
@@ -42,28 +47,19 @@ class Audio:
     error: str
 
 
-class UnknownScript(LookupError):
-    """No script with this digest is installed: the call was begun by another version of the program."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """A stored reply, and the script whose words it names."""
-
-    n: int
-    reply: str
-    script_digest: str
-
-
 class Conversation:
     """Answers the webhooks of every call; shared by the threads of the web process."""
 
-    def __init__(self, writer: Writer, clock: Clock, company: Company, book: Book, public_url: str) -> None:
+    def __init__(
+        self, writer: Writer, clock: Clock, company: Company, book: Book, public_url: str, errands: Errands
+    ) -> None:
         self._writer = writer
         self._book = book
-        self._public_url = public_url
         self._clock = clock
         self._occasion = Occasion(company, book)
+        self._handoff = Handoff(book)
+        self._line = CustomerLine(book, public_url)
+        self._errands = errands
 
     def now(self) -> datetime:
         """Return the time of the shared clock."""
@@ -73,14 +69,14 @@ class Conversation:
         """The customer picked up: begin the script, or go on where an earlier call broke off."""
         now = self.now()
 
-        def work(conn: sqlite3.Connection) -> Spoken:
+        def work(conn: sqlite3.Connection) -> Moment:
             def decide(call: CallState) -> TurnRecord:
-                return self._first(call, self._occasion.facts(conn, call, now), now)
+                return self._first(conn, call, now)
 
-            reply = calls.answered(conn, call_id, carrier_sid, now, decide)
-            return Spoken(0, reply, state.read(conn, call_id).state.script_digest)
+            calls.answered(conn, call_id, carrier_sid, now, decide)
+            return self._moment(conn, call_id, 0, now)
 
-        return self._document(call_id, self._writer.run(work))
+        return self._now(self._writer.run(work))
 
     def turn(self, call_id: int, n: int, heard: Heard) -> str:
         """Something was heard, or nothing: advance the script by one turn."""
@@ -90,24 +86,27 @@ class Conversation:
         def decide(call: CallState) -> TurnRecord:
             meant = _meant(call, heard)
             script, facts, turn = self._next(call, meant)
-            fresh.append((script, turn))
-            return notes.record(turn, meant, facts=facts, now=now)
+            patience = self._book.patience(call.campaign_id)
+            record = notes.record(turn, meant, facts=facts, now=now, patience=patience)
+            if not _queues(script, turn) and call.performer == ROBOT:
+                fresh.append((script, turn))
+            return record
 
-        def work(conn: sqlite3.Connection) -> Spoken | None:
-            reply = calls.turn(conn, call_id, n, now, "", decide)
-            if fresh:
-                return None
-            call = state.read(conn, call_id).state
-            return Spoken(min(n, call.turn), reply, call.script_digest)
+        def work(conn: sqlite3.Connection) -> Moment | None:
+            calls.turn(conn, call_id, n, now, "", decide)
+            if not fresh:
+                return self._moment(conn, call_id, n, now)
+            waits.leave(conn, call_id)
+            return None
 
-        stored = self._writer.run(work)
-        if stored is not None:
-            return self._document(call_id, stored)
-        script, turn = fresh[0]
-        return twiml.render(script, turn.say, turn.wait, self._action(call_id, n + 1))
+        moment = self._writer.run(work)
+        return self._line.robot(call_id, n, *fresh[0]) if moment is None else self._now(moment)
 
     def broken(self, call_id: int) -> str:
-        """Something failed: say so politely and end the call as far as it came; asked again, say it again."""
+        """Something failed: say so politely and end the call as far as it came; asked again, say it again.
+
+        A customer who is an agent's waits for another agent instead.
+        """
         now = self.now()
         heard = Heard(Input.ERROR)
 
@@ -115,12 +114,86 @@ class Conversation:
             _, facts, turn = self._next(call, heard)
             return notes.record(turn, heard, facts=facts, now=now)
 
-        def work(conn: sqlite3.Connection) -> Spoken:
+        def work(conn: sqlite3.Connection) -> Moment:
             call = state.read(conn, call_id).state
+            if call.performer == AGENT and not call.outcome:
+                self._handoff.left(conn, call, now)
+                return self._moment(conn, call_id, call.turn, now)
             n = call.turn if call.outcome else call.turn + 1
-            return Spoken(n, calls.turn(conn, call_id, n, now, "", decide), call.script_digest)
+            waits.leave(conn, call_id)
+            calls.turn(conn, call_id, n, now, "", decide)
+            return self._moment(conn, call_id, n, now)
 
-        return self._document(call_id, self._writer.run(work))
+        return self._anew(self._writer.run(work))
+
+    def now_heard(self, leg: str, call_id: int) -> str:
+        """What the customer's line hears now: `waiting` for an agent, having `left` the room of one, handed
+        to the `robot`, `alone` in a room whose agent is not there, or `held`."""
+        match leg:
+            case "waiting":
+                return self._again(call_id, self._handoff.overdue)
+            case "left":
+                return self._again(call_id, self._handoff.left)
+            case "robot":
+                return self._again(call_id, self._handoff.hand_back)
+            case "alone":
+                return self._without_agent(call_id, self._handoff.phantom)
+            case _:
+                return self._without_agent(call_id, self._handoff.unattended)
+
+    def serve(self) -> None:
+        """An agent may have become free: give waiting callers to whoever is."""
+        now = self.now()
+        self._tell(self._writer.run(lambda conn: self._handoff.serve(conn, now)))
+
+    def _again(self, call_id: int, change: Callable[[sqlite3.Connection, CallState, datetime], None]) -> str:
+        now = self.now()
+
+        def work(conn: sqlite3.Connection) -> Moment:
+            standing = state.read(conn, call_id)
+            if standing.ended_at is None and not standing.state.outcome:
+                change(conn, standing.state, now)
+            return self._moment(conn, call_id, None, now)
+
+        return self._anew(self._writer.run(work))
+
+    def _without_agent(
+        self, call_id: int, change: Callable[[sqlite3.Connection, CallState, datetime], bool]
+    ) -> str:
+        """The words of a room; a customer who is taken out of it is fetched by the carrier at once."""
+        now = self.now()
+
+        def work(conn: sqlite3.Connection) -> tuple[list[PutThrough], bool]:
+            standing = state.read(conn, call_id)
+            if standing.ended_at is not None or not change(conn, standing.state, now):
+                return [], standing.ended_at is None
+            served = self._handoff.serve(conn, now)
+            here = PutThrough(call_id, standing.carrier_sid or "")
+            return [here, *(one for one in served if one.call_id != call_id)], True
+
+        moved, going = self._writer.run(work)
+        self._tell(moved)
+        return self._line.held() if going else twiml.nothing()
+
+    def _moment(self, conn: sqlite3.Connection, call_id: int, n: int | None, now: datetime) -> Moment:
+        """Serve who waits, then read what this customer's line is to hear."""
+        served = self._handoff.serve(conn, now)
+        return self._line.moment(conn, call_id, n, [one for one in served if one.call_id != call_id])
+
+    def _now(self, moment: Moment) -> str:
+        self._tell(moment.served)
+        return self._line.document(moment)
+
+    def _anew(self, moment: Moment) -> str:
+        """Who waits already heard the words that led there."""
+        self._tell(moment.served)
+        if moment.place is None:
+            return self._line.document(moment)
+        return self._line.queue(moment, queue_words(moment.place))
+
+    def _tell(self, served: Iterable[PutThrough]) -> None:
+        for one in served:
+            self._errands.redirect(one.call_id, one.carrier_sid)
 
     def status(self, call_id: int, update: StatusUpdate, audio: Audio | None = None) -> None:
         """The call rings, was answered, or is over; at its end the task is finished or due again.
@@ -129,12 +202,13 @@ class Conversation:
         """
         now = self.now()
 
-        def work(conn: sqlite3.Connection) -> None:
+        def work(conn: sqlite3.Connection) -> list[PutThrough]:
             calls.status(conn, call_id, update, now, self._book.decide(update.status, now))
             if audio is not None:
                 _note(conn, call_id, audio, now)
+            return self._handoff.serve(conn, now) if update.status in calls.ENDED else []
 
-        self._writer.run(work)
+        self._tell(self._writer.run(work))
 
     def machine(self, call_id: int, answered_by: str) -> None:
         """Note who picked up; a machine is left the message by the next turn."""
@@ -152,30 +226,29 @@ class Conversation:
         if audio.status in (FETCHED, ABSENT):
             self._writer.run(work)
 
-    def _script(self, digest: str) -> Script:
-        found = self._book.script(digest)
-        if found is None:
-            raise UnknownScript(f"script {digest[:12]}: not among the installed ones; install its version")
-        return found
-
-    def _first(self, call: CallState, facts: Facts, now: datetime) -> TurnRecord:
-        script = self._script(call.script_digest)
-        turn = begin(script, facts, resume=Progress.from_json(call.resume) if call.resume else None)
-        record = notes.record(turn, None, facts=facts, now=now)
+    def _first(self, conn: sqlite3.Connection, call: CallState, now: datetime) -> TurnRecord:
+        """An agent begins where one was reserved or is free for a campaign of agents; else the robot."""
+        script = self._book.needed(call.script_digest)
+        facts = self._occasion.facts(conn, call, now)
+        performer = Performer.ROBOT
+        if call.performer == AGENT and (user_id := self._handoff.for_answered(conn, call, now)) is not None:
+            facts = {**facts, **desks.staff(conn, user_id)}
+            performer = Performer.AGENT
+        resume = Progress.from_json(call.resume) if call.resume else None
+        turn = begin(script, facts, performer=performer, resume=resume)
+        patience = self._book.patience(call.campaign_id)
+        record = notes.record(turn, None, facts=facts, now=now, patience=patience)
         return replace(record, facts=notes.pack(facts))
 
     def _next(self, call: CallState, heard: Heard) -> tuple[Script, Facts, Turn]:
-        script = self._script(call.script_digest)
+        script = self._book.needed(call.script_digest)
         facts = _facts(call.facts)
         return script, facts, advance(script, facts, Progress.from_json(call.progress), heard)
 
-    def _document(self, call_id: int, spoken: Spoken) -> str:
-        reply = notes.reply_from_json(spoken.reply)
-        script = self._script(spoken.script_digest)
-        return twiml.render(script, reply.say, reply.wait, self._action(call_id, spoken.n + 1))
 
-    def _action(self, call_id: int, n: int) -> str:
-        return f"{self._public_url}/calls/{call_id}/turns/{n}"
+def _queues(script: Script, turn: Turn) -> bool:
+    """Whether the customer waits for a person behind these words."""
+    return not turn.progress.ended and script.step(turn.progress.step).kind is Kind.TRANSFER
 
 
 def _meant(call: CallState, heard: Heard) -> Heard:

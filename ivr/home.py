@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from dialer.errors import ProfileError
+from dialer.opening import read_opening
 
 COMPANY = """\
 # Who calls. Customers hear the name and the hotline; only the numbers listed here may be shown to them.
@@ -16,7 +20,17 @@ hotline = "{hotline}"
 staff_name = "{staff_name}"
 staff_no = "{staff_no}"
 numbers = [{numbers}]
+
+# When people answer the hotline: 8 hours at least on working days; never on statutory holidays.
+[people]
+working_days = {working_days}
+other_days = {other_days}
 """
+
+
+Hours = tuple[tuple[str, str], ...]
+"""Pairs like `("09:00", "18:00")`."""
+USUAL: Hours = (("09:00", "18:00"),)
 
 
 class HomeError(Exception):
@@ -25,13 +39,18 @@ class HomeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """The insurer as customers hear it; `numbers` are the caller numbers that may be shown, E.164 digits."""
+    """The insurer as customers hear it; `numbers` are the caller numbers that may be shown, E.164 digits.
+
+    `working_days` and `other_days` are the hours in which people answer the hotline.
+    """
 
     name: str
     hotline: str
     staff_name: str
     staff_no: str
     numbers: tuple[int, ...]
+    working_days: Hours = USUAL
+    other_days: Hours = ()
 
     def facts(self) -> dict[str, str]:
         """Return the facts that scripts speak."""
@@ -53,6 +72,11 @@ class Home:
     def audio(self) -> Path:
         """Where recordings are kept."""
         return self.root / "audio"
+
+    @property
+    def wishes(self) -> Path:
+        """Where wishes not to be called wait while the ledger cannot be written."""
+        return self.root / "wishes"
 
     @property
     def company_file(self) -> Path:
@@ -112,6 +136,8 @@ def write_company(path: Path, company: Company) -> None:
             staff_name=company.staff_name,
             staff_no=company.staff_no,
             numbers=numbers,
+            working_days=json.dumps(company.working_days),
+            other_days=json.dumps(company.other_days),
         ),
         encoding="utf-8",
     )
@@ -132,6 +158,7 @@ def read_company(path: Path) -> Company:
         staff_name=_text(path, data, "staff_name"),
         staff_no=_text(path, data, "staff_no"),
         numbers=_numbers(path, data),
+        **_hours(path, data),
     )
 
 
@@ -140,6 +167,19 @@ def _text(path: Path, data: dict[str, Any], key: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise HomeError(f"{path}: {key}: must be a text that is not empty")
     return value.strip()
+
+
+def _hours(path: Path, data: dict[str, Any]) -> dict[str, Hours]:
+    """The hours of people; a company.toml without them has the usual ones."""
+    people = data.get("people", {})
+    names = ("working_days", "other_days")
+    found = {name: people[name] for name in names if name in people} if isinstance(people, dict) else {}
+    try:
+        hours = {name: tuple((str(opens), str(closes)) for opens, closes in found[name]) for name in found}
+        read_opening(hours.get("working_days", USUAL), hours.get("other_days", ()))
+    except (TypeError, ValueError, ProfileError) as error:
+        raise HomeError(f"{path}: people: {error}") from None
+    return hours
 
 
 def _numbers(path: Path, data: dict[str, Any]) -> tuple[int, ...]:

@@ -8,16 +8,17 @@ import signal
 import socket
 from multiprocessing.process import BaseProcess
 from threading import Thread
+from urllib.parse import urlsplit
 
 from flask import Flask
 
 from dialer.ending import open_book
 from ivr import logs, twiml
 from ivr.app import create_app
+from ivr.assembly import assemble
 from ivr.command.office import office
-from ivr.conversation import Conversation
-from ivr.signature import SignatureCheck
-from ivr.webhooks import Webhooks
+from ivr.live.keeper import Keeper, command
+from ivr.settings import LIVE_URL, host_of, origin_of
 from ledger import Writer, migrate
 from scripts.load import library
 from scripts.machine import machine
@@ -26,7 +27,7 @@ THREADS = 24
 """With a group-commit writer more threads mean larger groups; the calls of one core need no more."""
 PATIENCE = 3.0
 """Seconds a webhook waits for the write lock: less than the carrier waits for its answer."""
-NEEDED = ("TWILIO_AUTH_TOKEN", "HUIFANG_PUBLIC_URL", "HUIFANG_SECRET_KEY")
+NEEDED = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "HUIFANG_PUBLIC_URL", "HUIFANG_SECRET_KEY")
 
 
 class ServeError(Exception):
@@ -43,13 +44,10 @@ def application() -> Flask:
         machine(script)
         twiml.prepare(script)
     writer = Writer(here.settings.database, deadline=PATIENCE)
-    base = here.settings.signed_url
-    conversation = Conversation(
-        writer, here.clock, here.home.company(), open_book(here.settings.database), base
-    )
-    return create_app(
-        Webhooks(conversation, SignatureCheck(here.settings.auth_token), base), here.settings.secret_key
-    )
+    book = open_book(here.settings.database)
+    live = here.settings.live_url
+    elsewhere = [origin_of(live)] if live else []
+    return create_app(assemble(here.settings, here.clock, here.home.company(), book, writer), elsewhere)
 
 
 def worker() -> Flask:
@@ -65,11 +63,12 @@ def _follow(parent: BaseProcess) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def run(host: str, port: int) -> None:
+def run(host: str, port: int, live_port: int) -> None:
     """Serve until told to stop; a missing setting is reported before anything listens."""
     here = office(*NEEDED, environ=os.environ)
     here.home.company()
-    _try_place(host, port)
+    _try_place(host, "--port", port)
+    _try_place(host, "--live-port", live_port)
     try:
         from granian import Granian
         from granian.constants import Interfaces
@@ -77,7 +76,9 @@ def run(host: str, port: int) -> None:
     except ImportError:
         _waitress(host, port)
         return
-    Granian(
+    os.environ.setdefault(LIVE_URL, beside(here.settings.public_url, live_port))
+    live = Keeper(command(host, live_port, os.getpid()))
+    web = Granian(
         "ivr.serve:worker",
         address=host,
         port=port,
@@ -89,17 +90,26 @@ def run(host: str, port: int) -> None:
         websockets=False,
         log_level=LogLevels.warning,
         log_access=False,
-    ).serve()
+    )
+    try:
+        web.serve()
+    finally:
+        live.stop()
 
 
-def _try_place(host: str, port: int) -> None:
+def beside(public_url: str, live_port: int) -> str:
+    """The live process at its own port of the public host; behind a proxy it has an address of its own."""
+    return f"{urlsplit(public_url).scheme}://{host_of(public_url)}:{live_port}/live"
+
+
+def _try_place(host: str, option: str, port: int) -> None:
     """Listen for a moment: Granian shares a port that is in use, and ends in a panic at a foreign address."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         socket.create_server((host, port), family=family).close()
     except OSError as error:
         raise ServeError(
-            f"--host {host} --port {port}: cannot listen there: {error.strerror}; name another"
+            f"--host {host} {option} {port}: cannot listen there: {error.strerror}; name another"
         ) from None
 
 

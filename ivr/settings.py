@@ -8,7 +8,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 SECRETS = ("TWILIO_AUTH_TOKEN", "HUIFANG_SECRET_KEY")
+SOFTPHONE = ("TWILIO_ACCOUNT_SID", "TWILIO_API_KEY", "TWILIO_API_SECRET", "TWILIO_TWIML_APP_SID")
+"""What telephones in the browser need; without them agents use their desk phones."""
 MIN_SECRET = 16
+LIVE_URL = "HUIFANG_LIVE_URL"
+"""Where browsers find the event streams; without it pages ask again and again."""
 
 
 class SettingError(Exception):
@@ -31,11 +35,21 @@ class Settings:
     secret_key: str = field(repr=False)
     api_base: str
     public_url: str
+    api_key: str
+    api_secret: str = field(repr=False)
+    twiml_app_sid: str
+    live_url: str
 
     @property
     def signed_url(self) -> str:
         """The base that the carrier signs: the public URL without a trailing slash."""
         return self.public_url.rstrip("/")
+
+    @property
+    def softphone_lacks(self) -> tuple[str, ...]:
+        """The settings that are missing for telephones in the browser; none: they can be used."""
+        given = (self.account_sid, self.api_key, self.api_secret, self.twiml_app_sid)
+        return tuple(name for name, value in zip(SOFTPHONE, given, strict=True) if not value)
 
 
 def read(environ: Mapping[str, str], need: tuple[str, ...] = ()) -> Settings:
@@ -48,11 +62,15 @@ def read(environ: Mapping[str, str], need: tuple[str, ...] = ()) -> Settings:
         home=home,
         database=_database(environ.get("HUIFANG_DATABASE", ""), home),
         clock=environ.get("HUIFANG_CLOCK", "").strip(),
-        account_sid=_account_sid(environ.get("TWILIO_ACCOUNT_SID", "")),
+        account_sid=_sid("TWILIO_ACCOUNT_SID", "AC", environ),
         auth_token=environ.get("TWILIO_AUTH_TOKEN", "").strip(),
         secret_key=_secret(environ.get("HUIFANG_SECRET_KEY", "")),
         api_base=_url("TWILIO_API_BASE", environ.get("TWILIO_API_BASE", "")),
         public_url=_url("HUIFANG_PUBLIC_URL", environ.get("HUIFANG_PUBLIC_URL", "")),
+        api_key=_sid("TWILIO_API_KEY", "SK", environ),
+        api_secret=environ.get("TWILIO_API_SECRET", "").strip(),
+        twiml_app_sid=_sid("TWILIO_TWIML_APP_SID", "AP", environ),
+        live_url=_url(LIVE_URL, environ.get(LIVE_URL, "")).rstrip("/"),
     )
 
 
@@ -64,10 +82,10 @@ def _database(text: str, home: Path) -> Path:
     return Path(text) if text else home / "huifang.db"
 
 
-def _account_sid(text: str) -> str:
-    text = text.strip()
-    if text and not (len(text) == 34 and text.startswith("AC") and text[2:].isalnum()):
-        raise SettingError("TWILIO_ACCOUNT_SID", "must be AC and 32 letters or digits")
+def _sid(name: str, kind: str, environ: Mapping[str, str]) -> str:
+    text = environ.get(name, "").strip()
+    if text and not (len(text) == 34 and text.startswith(kind) and text[2:].isalnum()):
+        raise SettingError(name, f"must be {kind} and 32 letters or digits")
     return text
 
 
@@ -85,3 +103,17 @@ def _url(name: str, text: str) -> str:
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
             raise SettingError(name, "must be a URL like https://host or http://127.0.0.1:8000")
     return text
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port, as browsers write them in `Origin`."""
+    parts = urlsplit(url)
+    standard = {"http": 80, "https": 443}.get(parts.scheme)
+    port = "" if parts.port in (None, standard) else f":{parts.port}"
+    return f"{parts.scheme}://{host_of(url)}{port}"
+
+
+def host_of(url: str) -> str:
+    """The host, with the brackets of an IPv6 address."""
+    host = urlsplit(url).hostname or ""
+    return f"[{host}]" if ":" in host else host

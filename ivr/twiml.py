@@ -24,6 +24,7 @@ MARK = "\ue000"
 UNLAWFUL = re.compile("[^\t\n\r\x20-\ufffd\U00010000-\U0010ffff]")
 """Characters that no XML document may hold, escaped or not."""
 HEAD = '<?xml version="1.0" encoding="UTF-8"?><Response>'
+END = "</Response>"
 HANG_UP = "<Hangup /></Response>"
 CLOSE = "</Gather></Response>"
 
@@ -41,6 +42,11 @@ def render(script: Script, say: tuple[Said, ...], wait: Wait | None, action: str
     else:
         statement, question = "", _spoken(script, say[-1])
     return "".join((*parts, statement, before, escape(action, {'"': "&quot;"}), after, question, CLOSE))
+
+
+def lead_on(script: Script, say: tuple[Said, ...], url: str) -> str:
+    """Return the document that says this and then goes on with the document at `url`."""
+    return "".join((HEAD, *(_spoken(script, said) for said in say), _elsewhere(url), END))
 
 
 def prepare(script: Script) -> None:
@@ -123,9 +129,16 @@ def _gather(wait: Wait) -> tuple[str, str]:
     return before, after + ">"
 
 
+def _elsewhere(url: str) -> str:
+    response = VoiceResponse()
+    response.redirect(url, method="POST")
+    document = str(response)
+    return document[document.index("<Redirect") : document.rindex(END)]
+
+
 def _inside(verb: Say | Gather) -> str:
     """The XML of one verb, without the document around it."""
     response = VoiceResponse()
     response.append(verb)
     document = str(response)
-    return document[document.index("<Response>") + len("<Response>") : document.rindex("</Response>")]
+    return document[document.index("<Response>") + len("<Response>") : document.rindex(END)]

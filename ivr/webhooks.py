@@ -9,46 +9,33 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterable
-from urllib.parse import unquote_plus
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from ivr import callbacks, twiml
-from ivr.callbacks import Form, Malformed
+from ivr.callbacks import Malformed
 from ivr.conversation import Conversation
-from ivr.signature import SignatureCheck
+from ivr.door import DONE, LATER, TEXT, UNKNOWN, XML, Answer, Door, Form, Refused, respond
 from ledger import LedgerBusy, NothingSaid, UnknownCall
 from scripts.values import Heard, Input
 
 log = logging.getLogger(__name__)
 
 SORRY = "抱歉，系统临时出了问题，今天先不往下说了，我们会再联系您。再见。"
-LARGEST = 64 * 1024
-"""Bytes of a form; the carrier's are below three thousand."""
 LAST = 2**63 - 1
 """The largest integer of the database."""
-PATH = re.compile(r"/calls/([0-9]{1,19})/(?:turns/([0-9]{1,19})|(answered|fallback|status|amd|recording))")
-
-Answer = tuple[str, str, str]
-"""Status line, content type, body."""
-
-XML = "text/xml; charset=utf-8"
-TEXT = "text/plain; charset=utf-8"
-DONE: Answer = ("204 No Content", "", "")
-LATER: Answer = ("503 Service Unavailable", TEXT, "try again\n")
-UNSIGNED: Answer = ("403 Forbidden", TEXT, "signature does not match\n")
-UNKNOWN: Answer = ("404 Not Found", TEXT, "no such webhook\n")
-NOT_POSTED: Answer = ("405 Method Not Allowed", TEXT, "POST only\n")
-TOO_LARGE: Answer = ("413 Content Too Large", TEXT, "form too large\n")
+WORDS = ("waiting", "left", "robot", "alone", "held")
+"""Legs whose answer is what the customer's line hears now; each is a method of the conversation."""
+PATH = re.compile(
+    r"/calls/([0-9]{1,19})/(?:turns/([0-9]{1,19})|(answered|fallback|status|amd|recording|waiting|left|robot|alone|held))"
+)
 
 
 class Webhooks:
     """Answers what the carrier posts below `/calls/`, and hands everything else to the pages."""
 
-    def __init__(self, conversation: Conversation, check: SignatureCheck, public_url: str) -> None:
+    def __init__(self, conversation: Conversation, door: Door) -> None:
         self.conversation = conversation
-        self.refused = 0
-        self._check = check
-        self._public_url = public_url
+        self.door = door
 
     def before(self, pages: WSGIApplication) -> WSGIApplication:
         """Return the application that answers webhooks itself and leaves the rest to `pages`."""
@@ -56,11 +43,7 @@ class Webhooks:
         def application(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
             if not environ["PATH_INFO"].startswith("/calls/"):
                 return pages(environ, start)
-            status, content_type, text = self.answer(environ)
-            body = text.encode()
-            headers = [("Content-Type", content_type)] if content_type else []
-            start(status, [*headers, ("Content-Length", str(len(body)))])
-            return [body]
+            return respond(start, self.answer(environ))
 
         return application
 
@@ -69,24 +52,13 @@ class Webhooks:
         match = PATH.fullmatch(environ["PATH_INFO"])
         if match is None or max(int(match[1]), int(match[2] or 0)) > LAST:
             return UNKNOWN
-        if environ["REQUEST_METHOD"] != "POST":
-            return NOT_POSTED
-        body = _body(environ)
-        if body is None:
-            return TOO_LARGE
-        pairs = parameters(body)
-        if not self._check.holds(self._url(environ), pairs, environ.get("HTTP_X_TWILIO_SIGNATURE", "")):
-            self.refused += 1
-            return UNSIGNED
         call_id, n, leg = match.groups()
         try:
-            return self._leg(leg or "turn", int(call_id), int(n or 0), dict(pairs))
+            return self._leg(leg or "turn", int(call_id), int(n or 0), self.door.form(environ))
+        except Refused as refusal:
+            return refusal.answer
         except Malformed as error:
             return "400 Bad Request", TEXT, f"{error}\n"
-
-    def _url(self, environ: WSGIEnvironment) -> str:
-        query = environ.get("QUERY_STRING")
-        return f"{self._public_url}{environ['PATH_INFO']}{f'?{query}' if query else ''}"
 
     def _leg(self, leg: str, call_id: int, n: int, form: Form) -> Answer:
         talk = self.conversation
@@ -106,6 +78,8 @@ class Webhooks:
             case "amd":
                 answered_by = callbacks.needed(form, "AnsweredBy")
                 return _quietly(call_id, lambda: talk.machine(call_id, answered_by))
+            case leg if leg in WORDS:
+                return self._spoken(call_id, lambda: talk.now_heard(leg, call_id))
             case _:
                 audio = callbacks.recording(form)
                 return _quietly(call_id, lambda: talk.recording(call_id, audio))
@@ -152,28 +126,6 @@ def _quietly(call_id: int, act: Callable[[], object]) -> Answer:
         log.exception("a callback failed", extra={"call_id": call_id})
         return LATER
     return DONE
-
-
-def _body(environ: WSGIEnvironment) -> str | None:
-    """The form as text; None when it is larger than any of the carrier's."""
-    length = environ.get("CONTENT_LENGTH") or "0"
-    if not length.isdecimal() or int(length) > LARGEST:
-        return None
-    content: bytes = environ["wsgi.input"].read(int(length))
-    return content.decode("utf-8", "replace")
-
-
-def parameters(body: str) -> list[tuple[str, str]]:
-    """Return the parameters of a form; most need no decoding, on which `parse_qsl` spends its time."""
-    return [
-        (_plain(name), _plain(value))
-        for name, found, value in (field.partition("=") for field in body.split("&"))
-        if found
-    ]
-
-
-def _plain(text: str) -> str:
-    return unquote_plus(text) if "%" in text or "+" in text else text
 
 
 def heard(form: Form) -> Heard:

@@ -1,13 +1,14 @@
 """The ledger: the database of everything that happened, and the only SQL."""
 
 from ledger.connection import connect, transaction
-from ledger.errors import LedgerBusy, LedgerError, NothingSaid, UnknownCall
+from ledger.errors import LedgerBusy, LedgerError, NotAllowed, NothingSaid, UnknownCall
 from ledger.migrations import migrate
 from ledger.writer import Writer
 
 __all__ = [
     "LedgerBusy",
     "LedgerError",
+    "NotAllowed",
     "NothingSaid",
     "UnknownCall",
     "Writer",

@@ -6,11 +6,11 @@ import sqlite3
 from collections.abc import Callable
 from datetime import datetime
 
-from ledger import dnc, events, state, turns
+from ledger import desks, dnc, events, state, turns
 from ledger.evidence import sealed
 from ledger.records import CallState, DncEntry, Ending, OpenCall, StatusUpdate
 from ledger.state import Standing
-from ledger.times import from_text, maybe_moment, maybe_text, to_text
+from ledger.times import maybe_text, timed, to_text
 from ledger.turns import answered, turn
 
 __all__ = [
@@ -63,8 +63,12 @@ update tasks set status = 'blocked', outcome_reason = 'withdrawn', attempts = at
 where id = :task_id and status = 'leased'
 """
 UNSETTLED = """
-select id, task_id, carrier_sid, status, to_number, from_number, claimed_at, placed_at
-from calls where ended_at is null and claimed_at < ? order by id
+select c.id, c.task_id, ifnull(c.carrier_sid, ''), c.status, c.to_number, c.from_number, c.claimed_at,
+  c.placed_at, c.answered_at, c.answered_by, c.turn,
+  exists (select 1 from desks d where d.call_id = c.id and d.state = 'dialing'),
+  exists (select 1 from desks d where d.call_id = c.id and d.state = 'talking')
+    or exists (select 1 from waits w where w.call_id = c.id)
+from calls c where c.ended_at is null and c.claimed_at < ? order by c.id
 """
 
 
@@ -125,20 +129,19 @@ def status(
 
 
 def machine(conn: sqlite3.Connection, call_id: int, answered_by: str, now: datetime) -> None:
-    """Note who picked up, as the carrier heard it; said again, it changes nothing."""
+    """Note who picked up, as the carrier heard it, for robot and agent; said again, it changes nothing."""
     if state.read(conn, call_id).state.answered_by:
         return
     conn.execute("update calls set answered_by = ? where id = ?", (answered_by, call_id))
+    desks.touch(conn, call_id)
+    desks.touch(conn, call_id)
     events.append(conn, "answered_by", {"answered_by": answered_by}, now, call_id)
 
 
 def unsettled(conn: sqlite3.Connection, *, before: datetime) -> list[OpenCall]:
     """The calls claimed before a moment whose end the ledger has not heard of."""
     rows = conn.execute(UNSETTLED, (to_text(before),))
-    return [
-        OpenCall(call_id, task_id, sid or "", now, to, by, from_text(claimed_at), maybe_moment(placed_at))
-        for call_id, task_id, sid, now, to, by, claimed_at, placed_at in rows
-    ]
+    return [OpenCall(*timed(row, 6, 7, 8)) for row in rows]
 
 
 def _forbidden(conn: sqlite3.Connection, call: CallState, now: datetime) -> bool:
@@ -169,6 +172,7 @@ def _progress(conn: sqlite3.Connection, call_id: int, update: StatusUpdate, now:
         "call_id": call_id,
     }
     conn.execute(PROGRESSED, row)
+    desks.touch(conn, call_id)
     events.append(conn, "status", {"status": update.status, "sequence": update.sequence}, now, call_id)
 
 
@@ -212,5 +216,6 @@ def _close(
         "call_id": call.call_id,
     }
     conn.execute(END, row)
+    desks.release(conn, call.call_id, now)
     seal = (update.status, outcome, reason, update.duration, at)
     events.append(conn, "ended", sealed({"endings": [(call.call_id, seal)]}), now, call.call_id)

@@ -15,14 +15,18 @@ from ledger.records import TaskRow
 from ledger.times import maybe_text, timed, to_text
 
 STATUSES = ("draft", "running", "paused", "stopped", "done")
+ROBOT, PREVIEW, PROGRESSIVE = "robot", "preview", "progressive"
+MODES = (ROBOT, PREVIEW, PROGRESSIVE)
+"""Who speaks: the robot; an agent who sees the contact and then dials; an agent for whom calls are placed."""
 
 CAMPAIGN = """
-insert into campaigns (name, list_id, script_digest, purpose, status, from_number, profile, created_at)
-values (?, ?, ?, ?, 'draft', ?, ?, ?)
+insert into campaigns (name, list_id, script_digest, purpose, status, from_number, profile, mode, unit_id,
+  created_at)
+values (?, ?, ?, ?, 'draft', ?, ?, ?, ?, ?)
 """
 CAMPAIGNS = """
 select id, name, list_id, script_digest, purpose, status, from_number, profile, created_at,
-  started_at, ended_at
+  started_at, ended_at, mode, unit_id
 from campaigns
 """
 # What is due before the campaign exists goes straight to the queue.
@@ -36,11 +40,14 @@ update campaigns set status = :status,
   ended_at = iif(:status in ('stopped', 'done'), :at, null)
 where id = :campaign_id
 """
+SET_MODE = """
+update campaigns set mode = ?, unit_id = ? where id = ? and status in ('draft', 'paused')
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """A row of `campaigns`."""
+    """A row of `campaigns`; `unit_id`: only its agents and those of units below it are given the calls."""
 
     campaign_id: int
     name: str
@@ -53,6 +60,8 @@ class Campaign:
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
+    mode: str = ROBOT
+    unit_id: int | None = None
 
 
 def create(
@@ -65,11 +74,14 @@ def create(
     from_number: int,
     profile: str,
     now: datetime,
+    mode: str = ROBOT,
+    unit_id: int | None = None,
 ) -> int:
     """Open a campaign as a draft; its name must be new."""
+    _check_mode(name, mode)
     if by_name(conn, name) is not None:
         raise LedgerError(f"campaign {name!r}: there is one of this name; choose another")
-    row = (name, list_id, script_digest, purpose, from_number, profile, to_text(now))
+    row = (name, list_id, script_digest, purpose, from_number, profile, mode, unit_id, to_text(now))
     return insert(conn, CAMPAIGN, row)
 
 
@@ -91,6 +103,19 @@ def set_status(conn: sqlite3.Connection, campaign_id: int, status: str, now: dat
     conn.execute(SET_STATUS, {"status": status, "at": to_text(now), "campaign_id": campaign_id})
 
 
+def set_mode(conn: sqlite3.Connection, campaign_id: int, mode: str, unit_id: int | None) -> None:
+    """Choose who speaks, and the unit whose agents do; only while nothing of the campaign is dialed."""
+    _check_mode(campaign_id, mode)
+    if conn.execute(SET_MODE, (mode, unit_id, campaign_id)).rowcount == 0:
+        raise LedgerError(f"campaign {campaign_id}: its mode stays as it is while it runs; pause it first")
+
+
+def unit_named(conn: sqlite3.Connection, name: str) -> int | None:
+    """The organisation unit of this name."""
+    row: tuple[int] | None = conn.execute("select id from units where name = ?", (name,)).fetchone()
+    return None if row is None else row[0]
+
+
 def get(conn: sqlite3.Connection, campaign_id: int) -> Campaign | None:
     """The campaign with this id."""
     return next(_read(conn, "where id = ?", campaign_id), None)
@@ -109,6 +134,11 @@ def listing(conn: sqlite3.Connection) -> list[Campaign]:
 def _read(conn: sqlite3.Connection, where: str, key: int | str) -> Iterator[Campaign]:
     for row in conn.execute(CAMPAIGNS + where, (key,)):
         yield Campaign(*timed(row, 8, 9, 10))
+
+
+def _check_mode(campaign: int | str, mode: str) -> None:
+    if mode not in MODES:
+        raise LedgerError(f"campaign {campaign}: mode {mode!r}; it must be one of {', '.join(MODES)}")
 
 
 def _task(row: TaskRow, campaign_id: int, created_at: str) -> dict[str, int | str | None]:

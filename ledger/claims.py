@@ -1,4 +1,7 @@
-"""Claiming: the most urgent tasks become calls, decided by the gate inside the claiming transaction."""
+"""Claiming: the most urgent tasks become calls, decided by the gate inside the claiming transaction.
+
+Where agents speak, a call is opened only together with the reservation of a free agent for it.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from ledger import dnc, events
+from ledger import crew, desks, dnc, events
+from ledger.campaigns import PROGRESSIVE, ROBOT
 from ledger.canonical import Row
 from ledger.connection import transaction
 from ledger.evidence import sealed
@@ -25,24 +29,33 @@ GATE_ERROR_PAUSE = timedelta(minutes=15)
 
 log = logging.getLogger(__name__)
 
+CAMPAIGN = """
+select script_digest, mode, unit_id, (select ifnull(max(id), 0) + 1 from calls),
+  (select ifnull(max(id), 0) + 1 from gate_decisions)
+from campaigns where id = ? and status = 'running'
+"""
 RELEASE_HELD = """
 update tasks set held = 0 where id in (
   select id from tasks indexed by tasks_held
   where campaign_id = :campaign_id and status = 'ready' and held = 1 and next_at <= :now
   order by next_at, ifnull(due_by, '9999'), id limit :moves)
 """
-PICK = """
+FACTS = """
 select t.id, t.contact_id, n.number, k.customer_key, t.missing, t.attempts,
   iif(t.attempts_day = :today, t.attempts_today, 0), t.last_attempt_at, t.due_from, t.due_by,
-  exists (select 1 from calls o where o.to_number = n.number and o.ended_at is null),
+  exists (select 1 from calls o where o.to_number = n.number and o.ended_at is null)
+    or exists (select 1 from calls o
+      where o.from_number = n.number and o.direction = 'inbound' and o.ended_at is null),
   exists (select 1 from dnc_numbers d where d.number = n.number)
     or exists (select 1 from dnc_customers d where d.customer_key = k.customer_key)
-from tasks t indexed by tasks_queue
+from tasks t {index}
   join contacts k on k.id = t.contact_id
   left join numbers n on n.contact_id = t.contact_id and n.position = t.number_position
-where t.campaign_id = :campaign_id and t.status = 'ready' and t.held = 0
+where t.campaign_id = :campaign_id and t.status = 'ready' and {where}
 order by ifnull(t.due_by, '9999'), t.id limit :limit
 """
+PICK = FACTS.format(index="indexed by tasks_queue", where="t.held = 0")
+THIS = FACTS.format(index="", where="t.id = :task_id")
 DECISION = """
 insert into gate_decisions (id, task_id, call_id, verdict, rule, version, until, at)
 values (?, ?, ?, ?, ?, ?, ?, ?)
@@ -61,26 +74,56 @@ DEFER = "update tasks set held = 1, next_at = ? where id = ?"
 BLOCK = "update tasks set status = 'blocked', outcome_reason = ?, finished_at = ? where id = ?"
 
 
-@dataclass(slots=True)
-class _Claiming:
-    """What one claim has decided so far; written at its end, table by table."""
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a claim is made under; `today` is the day by which attempts are counted."""
 
     campaign_id: int
-    script_digest: str
-    from_number: int
     now: datetime
+    today: date
+    gate: Gate
+    from_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """A task that the gate allows, and the number to be called."""
+
+    facts: ClaimFacts
+    number: int
+    verdict: Verdict
+
+
+@dataclass(slots=True)
+class Claiming:
+    """What one claim has decided so far; written at its end, table by table.
+
+    `crew` are the agents for whom calls are opened, in turn; empty where the robot speaks.
+    """
+
+    terms: Terms
+    script_digest: str
+    mode: str
+    unit_id: int | None
     at: str
     today: str
     next_call: int
     next_decision: int
+    crew: list[int] = field(default_factory=list)
     claimed: list[Claimed] = field(default_factory=list)
     numbers: set[int] = field(default_factory=set)
     decisions: list[Row] = field(default_factory=list)
     calls: list[Row] = field(default_factory=list)
     leases: list[Row] = field(default_factory=list)
+    reserved: list[tuple[int, int]] = field(default_factory=list)
     deferrals: list[Row] = field(default_factory=list)
     blocks: list[Row] = field(default_factory=list)
     events: list[events.Event] = field(default_factory=list)
+
+    @property
+    def last_rule(self) -> str:
+        """The rule that decided last."""
+        return str(self.decisions[-1][4])
 
 
 def claim(
@@ -98,56 +141,78 @@ def claim(
     Every task looked at is decided by the gate and its decision kept. Fewer than `limit` may come back though
     more tasks are due: what a claim looks at is bounded. `today` is the day by which attempts are counted.
     """
-    at = to_text(now)
     with transaction(conn):
-        script = conn.execute(
-            "select script_digest from campaigns where id = ? and status = 'running'", (campaign_id,)
-        ).fetchone()
-        if script is None:
+        claiming = begin(conn, Terms(campaign_id, now, today, gate, from_number))
+        if claiming is None:
             return []
-        conn.execute(RELEASE_HELD, {"campaign_id": campaign_id, "now": at, "moves": MOVES})
-        claiming = _Claiming(
-            campaign_id, script[0], from_number, now, at, today.isoformat(), *_next_ids(conn)
-        )
-        _look(conn, claiming, gate, limit)
-        _write(conn, claiming)
+        if claiming.mode != ROBOT:
+            claiming.crew = _crew(conn, claiming)
+            limit = min(limit, len(claiming.crew))
+        if limit:
+            for permit in allowed(conn, claiming, limit):
+                open_call(claiming, permit)
+            write(conn, claiming)
     return claiming.claimed
 
 
-def _next_ids(conn: sqlite3.Connection) -> tuple[int, int]:
-    row: tuple[int, int] = conn.execute(
-        "select (select ifnull(max(id), 0) + 1 from calls),"
-        " (select ifnull(max(id), 0) + 1 from gate_decisions)"
-    ).fetchone()
-    return row
+def _crew(conn: sqlite3.Connection, claiming: Claiming) -> list[int]:
+    """The agents who may each be given one call; in preview they dial only what they were offered."""
+    if claiming.mode != PROGRESSIVE:
+        return []
+    return crew.spare(conn, claiming.terms.now, claiming.unit_id)
 
 
-def _look(conn: sqlite3.Connection, claiming: _Claiming, gate: Gate, limit: int) -> None:
-    """Judge one task after another until enough are claimed."""
-    for facts in _pick(conn, claiming, limit + LOOKS):
-        if len(claiming.claimed) == limit:
+def begin(conn: sqlite3.Connection, terms: Terms) -> Claiming | None:
+    """A claim of a campaign in which nothing is decided yet; None unless the campaign is running."""
+    found = conn.execute(CAMPAIGN, (terms.campaign_id,)).fetchone()
+    if found is None:
+        return None
+    digest, mode, unit_id, call_id, decision_id = found
+    at, today = to_text(terms.now), terms.today.isoformat()
+    return Claiming(terms, digest, mode, unit_id, at, today, call_id, decision_id)
+
+
+def allowed(conn: sqlite3.Connection, claiming: Claiming, limit: int) -> Iterator[Permit]:
+    """Up to so many of the most urgent due tasks that the gate allows; what it withholds is noted."""
+    held = {"campaign_id": claiming.terms.campaign_id, "now": claiming.at, "moves": MOVES}
+    conn.execute(RELEASE_HELD, held)
+    for facts in _read(conn, claiming, PICK, limit=limit + LOOKS):
+        if permit := judge(claiming, facts):
+            yield permit
+            limit -= 1
+        if not limit:
             return
-        verdict = _judge(gate, facts, claiming.now)
-        if verdict.action is Action.ALLOW and facts.number is not None:
-            _allow(claiming, facts, facts.number, verdict)
-        else:
-            _withhold(claiming, facts, verdict)
 
 
-def _pick(conn: sqlite3.Connection, claiming: _Claiming, limit: int) -> Iterator[ClaimFacts]:
-    key = {"campaign_id": claiming.campaign_id, "today": claiming.today, "limit": limit}
-    for row in conn.execute(PICK, key):
+def this(conn: sqlite3.Connection, claiming: Claiming, task_id: int) -> ClaimFacts:
+    """What the gate is to know of one waiting task."""
+    (facts,) = _read(conn, claiming, THIS, task_id=task_id, limit=1)
+    return facts
+
+
+def judge(claiming: Claiming, facts: ClaimFacts) -> Permit | None:
+    """The gate's permission; None, and the refusal is noted, without it."""
+    verdict = _verdict(claiming.terms, facts)
+    if verdict.action is Action.ALLOW and facts.number is not None:
+        return Permit(facts, facts.number, verdict)
+    _withhold(claiming, facts, verdict)
+    return None
+
+
+def _read(conn: sqlite3.Connection, claiming: Claiming, query: str, **key: int) -> Iterator[ClaimFacts]:
+    keys = {"campaign_id": claiming.terms.campaign_id, "today": claiming.today, **key}
+    for row in conn.execute(query, keys):
         number, customer_key, listed = row[2], row[3], row[11]
         in_progress = bool(row[10]) or number in claiming.numbers
         entries = dnc.entries(conn, number, customer_key) if listed else ()
         yield ClaimFacts(*timed((*row[:10], in_progress, entries), 7, 8, 9))
 
 
-def _judge(gate: Gate, facts: ClaimFacts, now: datetime) -> Verdict:
+def _verdict(terms: Terms, facts: ClaimFacts) -> Verdict:
     """What the gate says; a gate that fails, or allows a call without a number, defers (fail closed)."""
-    later = now + GATE_ERROR_PAUSE
+    now, later = terms.now, terms.now + GATE_ERROR_PAUSE
     try:
-        verdict = gate(facts)
+        verdict = terms.gate(facts)
     except Exception as error:  # noqa: BLE001 one bad task must not stop the others, nor be dialed
         log.error("the gate failed", extra={"task_id": facts.task_id, "error": type(error).__name__})
         return Verdict(Action.DEFER, "gate_error", "", later)
@@ -158,28 +223,33 @@ def _judge(gate: Gate, facts: ClaimFacts, now: datetime) -> Verdict:
     return verdict
 
 
-def _allow(claiming: _Claiming, facts: ClaimFacts, number: int, verdict: Verdict) -> None:
-    call_id = claiming.next_call
+def open_call(claiming: Claiming, permit: Permit) -> None:
+    """The task becomes a call, for the next of the crew where agents speak."""
+    facts, number, call_id, terms = permit.facts, permit.number, claiming.next_call, claiming.terms
     claiming.next_call += 1
-    claiming.claimed.append(Claimed(call_id, facts.task_id, number, claiming.from_number))
+    agent = claiming.crew[len(claiming.claimed)] if claiming.crew else None
+    claiming.claimed.append(Claimed(call_id, facts.task_id, number, terms.from_number))
     claiming.numbers.add(number)
     call = (
         facts.task_id,
-        claiming.campaign_id,
+        terms.campaign_id,
         "outbound",
         number,
-        claiming.from_number,
+        terms.from_number,
         claiming.script_digest,
         claiming.at,
     )
-    decision_id, decision = _decide(claiming, facts, verdict, call_id)
+    decision_id, decision = _decide(claiming, facts, permit.verdict, call_id)
     claiming.calls.append((call_id, *call))
     claiming.leases.append((facts.attempts_today + 1, claiming.today, claiming.at, facts.task_id))
-    seals = sealed({"calls": [(call_id, call)], "decisions": [(decision_id, decision)]})
-    claiming.events.append(events.Event("claimed", seals, call_id))
+    data = sealed({"calls": [(call_id, call)], "decisions": [(decision_id, decision)]})
+    if agent is not None:
+        data["agent"] = agent
+        claiming.reserved.append((agent, call_id))
+    claiming.events.append(events.Event("claimed", data, call_id))
 
 
-def _withhold(claiming: _Claiming, facts: ClaimFacts, verdict: Verdict) -> None:
+def _withhold(claiming: Claiming, facts: ClaimFacts, verdict: Verdict) -> None:
     decision_id, decision = _decide(claiming, facts, verdict, None)
     if verdict.action is Action.DEFER:
         claiming.deferrals.append((maybe_text(verdict.until), facts.task_id))
@@ -188,7 +258,7 @@ def _withhold(claiming: _Claiming, facts: ClaimFacts, verdict: Verdict) -> None:
     claiming.events.append(events.Event("blocked", sealed({"decisions": [(decision_id, decision)]})))
 
 
-def _decide(claiming: _Claiming, facts: ClaimFacts, verdict: Verdict, call_id: int | None) -> tuple[int, Row]:
+def _decide(claiming: Claiming, facts: ClaimFacts, verdict: Verdict, call_id: int | None) -> tuple[int, Row]:
     decision_id = claiming.next_decision
     claiming.next_decision += 1
     row = (
@@ -204,11 +274,14 @@ def _decide(claiming: _Claiming, facts: ClaimFacts, verdict: Verdict, call_id: i
     return decision_id, row
 
 
-def _write(conn: sqlite3.Connection, claiming: _Claiming) -> None:
+def write(conn: sqlite3.Connection, claiming: Claiming) -> None:
+    """Write what was decided."""
     conn.executemany(CALL, claiming.calls)
     conn.executemany(DECISION, claiming.decisions)
     conn.executemany(LEASE, claiming.leases)
     conn.executemany(DEFER, claiming.deferrals)
     conn.executemany(BLOCK, claiming.blocks)
+    for user_id, call_id in claiming.reserved:
+        desks.reserve(conn, user_id, call_id, claiming.terms.now)
     if claiming.events:
-        events.append_all(conn, claiming.events, claiming.now)
+        events.append_all(conn, claiming.events, claiming.terms.now)

@@ -32,14 +32,29 @@ PRAGMAS = (
 )
 
 
+READING = ("pragma query_only = on", "pragma cache_size = -8192")
+"""A reader of many: the pages it needs lie in the mapped file anyway."""
+
+
 def connect(path: str | Path) -> sqlite3.Connection:
     """Open the ledger: durable against power loss, foreign keys checked, autocommit; for one thread only."""
+    return _open(path, PRAGMAS, own_thread=True)
+
+
+def reader(path: str | Path) -> sqlite3.Connection:
+    """Open the ledger for reading only; another thread may close it once its own is done."""
+    return _open(path, (*PRAGMAS, *READING), own_thread=False)
+
+
+def _open(path: str | Path, pragmas: tuple[str, ...], *, own_thread: bool) -> sqlite3.Connection:
     try:
-        conn = sqlite3.connect(path, timeout=0, isolation_level=None, cached_statements=256)
+        conn = sqlite3.connect(
+            path, timeout=0, isolation_level=None, cached_statements=256, check_same_thread=own_thread
+        )
     except sqlite3.DatabaseError as error:
         raise LedgerError(f"{path}: {error}; name a ledger that can be opened") from None
     try:
-        for pragma in PRAGMAS:
+        for pragma in pragmas:
             patiently(conn, pragma)
     except sqlite3.DatabaseError as error:
         conn.close()

@@ -11,10 +11,12 @@ from ledger import events
 from ledger.times import maybe_moment, to_text
 
 RUNNING = """
-select c.id, c.purpose, c.from_number,
+select c.id, c.purpose, c.from_number, c.mode, c.unit_id,
   (select ifnull(t.due_by, '9999') from tasks t indexed by tasks_queue
    where t.campaign_id = c.id and t.status = 'ready' and t.held = 0
-   order by ifnull(t.due_by, '9999'), t.id limit 1) as urgency
+   order by ifnull(t.due_by, '9999'), t.id limit 1) as urgency,
+  exists (select 1 from tasks t indexed by tasks_held
+   where t.campaign_id = c.id and t.status = 'ready' and t.held = 1 and t.next_at <= :now)
 from campaigns c where c.status = 'running' order by ifnull(urgency, '9999'), c.id
 """
 NEXT = """
@@ -27,6 +29,8 @@ select exists (select 1 from tasks t indexed by tasks_queue
     where t.campaign_id = :campaign_id and t.status = 'ready' and t.held = 0)
   or exists (select 1 from tasks t indexed by tasks_held
     where t.campaign_id = :campaign_id and t.status = 'ready' and t.held = 1)
+  or exists (select 1 from tasks t indexed by tasks_offered
+    where t.campaign_id = :campaign_id and t.offered_to is not null)
   or exists (select 1 from calls where ended_at is null and campaign_id = :campaign_id)
 """
 QUIET = """
@@ -34,6 +38,8 @@ select not exists (select 1 from tasks t indexed by tasks_queue
     where t.campaign_id = :campaign_id and t.status = 'ready' and t.held = 0)
   and not exists (select 1 from tasks t indexed by tasks_held
     where t.campaign_id = :campaign_id and t.status = 'ready' and t.held = 1 and t.next_at <= :until)
+  and not exists (select 1 from tasks t indexed by tasks_offered
+    where t.campaign_id = :campaign_id and t.offered_to is not null)
   and not exists (select 1 from calls where ended_at is null and campaign_id = :campaign_id)
 """
 LAST_HEARD = """
@@ -51,18 +57,32 @@ where id = (select task_id from calls where id = :call_id) and status = 'leased'
 
 @dataclass(frozen=True, slots=True)
 class RunningCampaign:
-    """A campaign that may be dialed, with what its gate needs; `ready`: a task of it waits for nothing."""
+    """A campaign that may be dialed, with what its gate needs.
+
+    `ready`: a task of it waits for nothing; `due`: that, or the moment of a held one has come.
+    """
 
     campaign_id: int
     purpose: str
     from_number: int
+    mode: str
+    unit_id: int | None
     ready: bool
+    due: bool
 
 
-def running(conn: sqlite3.Connection) -> list[RunningCampaign]:
+def running(conn: sqlite3.Connection, now: datetime) -> list[RunningCampaign]:
     """The running campaigns, the one with the most urgent task first."""
-    rows = conn.execute(RUNNING)
-    return [RunningCampaign(one, purpose, number, head is not None) for one, purpose, number, head in rows]
+    return [
+        RunningCampaign(one, purpose, number, mode, unit_id, head is not None, head is not None or bool(due))
+        for one, purpose, number, mode, unit_id, head, due in conn.execute(RUNNING, {"now": to_text(now)})
+    ]
+
+
+def version(conn: sqlite3.Connection) -> int:
+    """A number that is another one whenever somebody else has written since the last look."""
+    row: tuple[int] = conn.execute("pragma data_version").fetchone()
+    return row[0]
 
 
 def in_progress(conn: sqlite3.Connection) -> int:

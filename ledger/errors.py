@@ -3,7 +3,8 @@
 LedgerError
 ├── LedgerBusy     another process kept the write lock past the deadline; try again later
 ├── UnknownCall    no such call, or another call of the carrier's
-└── NothingSaid    the call has no turn that could be repeated
+├── NothingSaid    the call has no turn that could be repeated
+└── NotAllowed     the desk may not do this now; `code` says why
 """
 
 from __future__ import annotations
@@ -23,3 +24,11 @@ class UnknownCall(LedgerError):
 
 class NothingSaid(LedgerError):
     """The call has no turn that could be repeated."""
+
+
+class NotAllowed(LedgerError):
+    """The desk may not do this now: signed_off, in_call, no_certificate, no_leg, no_offer."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"desk: {code}")
+        self.code = code

@@ -17,6 +17,17 @@ from ledger.times import to_text
 GENESIS = "0" * 64
 INSERT = "insert into events (id, call_id, kind, data, at, prev_hash, hash) values (?, ?, ?, ?, ?, ?, ?)"
 
+SCRIPTS_OF_CALL = """
+select script_digest from calls where id = :call_id
+union select script_digest from parts where call_id = :call_id
+"""
+ALTERED_PARTS = """
+select c.id from calls c left join parts p on p.id = (select max(o.id) from parts o where o.call_id = c.id)
+where c.direction = 'inbound' and (:call_id is null or c.id = :call_id) and (p.id is null and c.turn >= 0
+  or (c.script_digest, ifnull(c.task_id, 0), ifnull(c.campaign_id, 0))
+    <> (p.script_digest, ifnull(p.task_id, 0), ifnull(p.campaign_id, 0)))
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -74,7 +85,7 @@ def _verified(conn: sqlite3.Connection) -> list[str]:
             witness.findings.append(f"events {row[0]}: does not follow event {event_id}")
         _check(witness, *row)
         event_id, previous = row[0], row[6]
-    return [*witness.findings, *witness.strangers(), *_altered_scripts(conn)]
+    return [*witness.findings, *witness.strangers(), *_altered_scripts(conn), *_altered_parts(conn)]
 
 
 def verify_call(conn: sqlite3.Connection, call_id: int) -> list[str]:
@@ -93,17 +104,28 @@ def _verified_call(conn: sqlite3.Connection, call_id: int) -> list[str]:
         if row[5] != _hash_of(conn, row[0] - 1):
             witness.findings.append(f"events {row[0]}: does not follow event {row[0] - 1}")
         _check(witness, *row)
-    return [*witness.findings, *witness.strangers(call_id), *_altered_scripts(conn, call_id)]
+    return [
+        *witness.findings,
+        *witness.strangers(call_id),
+        *_altered_scripts(conn, call_id),
+        *_altered_parts(conn, call_id),
+    ]
 
 
 def _altered_scripts(conn: sqlite3.Connection, call_id: int | None = None) -> Iterator[str]:
     """Kept scripts whose text is not what their digest, which the calls pin, was made of."""
-    limit = "" if call_id is None else " where digest = (select script_digest from calls where id = :call_id)"
+    limit = "" if call_id is None else f" where digest in ({SCRIPTS_OF_CALL})"
     for digest, canonical in conn.execute(
         f"select digest, canonical from scripts{limit}", {"call_id": call_id}
     ):
         if sha256(canonical) != digest:
             yield f"scripts {digest[:12]}: its text does not fit its digest"
+
+
+def _altered_parts(conn: sqlite3.Connection, call_id: int | None = None) -> Iterator[str]:
+    """Calls that came in and say something else than their last part, which is sealed."""
+    for (altered,) in conn.execute(ALTERED_PARTS, {"call_id": call_id}):
+        yield f"calls {altered}: differs from its last part"
 
 
 def _head(conn: sqlite3.Connection) -> tuple[int, str]:

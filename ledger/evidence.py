@@ -49,11 +49,18 @@ SEALS: Mapping[str, Seal] = {
     "calls": Seal(
         "calls",
         ("task_id", "campaign_id", "direction", "to_number", "from_number", "script_digest", "claimed_at"),
+        "direction = 'outbound'",
     ),
     "facts": Seal("calls", ("facts",), "facts <> '{}'"),
+    # Script and task of a call that came in are those of its parts.
+    "inbound": Seal(
+        "calls", ("direction", "to_number", "from_number", "claimed_at"), "direction = 'inbound'"
+    ),
+    "parts": Seal("parts", ("call_id", "turn", "script_digest", "task_id", "campaign_id", "facts", "at")),
     "endings": Seal(
         "calls", ("status", "outcome", "outcome_reason", "duration", "ended_at"), "ended_at is not null"
     ),
+    "notes": Seal("notes", ("call_id", "user_id", "at", "text")),
     "recordings": Seal("recordings", ("call_id", "carrier_sid", "url", "announced_at")),
     "audio": Seal(
         "recordings",

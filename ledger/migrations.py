@@ -27,6 +27,12 @@ def people_and_desks(db: Database) -> None:
     _run(db, "schema_desk.sql")
 
 
+@MIGRATIONS()
+def calls_that_come_in(db: Database) -> None:
+    """The parts of a call on the hotline."""
+    _run(db, "schema_hotline.sql")
+
+
 def migrate(path: str | Path) -> None:
     """Bring the ledger at `path` up to date; a second process waits for the first and finds nothing to do."""
     with closing(connect(path)) as conn:

@@ -12,7 +12,8 @@ Key = TypeVar("Key", str, tuple[str, str])
 WAITING = """
 select
   (select count(*) from tasks where campaign_id = :id and status = 'ready' and held = 0)
-  + (select count(*) from tasks where campaign_id = :id and status = 'ready' and held = 1),
+  + (select count(*) from tasks where campaign_id = :id and status = 'ready' and held = 1)
+  + (select count(*) from tasks where campaign_id = :id and offered_to is not null),
   (select count(*) from tasks where campaign_id = :id and status = 'ready' and attempts > 0),
   (select count(*) from tasks where campaign_id = :id)
 """

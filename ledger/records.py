@@ -67,7 +67,8 @@ class Claimed:
 class CallState:
     """A call as it stands at the beginning of a transaction; `facts` and `progress` are JSON.
 
-    `numbers_left` counts the contact's numbers after this one; `appointed_at` was agreed in this call.
+    `numbers_left` counts the contact's numbers after this one; `appointed_at` was agreed in this call;
+    `agent_id` is who performs it, or performed it last.
     """
 
     call_id: int
@@ -93,6 +94,8 @@ class CallState:
     outcome_reason: str
     numbers_left: int = 0
     appointed_at: datetime | None = None
+    performer: str = "robot"
+    agent_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +138,24 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A row of `appointments`: appointment, callback, sms, letter, visit …; `due_at` when it is to happen."""
+    """A row of `appointments`: appointment, callback, sms, letter, visit …; `due_at` when it is to happen.
+
+    `task_id`: the task that keeps it, where that is not the call's own.
+    """
 
     kind: str
     due_at: datetime | None
     note: str = ""
+    task_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A person is wanted: why, how urgent (rank 0 before 1), and until when it is worth waiting."""
+
+    reason: str
+    rank: int
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +175,7 @@ class TurnRecord:
     problems: tuple[Problem, ...] = ()
     blocks: tuple[Block, ...] = ()
     promises: tuple[Promise, ...] = ()
+    wish: Wish | None = None
     outcome: str = ""
     outcome_reason: str = ""
 
@@ -192,7 +209,11 @@ class StatusUpdate:
 
 @dataclass(frozen=True, slots=True)
 class OpenCall:
-    """A call whose end the ledger has not heard of."""
+    """A call whose end the ledger has not heard of.
+
+    `turn` is the last one said; 0 or 1: `reserved`, an agent waits for it to be placed or answered;
+    `attended`, an agent talks or the caller waits for one.
+    """
 
     call_id: int
     task_id: int | None
@@ -202,6 +223,11 @@ class OpenCall:
     from_number: int
     claimed_at: datetime
     placed_at: datetime | None
+    answered_at: datetime | None
+    answered_by: str
+    turn: int
+    reserved: int
+    attended: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from ledger.times import timed
 CALL = """
 select c.id, c.task_id, c.campaign_id, c.direction, c.to_number, c.from_number, c.carrier_sid,
   c.script_digest, c.status, c.outcome, c.outcome_reason, c.performer,
-  iif(c.facts <> '{}', c.facts, ifnull(k.facts, '{}')), c.answered_by,
+  ifnull((select p.facts from parts p where p.call_id = c.id order by p.turn desc limit 1),
+    iif(c.facts <> '{}', c.facts, ifnull(k.facts, '{}'))), c.answered_by,
   c.duration, c.error, c.claimed_at, c.placing_at, c.placed_at, c.answered_at, c.ended_at
 from calls c left join tasks t on t.id = c.task_id left join contacts k on k.id = t.contact_id
 where c.id = ?

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
+
+CHINA = timezone(timedelta(hours=8))
+"""The one time of the mainland; certificates and attempts are counted by its days."""
 
 
 def to_text(moment: datetime) -> str:
@@ -37,6 +40,11 @@ def timed(row: Sequence[Any], *positions: int) -> list[Any]:
     for position in positions:
         values[position] = maybe_moment(values[position])
     return values
+
+
+def local_day(moment: datetime) -> str:
+    """The day of a moment in China, as `YYYY-MM-DD`."""
+    return moment.astimezone(CHINA).date().isoformat()
 
 
 def milliseconds(start: datetime, end: datetime) -> int:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from datetime import datetime
 
-from ledger import dnc, events, state
+from ledger import dnc, events, inbound, state, waits
 from ledger.canonical import Json
 from ledger.connection import insert
 from ledger.errors import NothingSaid
@@ -47,7 +47,7 @@ def answered(conn: sqlite3.Connection, call_id: int, carrier_sid: str, now: date
     standing = state.read(conn, call_id)
     state.belongs(standing, carrier_sid)
     if standing.state.turn >= 0 or standing.ended_at is not None:
-        return _repeat(conn, standing.state, 0)
+        return reply(conn, standing.state, 0)
     conn.execute(ANSWERED, {"sid": carrier_sid, "at": to_text(now), "call_id": call_id})
     fresh = state.read(conn, call_id)
     return write(conn, fresh.state, 0, now, decide(fresh.state))
@@ -59,7 +59,7 @@ def turn(
     """The next turn, or the stored reply when it is not the next: said before, too far ahead, or over."""
     standing = state.read(conn, call_id)
     if n != standing.state.turn + 1 or n == 0 or standing.ended_at is not None:
-        return _repeat(conn, standing.state, n)
+        return reply(conn, standing.state, n)
     return write(conn, standing.state, n, now, decide(standing.state), heard_json)
 
 
@@ -81,13 +81,18 @@ def write(
     }
     outcome, reason = _outcome(call, record)
     conn.execute(CALL, (n, at, record.progress, outcome, reason, call.call_id))
-    if record.facts:
+    if record.facts and n == 0 and call.direction == "outbound":
         conn.execute(FACTS, (record.facts, call.call_id))
         rows["facts"] = [(call.call_id, (record.facts,))]
+    elif record.facts:
+        of = (call.script_digest, call.task_id, call.campaign_id)
+        rows["parts"] = [inbound.part(conn, (call.call_id, n, *of, record.facts, at))]
     data: dict[str, Json] = sealed(rows)
     if record.outcome:
         data["outcome"] = [outcome, reason]
     events.append(conn, "turn", data, now, call.call_id)
+    if record.wish:
+        waits.join(conn, call.call_id, record.wish, now)
     return record.reply
 
 
@@ -97,7 +102,8 @@ def _outcome(call: CallState, record: TurnRecord) -> tuple[str, str]:
     return call.outcome, call.outcome_reason
 
 
-def _repeat(conn: sqlite3.Connection, call: CallState, n: int) -> str:
+def reply(conn: sqlite3.Connection, call: CallState, n: int) -> str:
+    """What was said at a turn, or at the latest one before it; NothingSaid where there is none."""
     row = conn.execute(
         "select reply from turns where call_id = ? and n = ?", (call.call_id, min(n, call.turn))
     ).fetchone()
@@ -141,13 +147,18 @@ def _problem(conn: sqlite3.Connection, call: CallState, at: str, problem: Proble
 
 
 def _promise(conn: sqlite3.Connection, call: CallState, at: str, promise: Promise) -> SealedRow:
-    row = (call.call_id, call.task_id, promise.kind, maybe_text(promise.due_at), promise.note, at)
+    task_id = promise.task_id or call.task_id
+    row = (call.call_id, task_id, promise.kind, maybe_text(promise.due_at), promise.note, at)
     return insert(conn, APPOINTMENT, row), row
 
 
 def _block(conn: sqlite3.Connection, call: CallState, now: datetime, block: Block) -> list[SealedRow]:
-    """Forbid the number on the line, the customer, and every number known under the customer's key."""
-    numbers = [call.number]
+    """Forbid the number on the line, the customer, and every number known under the customer's key.
+
+    Of who calls us the customer is known only with the task that was taken up, after the identity check; a
+    caller whose number is hidden leaves nothing that could be forbidden.
+    """
+    numbers = [call.number] if call.number else []
     if call.customer_key:
         numbers += dnc.numbers_of(conn, call.customer_key)
     tail = (

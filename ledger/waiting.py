@@ -13,7 +13,9 @@ from ledger.times import timed
 WAITING = """
 select t.id, t.contact_id, n.number, k.customer_key, t.missing, t.attempts,
   iif(t.attempts_day = :today, t.attempts_today, 0), t.last_attempt_at, t.due_from, t.due_by,
-  exists (select 1 from calls o where o.to_number = n.number and o.ended_at is null),
+  exists (select 1 from calls o where o.to_number = n.number and o.ended_at is null)
+    or exists (select 1 from calls o
+      where o.from_number = n.number and o.direction = 'inbound' and o.ended_at is null),
   exists (select 1 from dnc_numbers d where d.number = n.number)
     or exists (select 1 from dnc_customers d where d.customer_key = k.customer_key)
 from tasks t join contacts k on k.id = t.contact_id

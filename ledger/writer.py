@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from ledger.connection import DEADLINE, LONGEST_PAUSE, connect, patiently, rollback
-from ledger.errors import LedgerError
+from ledger.errors import LedgerBusy, LedgerError
 
 Result = TypeVar("Result")
 
@@ -49,8 +49,9 @@ class _Item(Generic[Result]):
     def release(self) -> None:
         self._done.release()
 
-    def wait(self) -> Result:
-        self._done.acquire()
+    def wait(self, within: float = -1) -> Result:
+        if not self._done.acquire(timeout=within):
+            raise LedgerBusy(f"ledger: no answer within {within:g} s; try again")
         if self.error is not None:
             raise self.error
         return self.result  # type: ignore[return-value]
@@ -59,11 +60,14 @@ class _Item(Generic[Result]):
 class Writer:
     """Executes functions of a connection in one thread and commits them in groups.
 
-    While another process holds the write lock, each caller waits `deadline` seconds in all, queue included.
+    While another process holds the write lock, each caller waits `deadline` seconds in all, queue included. A
+    caller with `within` is answered in so many seconds even where the disk hangs; what was asked for may be
+    done later all the same.
     """
 
-    def __init__(self, path: str | Path, *, deadline: float = DEADLINE) -> None:
+    def __init__(self, path: str | Path, *, deadline: float = DEADLINE, within: float = -1) -> None:
         self._path = path
+        self._within = within
         self._deadline = deadline
         self._queue: queue.SimpleQueue[_Item[object] | None] = queue.SimpleQueue()
         self._closing = threading.Lock()
@@ -80,7 +84,7 @@ class Writer:
             if self._closed:
                 raise LedgerError("ledger: the writer is closed; nothing more can be written")
             self._queue.put(item)  # type: ignore[arg-type]
-        return item.wait()
+        return item.wait(self._within)
 
     def close(self) -> None:
         """Write what is waiting and stop."""

@@ -17,6 +17,9 @@ NO_MATCH, DETAIL = "no_match", "detail"
 REFUSES = "stop_calling"
 """The one intent that no word of a step's own can hide."""
 
+SHORTEST, LONGEST = 5, 15
+"""Digits of a telephone number, as it is dialed at home."""
+
 DENIALS = frozenset("不没别")
 """Who says one of these names the time that does not suit."""
 
@@ -51,8 +54,10 @@ def understood(ear: Ear, heard: Heard) -> Answer:
     text = heard.text.strip()
     if ear.step.kind is Kind.IDENTITY:
         return Answer(_identified(ear, heard.kind, text), "*" * len(text))
+    if ear.step.kind is Kind.NUMBER:
+        return _numbered(ear, heard.kind, text)
     category = ear.listening.keys.get(text, NO_MATCH) if heard.kind is Input.KEYS else _words(ear, text)
-    return Answer(_sorted_out(ear.step, category), text)
+    return Answer(sorted_out(ear.step, category), text)
 
 
 def detail(ear: Ear, heard: Heard) -> Answer:
@@ -65,6 +70,8 @@ def detail(ear: Ear, heard: Heard) -> Answer:
 
 def _words(ear: Ear, text: str) -> str:
     listening = ear.listening
+    if text and (whole := listening.replies.get(hearing.folded(text)) if listening.replies else None):
+        return whole
     intent = _intent(ear, text) if text else None
     if intent == REFUSES:
         return intent
@@ -80,9 +87,12 @@ def _words(ear: Ear, text: str) -> str:
 
 def _intent(ear: Ear, text: str) -> str | None:
     intent = hearing.understand(text, ear.listening.intents)
-    if ear.identified and intent and ear.script.branch(ear.step, intent).early:
+    if intent is None:
         return None
-    return intent
+    branch = ear.script.branch(ear.step, intent)
+    if ear.identified:
+        return None if branch.early else intent
+    return branch.before or intent
 
 
 def _slot(ear: Ear, text: str) -> str | None:
@@ -108,7 +118,7 @@ def _overlap(time: str, text: str) -> int:
     return max(passages, default=0)
 
 
-def _sorted_out(step: Step, category: str) -> str:
+def sorted_out(step: Step, category: str) -> str:
     """The step's own category for an intent: a no to an open question is none, a point is high or low."""
     if step.kind is Kind.OPEN and category == "no":
         return "none"
@@ -127,3 +137,18 @@ def _identified(ear: Ear, kind: Input, text: str) -> str:
     if len(given) < ID_DIGITS:
         return NO_MATCH
     return "match" if len(expected) == ID_DIGITS and given.endswith(expected) else "mismatch"
+
+
+def _numbered(ear: Ear, kind: Input, text: str) -> Answer:
+    """A telephone number; where the step names a fact, one of the numbers that it lists, or none of them."""
+    if kind is Input.KEYS and len(text) == 1:
+        return Answer(EVERYWHERE.get(text, NO_MATCH), text)
+    given = text.strip("*") if kind is Input.KEYS else _words(ear, text)
+    if not given.isdecimal():
+        return Answer(given if kind is Input.SPEECH else NO_MATCH, text)
+    if not SHORTEST <= len(given) <= LONGEST:
+        return Answer(NO_MATCH, text)
+    if not ear.step.fact:
+        return Answer("value", given)
+    known = str(ear.facts.get(ear.step.fact) or "").split()
+    return Answer("match" if given in known else "mismatch", given)

@@ -23,7 +23,8 @@ def branches(step: Step) -> Iterator[tuple[str, Branch]]:
 
 def targets(step: Step) -> Iterator[tuple[str, str]]:
     """Every wire of a step: the key it hangs on and the step it leads to."""
-    for key, target in (("then", step.then), ("otherwise", step.otherwise)):
+    wires = {"then": step.then, "otherwise": step.otherwise, "agent": step.agent, "no_agent": step.no_agent}
+    for key, target in wires.items():
         if target:
             yield key, target
     yield from ((f"on.{key}", target) for key, target in (step.on or {}).items())
@@ -55,6 +56,7 @@ def check(script: Script, file: str, constants: Collection[str]) -> None:
         _check_targets(script, step)
         _check_stops(script, step)
         _check_kind(step)
+        _check_transfer(script, step)
     _check_reached(script)
     _check_end(script, file)
     _check_circles(script)
@@ -66,6 +68,11 @@ def _check_on(script: Script, file: str) -> None:
     for key, target in wires:
         if target and target not in (SAME, BACK) and target not in script.steps:
             raise fault(file, "", key, f'there is no step "{target}", correct the name or add the step')
+    for name, branch in script.hears.items():
+        if branch.before and branch.before not in script.hears:
+            raise fault(
+                file, "", f"hears.{name}.before", f'nothing is heard as "{branch.before}", correct it'
+            )
 
 
 def _check_texts(script: Script, file: str, constants: Collection[str]) -> None:
@@ -95,10 +102,18 @@ def _check_stops(script: Script, step: Step) -> None:
         if branch.problem not in STOPPING or branch.end:
             continue
         target = script.steps.get(branch.then or "")
-        if target is None or target.kind is not Kind.END:
+        if target is None or not _stops(target):
             raise fault(
-                step.file, step.name, key, f"{branch.problem} stops the call, let then name an end step"
+                step.file,
+                step.name,
+                key,
+                f"{branch.problem} stops the call, let then name an end step, or a transfer with a then",
             )
+
+
+def _stops(target: Step) -> bool:
+    """Whether nothing more is asked there; a transfer without a then returns to the question."""
+    return target.kind is Kind.END or (target.kind is Kind.TRANSFER and target.then is not None)
 
 
 def _check_kind(step: Step) -> None:
@@ -113,15 +128,22 @@ def _check_kind(step: Step) -> None:
         raise fault(
             step.file, step.name, "verbatim", "only a mandatory step is verbatim, write mandatory = true"
         )
-    if step.mandatory and step.kind in (Kind.END, Kind.OPEN, Kind.RATE, Kind.CHOICE):
+    if step.mandatory and step.kind not in (Kind.TELL, Kind.DISCLOSE, Kind.CONFIRM, Kind.ASK, Kind.IDENTITY):
         raise fault(
             step.file,
             step.name,
             "mandatory",
             "needs a kind with a wanted answer: tell, disclose, confirm, identity",
         )
-    if step.kind is Kind.IDENTITY and (step.answers or {})["mismatch"] == Branch():
+    if step.fact and (step.answers or {})["mismatch"] == Branch():
         raise fault(step.file, step.name, "mismatch", "is missing, say what follows a wrong number")
+
+
+def _check_transfer(script: Script, step: Step) -> None:
+    """What stands in for a transfer must not be one, or nobody would ever speak."""
+    for key, target in (("then", step.then), ("agent", step.agent), ("no_agent", step.no_agent)):
+        if step.kind is Kind.TRANSFER and target and script.steps[target].kind is Kind.TRANSFER:
+            raise fault(step.file, step.name, key, "is a transfer again, name a step that somebody speaks")
 
 
 def _check_reached(script: Script) -> None:

@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterator
 
 from scripts.aloud import aloud
 from scripts.answers import DETAIL, NO_MATCH, Answer, Ear, detail, understood
-from scripts.machine import NEXT
-from scripts.model import COMMON, Kind, Script, Step
+from scripts.check import THEN
+from scripts.choices import chosen, understood_at_all
+from scripts.machine import NO_AGENT
+from scripts.model import COMMON, Kind, NotOffered, Script, Step
+from scripts.problems import PROBLEMS, STOPPING
 from scripts.progress import Progress
 from scripts.talk import Talk, fresh
 from scripts.values import Answered, Effect, Ended, Facts, Heard, Input, Performer, Turn
@@ -19,6 +22,9 @@ MAX_SILENCES = 2
 MAX_MISSES = 3
 """The silence and the not-understood answer, one after the other, that end the asking."""
 
+RECORDED = "[录音]"
+"""What is kept as the answer where a message was recorded."""
+
 SLOW_REPEAT, LAST_REPEAT = 3, 4
 """The repetition that is spoken slowly, and the one that becomes a human's."""
 
@@ -28,7 +34,7 @@ def begin(
 ) -> Turn:
     """The first turn; a resumed talk opens and checks the identity again, then goes on where it stopped."""
     talk = Talk(script, facts, fresh(performer, resume, script.opening))
-    talk.go(NEXT)
+    talk.start()
     return talk.turn()
 
 
@@ -90,11 +96,13 @@ def _broken(talk: Talk, heard: Heard) -> None:
 
 
 def _silent(talk: Talk, heard: Heard) -> None:
-    talk.heard_out()
+    talk.hear(heard)
+    if talk.step.kind is Kind.TRANSFER:
+        return
     if talk.part.startswith("ask."):
         _answered(talk, Answer(DETAIL, ""))
         return
-    if talk.step.kind is Kind.OPEN:
+    if talk.step.kind in (Kind.OPEN, Kind.MESSAGE):
         _answered(talk, Answer("none", ""))
         return
     talk.silences += 1
@@ -106,11 +114,35 @@ def _silent(talk: Talk, heard: Heard) -> None:
 
 
 def _replied(talk: Talk, heard: Heard) -> None:
-    talk.heard_out()
-    talk.silences = 0
+    talk.hear(heard)
     listen = detail if talk.part.startswith("ask.") else understood
-    answer = listen(Ear(talk.script, talk.step, talk.facts, talk.identified), heard)
+    ear = _ear(talk)
+    answer = listen(ear, heard)
+    _meant(talk, answer if talk.performer is Performer.ROBOT else understood_at_all(ear, answer))
+
+
+def _left_message(talk: Talk, heard: Heard) -> None:
+    if talk.step.kind is Kind.MESSAGE:
+        talk.hear(heard)
+        _answered(talk, Answer("value", RECORDED))
+    else:
+        _silent(talk, heard)
+
+
+def _chosen(talk: Talk, heard: Heard) -> None:
+    talk.hear(heard)
+    _meant(talk, chosen(_ear(talk), talk.part, heard))
+
+
+def _ear(talk: Talk) -> Ear:
+    return Ear(talk.script, talk.step, talk.facts, talk.identified)
+
+
+def _meant(talk: Talk, answer: Answer) -> None:
+    talk.silences = 0
     act = _ACTS.get(answer.category)
+    if talk.step.kind is Kind.TRANSFER and (act or answer.category == "human"):
+        return
     if act:
         act(talk)
     else:
@@ -129,7 +161,7 @@ def _not_understood(talk: Talk) -> None:
 
 def _repeat(talk: Talk) -> None:
     talk.repeats += 1
-    if talk.repeats >= LAST_REPEAT:
+    if talk.repeats >= LAST_REPEAT and talk.performer is Performer.ROBOT:
         talk.go("on.human")
         return
     slow, talk.slow = talk.slow, talk.slow or talk.repeats >= SLOW_REPEAT
@@ -168,7 +200,9 @@ def _to_be_asked_back(talk: Talk, step: Step, category: str) -> bool:
 
 def _ask_back(talk: Talk, step: Step) -> None:
     talk.part = "again"
-    if step.explains:
+    if not talk.was_told(step):
+        talk.repeat()
+    elif step.explains:
         talk.say(step.name, "explain")
         talk.say(step.name, "question")
     elif step.asks_again:
@@ -176,6 +210,43 @@ def _ask_back(talk: Talk, step: Step) -> None:
     else:
         talk.say(COMMON, "again")
         talk.say(step.name, "question")
+
+
+def _agent_came(talk: Talk, heard: Heard) -> None:
+    talk.hand_over(Performer.AGENT, heard)
+    if talk.step.kind is not Kind.TRANSFER:
+        talk.repeat()
+    elif talk.step.then:
+        talk.go(THEN)
+    else:
+        talk.resume()
+
+
+def _nobody_came(talk: Talk, heard: Heard) -> None:
+    talk.hear(heard)
+    talk.go(NO_AGENT)
+
+
+def _robot_goes_on(talk: Talk, heard: Heard) -> None:
+    step = talk.step
+    if step.human_only or step.kind is Kind.TRANSFER or talk.script.wants_human(talk.facts):
+        raise NotOffered(
+            f'{talk.script.name}: step "{step.name}" is a person\'s, a robot may not go on there'
+        )
+    talk.hand_over(Performer.ROBOT, heard)
+    talk.label()
+    talk.repeat()
+
+
+def _problem(talk: Talk, heard: Heard) -> None:
+    if heard.text not in PROBLEMS:
+        raise NotOffered(f'{talk.script.name}: there is no problem "{heard.text}", use P01 to P30')
+    if heard.text in STOPPING:
+        talk.hear(heard)
+        talk.stop(heard.text, heard.words)
+    else:
+        talk.open_problem(heard.text, heard.words)
+        talk.repeat()
 
 
 _ACTS: dict[str, Callable[[Talk], None]] = {
@@ -191,4 +262,10 @@ _INPUTS: dict[Input, Callable[[Talk, Heard], None]] = {
     Input.HANGUP: _hung_up,
     Input.MACHINE: _machine,
     Input.ERROR: _broken,
+    Input.CHOICE: _chosen,
+    Input.AGENT: _agent_came,
+    Input.ROBOT: _robot_goes_on,
+    Input.NO_AGENT: _nobody_came,
+    Input.PROBLEM: _problem,
+    Input.MESSAGE: _left_message,
 }

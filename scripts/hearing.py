@@ -48,7 +48,7 @@ class Anywhere:
 
 def understand(text: str, wanted: Collection[str]) -> str | None:
     """The intent of a reply; `wanted` are the step's own answers; None where the meaning is not plain."""
-    plain = _plain(text)
+    plain = folded(text)
     if not plain:
         return "unsure" if _murmured(text) else None
     if "digits" in wanted and (spoken := digits(text)):
@@ -92,9 +92,10 @@ def _below_hundred(text: str) -> int:
     return int(number) if number.isdecimal() and len(number) <= 2 else 0
 
 
-def _plain(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", text).lower().translate(_SIMPLIFY)
-    return _OUTSIDE.sub("", folded)
+def folded(text: str) -> str:
+    """The text without what makes no difference: width, old characters, punctuation, particles."""
+    simple = unicodedata.normalize("NFKC", text).lower().translate(_SIMPLIFY)
+    return _OUTSIDE.sub("", simple)
 
 
 def _murmured(text: str) -> bool:
@@ -192,6 +193,11 @@ _SIMPLIFY: dict[int, int | None] = {
 }
 PIECES = _known_pieces(SOURCE["pieces"], SOURCE["words"], _SIMPLIFY)
 """What each known piece of a whole sentence can mean, the likeliest first."""
+
+SOUNDS = frozenset(
+    piece * times for piece, intents in PIECES.items() if intents == (WEAK,) for times in (1, 2)
+)
+"""The whole replies that only show that somebody is there."""
 
 _LONGEST = _longest(PIECES)
 STOP, *_ANYWHERE = _passages(SOURCE["anywhere"])

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from scripts import hearing
 from scripts.model import Branch, Kind, Listening, Step
 from scripts.parse import Part
 from scripts.values import Wait
@@ -17,10 +18,17 @@ YES_NO = {"1": "yes", "2": "no", "3": "unsure"}
 BUILT_IN = frozenset({"repeat", "slower", "cannot_hear"})
 """Intents that the engine answers itself."""
 
-TIMEOUTS = {Kind.OPEN: 8, Kind.IDENTITY: 10}
+TIMEOUTS = {Kind.OPEN: 8, Kind.IDENTITY: 10, Kind.NUMBER: 10}
 """Seconds of patience where people look something up or think; five elsewhere."""
 
 ID_DIGITS = 4
+DIGITS = {Kind.IDENTITY: ID_DIGITS, Kind.NUMBER: None}
+"""How many keys end an answer; None: any number, then #."""
+MESSAGE_SECONDS = 120
+"""The longest message that is recorded."""
+
+WHOLE = "。"
+"""How words end that mean their answer only as the whole reply."""
 
 _KEYS = {
     Kind.CONFIRM: YES_NO,
@@ -34,7 +42,9 @@ _INTENTS: Mapping[Kind, frozenset[str]] = {
     Kind.ASK: frozenset({"yes", "no", "unsure"}),
     Kind.OPEN: frozenset({"yes", "no", "none"}),
     Kind.IDENTITY: frozenset({"digits"}),
+    Kind.NUMBER: frozenset({"digits"}),
 }
+_REPLIES = {Kind.OPEN: dict.fromkeys(("", *hearing.SOUNDS), "none")}
 _HINTS = {
     Kind.CONFIRM: ("是", "不是", "有", "没有"),
     Kind.DISCLOSE: ("清楚", "不清楚"),
@@ -49,12 +59,14 @@ def listen(part: Part, hears: Mapping[str, Branch], words: Iterable[tuple[str, s
         return step
     own = step.hears or {}
     spoken = {name for _, name in (*part.words, *words)}
+    replies = {hearing.folded(text): name for text, name in part.words if text.endswith(WHOLE)}
     intents = {name for name in (*own, *hears) if name not in spoken}
     return replace(
         step,
         listening=Listening(
             keys=MappingProxyType({**_KEYS.get(step.kind, {}), **part.keys, **EVERYWHERE}),
-            words=(*part.words, *words),
+            replies=MappingProxyType({**_REPLIES.get(step.kind, {}), **replies}),
+            words=(*(pair for pair in part.words if not pair[0].endswith(WHOLE)), *words),
             intents=_INTENTS.get(step.kind, frozenset(part.keys))
             | set(step.answers or ())
             | intents
@@ -66,5 +78,10 @@ def listen(part: Part, hears: Mapping[str, Branch], words: Iterable[tuple[str, s
 
 def _wait(part: Part) -> Wait:
     kind = part.step.kind
-    digits = ID_DIGITS if kind is Kind.IDENTITY else 1
-    return Wait(digits, TIMEOUTS.get(kind, 5), (*_HINTS.get(kind, ()), *(words for words, _ in part.words)))
+    if kind is Kind.MESSAGE:
+        return Wait(record=MESSAGE_SECONDS)
+    return Wait(
+        DIGITS.get(kind, 1),
+        TIMEOUTS.get(kind, 5),
+        (*_HINTS.get(kind, ()), *(text.rstrip(WHOLE) for text, _ in part.words)),
+    )

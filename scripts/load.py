@@ -15,7 +15,7 @@ from scripts import spoken
 from scripts.check import check, reachable
 from scripts.listening import listen
 from scripts.model import COMMON, ON, Branch, Only, Reveal, Script, ScriptError, Variable
-from scripts.parse import Part, read_phrases, read_step
+from scripts.parse import Part, read_needs, read_phrases, read_step
 from scripts.table import Table, fault
 from scripts.texts import Text
 from scripts.values import Purpose
@@ -120,6 +120,7 @@ class _Merge:
             variables=self._variables(),
             steps=MappingProxyType({part.step.name: part.step for part in parts}),
             opening=opening,
+            human_first=tuple(read_needs(self.main, "human_first")),
             texts=MappingProxyType(self._texts(parts)),
             hears=hears,
             on=on,

@@ -9,15 +9,17 @@ from transitions import Event, Machine, MachineError
 
 from scripts.check import BACK, SAME, THEN, branches
 from scripts.model import EngineError, Kind, Only, Script, Step
+from scripts.values import Performer
 
-START, NEXT = "start", "next"
-"""The state before the first step; the event of going on."""
+START, NEXT, NO_AGENT = "start", "next", "no_agent"
+"""The state before the first step; the events of going on, and of nobody having come in time."""
 
 
 class Walker(Protocol):
     """The throw-away context that is moved: `state` is the name of the current step."""
 
     state: str
+    performer: Performer
 
     def fits(self, step: Step) -> bool:
         """Whether facts and performer call for the step."""
@@ -25,12 +27,17 @@ class Walker(Protocol):
     def is_open(self, step: Step) -> bool:
         """Whether the step was not settled yet."""
 
-    def is_robot(self, step: Step) -> bool:
-        """Whether a robot speaks, who must not go on alone."""
-
 
 Condition = Callable[[Walker], bool]
 Way = tuple[str, tuple[Condition, ...]]
+
+
+def _by_robot(walker: Walker) -> bool:
+    return walker.performer is Performer.ROBOT
+
+
+def _by_agent(walker: Walker) -> bool:
+    return walker.performer is Performer.AGENT
 
 
 class ScriptMachine:
@@ -58,6 +65,7 @@ class ScriptMachine:
 
     def _build(self) -> None:
         self._add(NEXT, START, self._falls(0))
+        self._add("on.human", START, self._ways(self._script.on["human"]))
         for at, step in enumerate(self._order):
             if step.kind is Kind.END:
                 continue
@@ -66,12 +74,18 @@ class ScriptMachine:
                 self._add(event, step.name, self._ways(target))
 
     def _wires(self, step: Step) -> dict[str, str]:
-        wires: dict[str, str | None] = {THEN: step.then}
+        wires: dict[str, str | None] = {THEN: step.then, NO_AGENT: step.no_agent or self._alone(step)}
         if step.waits:
             wires |= {name: branch.then for name, branch in self._script.hears.items()}
+            wires |= {f"stop.{branch.problem}": branch.then for branch in self._script.hears.values()}
             wires |= {name: branch.then for name, branch in branches(step)}
         wires |= {f"on.{name}": target for name, target in {**self._script.on, **(step.on or {})}.items()}
         return {event: target for event, target in wires.items() if target and target not in (SAME, BACK)}
+
+    def _alone(self, step: Step) -> str:
+        """Where a talk goes whose agent is gone: as if a human had been called for and nobody came."""
+        human = self._script.steps[{**self._script.on, **(step.on or {})}["human"]]
+        return human.no_agent or human.name
 
     def _ways(self, target: str) -> Iterator[Way]:
         """To the target if it applies, else to its substitute, else to what comes after it."""
@@ -92,7 +106,9 @@ class ScriptMachine:
         conditions = self._conditions(step)
         if step.human_only:
             human = {**self._script.on, **(step.on or {})}["human"]
-            yield human, (*conditions, lambda walker: walker.is_robot(step))
+            yield human, (*conditions, _by_robot)
+        if step.agent:
+            yield from ((name, (*conditions, _by_agent, *more)) for name, more in self._ways(step.agent))
         yield step.name, conditions
 
     def _conditions(self, step: Step) -> tuple[Condition, ...]:

@@ -18,7 +18,11 @@ class ScriptError(ValueError):
 
 
 class EngineError(RuntimeError):
-    """Script and progress do not belong together; the only error of the engine."""
+    """Script and progress do not belong together; the root of the engine's errors."""
+
+
+class NotOffered(EngineError):
+    """The current step does not offer what an agent chose; the talk stays as it was."""
 
 
 ON = ("silence", "no_match", "human", "machine", "error")
@@ -36,6 +40,9 @@ class Kind(StrEnum):
     RATE = "rate"
     OPEN = "open"
     IDENTITY = "identity"
+    NUMBER = "number"
+    MESSAGE = "message"
+    TRANSFER = "transfer"
     END = "end"
 
 
@@ -91,7 +98,8 @@ class Need:
 class Branch:
     """What follows an answer; a branch without `then` and `end` goes on to the next step that applies.
 
-    An `early` one is no longer heard once the identity is known.
+    An `early` one is no longer heard once the identity is known; until then, another is heard as the
+    answer that it names in `before`.
     """
 
     problem: str | None = None
@@ -103,13 +111,15 @@ class Branch:
     end: Outcome | None = None
     reason: str = ""
     early: bool = False
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """What a step understands: keys, own words in the order of the file, and the intents of `hearing`."""
+    """What a step understands: keys, whole replies, own words in the order of the file, and intents."""
 
     keys: Mapping[str, str]
+    replies: Mapping[str, str]
     words: tuple[tuple[str, str], ...]
     intents: frozenset[str]
     wait: Wait
@@ -135,8 +145,11 @@ class Step:
     low: int = 0
     explains: bool = False
     asks_again: bool = False
+    slow: bool = False
     then: str | None = None
     otherwise: str | None = None
+    agent: str | None = None
+    no_agent: str | None = None
     outcome: Outcome | None = None
     reason: str = ""
     follow_up: FollowUp | None = None
@@ -180,6 +193,7 @@ class Script:
     variables: Mapping[str, Variable]
     steps: Mapping[str, Step]
     opening: tuple[str, ...]
+    human_first: tuple[Need, ...]
     texts: Mapping[tuple[str, str], Text]
     hears: Mapping[str, Branch]
     on: Mapping[str, str]
@@ -203,6 +217,10 @@ class Script:
         """What follows an answer: the step's own wiring, else that of every step, else the next step."""
         own = (step.answers or {}).get(category) or (step.hears or {}).get(category)
         return own or self.hears.get(category) or Branch()
+
+    def wants_human(self, facts: Facts) -> bool:
+        """Whether the whole talk is a person's, from the first word."""
+        return bool(self.human_first) and all(need.met(facts) for need in self.human_first)
 
     def required(self, facts: Facts, performer: Performer) -> tuple[Step, ...]:
         """The mandatory steps that these facts and this performer call for; what is unknown is required."""

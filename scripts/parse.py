@@ -18,6 +18,8 @@ ANSWERS: dict[Kind, tuple[str, ...]] = {
     Kind.RATE: ("high", "low"),
     Kind.OPEN: ("value", "yes", "none"),
     Kind.IDENTITY: ("match", "mismatch"),
+    Kind.NUMBER: ("value", "match", "mismatch"),
+    Kind.MESSAGE: ("value", "none"),
 }
 """What may come of the question of each kind; a choice names its own."""
 
@@ -54,6 +56,8 @@ def read_step(table: Table) -> Part:
         part.step = replace(part.step, outcome=outcome, reason=reason, follow_up=_follow_up(table))
     elif kind is Kind.TELL:
         part.step = replace(part.step, then=table.text("then") or None, follow_up=_follow_up(table))
+    elif kind is Kind.TRANSFER:
+        _read_transfer(table, part)
     else:
         _read_answers(table, part)
     table.done()
@@ -68,10 +72,11 @@ def _traits(table: Table, kind: Kind) -> Step:
         mandatory=table.flag("mandatory"),
         verbatim=table.flag("verbatim"),
         human_only=table.flag("human_only"),
+        slow=table.flag("slow"),
         only=table.one_of("only", Only),
         performer=table.one_of("performer", Performer),
         purposes=_purposes(table),
-        when=(*_needs(table, "when"), *_needs(table, "unless")),
+        when=(*read_needs(table, "when"), *read_needs(table, "unless")),
         affirms=table.text("affirms"),
         otherwise=table.text("otherwise") or None,
         on=_on(table.table("on")),
@@ -86,8 +91,9 @@ def _purposes(table: Table) -> tuple[Purpose, ...]:
     return tuple(Purpose(name) for name in names)
 
 
-def _needs(step: Table, key: str) -> Iterator[Need]:
-    table = step.table(key)
+def read_needs(parent: Table, key: str) -> Iterator[Need]:
+    """The conditions that stand in one table of a step or of the script."""
+    table = parent.table(key)
     for fact in table.names():
         value = table.get(fact)
         need = _bounds(table.table(fact), fact) if isinstance(value, dict) else _among(table, fact, value)
@@ -112,7 +118,7 @@ def _among(table: Table, fact: str, value: object) -> Need:
 
 def _read_texts(table: Table, part: Part) -> None:
     step = part.step
-    make = cut_question if step.waits else cut
+    make = cut_question if step.waits and step.kind is not Kind.TRANSFER else cut
     say = make(table.needed("say"))
     part.texts[step.name, "say"] = say
     if say.question:
@@ -136,13 +142,33 @@ def _read_answers(table: Table, part: Part) -> None:
     answers = _choices(table, part) if kind is Kind.CHOICE else _own_answers(table, part)
     if then:
         answers = {name: _by_default(branch, then) for name, branch in answers.items()}
-    hears = {name: read_branch(entry, name, part) for name, entry in _hears(table)}
     part.step = replace(
         part.step,
         answers=answers,
-        hears=hears,
+        hears=_step_hears(table, part),
         wanted=_wanted(table, kind),
-        fact=table.needed("fact") if kind is Kind.IDENTITY else "",
+        fact=table.needed("fact") if kind is Kind.IDENTITY else table.text("fact"),
+    )
+
+
+def _step_hears(table: Table, part: Part) -> dict[str, Branch]:
+    """What else the step understands; who asks for a human goes where the step says humans are wanted."""
+    human = (part.step.on or {}).get("human")
+    hears = {"human": Branch(then=human)} if human else {}
+    return hears | {name: read_branch(entry, name, part) for name, entry in _hears(table)}
+
+
+def _read_transfer(table: Table, part: Part) -> None:
+    """Where the talk goes when an agent came, when nobody came, and when an agent speaks already."""
+    part.step = replace(
+        part.step,
+        reason=table.needed("reason"),
+        then=table.text("then") or None,
+        agent=table.needed("agent"),
+        no_agent=table.needed("no_agent"),
+        wanted="",
+        answers=_choices(table, part) if table.has("choices") else {},
+        hears=_step_hears(table, part),
     )
 
 
@@ -278,6 +304,7 @@ def _branch(entry: Table, name: str, part: Part) -> Branch:
         end=entry.one_of("end", Outcome),
         reason=entry.text("reason"),
         early=entry.flag("early"),
+        before=entry.text("before"),
     )
     entry.done()
     if branch.end and branch.then:
@@ -307,7 +334,7 @@ def _follow_up(entry: Table) -> FollowUp | None:
     if isinstance(entry.get("follow_up"), str):
         return FollowUp(entry.text("follow_up"))
     table = entry.table("follow_up")
-    follow_up = FollowUp(table.needed("kind"), table.text("slot") or None)
+    follow_up = FollowUp(table.needed("kind"), table.text("slot") or None, table.whole("within"))
     table.done()
     return follow_up
 

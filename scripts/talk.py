@@ -5,7 +5,7 @@ from __future__ import annotations
 from scripts.aloud import aloud
 from scripts.check import BACK, SAME, THEN
 from scripts.machine import NEXT, START, machine
-from scripts.model import COMMON, Branch, EngineError, Kind, Only, Script, Step
+from scripts.model import COMMON, Branch, EngineError, Kind, NotOffered, Only, Script, Step
 from scripts.outcome import standing
 from scripts.problems import STOPPING
 from scripts.progress import Progress
@@ -15,6 +15,8 @@ from scripts.values import (
     Effect,
     Ended,
     Facts,
+    FollowUp,
+    Heard,
     Outcome,
     Performer,
     ProblemOpened,
@@ -23,6 +25,7 @@ from scripts.values import (
     Told,
     Turn,
     Wait,
+    Wanted,
 )
 
 MAX_STEPS_PER_TURN = 30
@@ -66,10 +69,6 @@ class Talk:
         """Whether the step was not settled yet, in this call or the one that is resumed."""
         return step.name not in self.settled
 
-    def is_robot(self, step: Step) -> bool:
-        """Whether a robot comes to a step that only a human may say."""
-        return step.human_only and self.performer is Performer.ROBOT
-
     def _sayable(self, step: Step) -> bool:
         variables = self.script.variables
         return all(self.facts.get(variables[name].fact) is not None for name in step.names)
@@ -80,18 +79,32 @@ class Talk:
         """Speak one text with its values."""
         names = self.script.text(step, part).names
         values = tuple(map(self._value, names)) if names else ()
-        self.said.append(Said(step, part, values, self.slow))
+        slow = self.slow or (step in self.script.steps and self.script.steps[step].slow)
+        self.said.append(Said(step, part, values, slow))
 
     def _value(self, name: str) -> str:
         variable = self.script.variables[name]
         return aloud(variable.say, self.facts.get(variable.fact))
 
+    def label(self) -> None:
+        """What a robot must say of itself, unless it did in this talk."""
+        for name in self.script.opening:
+            step = self.script.steps[name]
+            if step.performer is Performer.ROBOT and step.mandatory and name not in self.told:
+                self._enter(step)
+
     def ask_again(self) -> None:
-        """Only the question of where we are, without its statement."""
+        """Only the question of where we are, without its statement; a transfer asks nothing."""
         if self.part.startswith("ask."):
             self.say(self.state, self.part)
-        else:
+        elif not self.was_told(self.step):
+            self._enter(self.step)
+        elif self.step.kind is not Kind.TRANSFER:
             self.say(self.state, "question")
+
+    def was_told(self, step: Step) -> bool:
+        """Whether the customer heard the whole text, where that counts."""
+        return not step.mandatory or step.name in self.told
 
     def repeat(self) -> None:
         """Everything the current step says."""
@@ -111,6 +124,7 @@ class Talk:
     def go(self, event: str) -> None:
         """Move on, speaking every step on the way, until somebody is to answer or the talk ends."""
         for _ in range(MAX_STEPS_PER_TURN):
+            stood = self.place
             machine(self.script).move(event, self)
             step = self.step
             self.part, self.repeats, self.silences, self.misses = "say", 0, 0, 0
@@ -119,6 +133,8 @@ class Talk:
                 self.effects.append(step.follow_up)
             if step.kind is Kind.END:
                 self.finish(step.outcome, step.reason, through=step.only is None)
+            if step.kind is Kind.TRANSFER:
+                self._want_human(step, stood)
             if step.kind is not Kind.TELL:
                 return
             event = THEN if step.then else NEXT
@@ -128,6 +144,19 @@ class Talk:
         self.say(step.name, "say")
         if step.mandatory and step.name not in self.pending:
             self.pending = (*self.pending, step.name)
+
+    @property
+    def place(self) -> str:
+        """Where the talk stands: the step, and behind a colon the follow-up question that is open there."""
+        return f"{self.state}:{self.part}" if self.part.startswith("ask.") else self.state
+
+    def _want_human(self, step: Step, stood: str) -> None:
+        if step.then is None and not self._is_transfer(stood):
+            self.back = stood
+        self.effects.append(Wanted("human_first" if stood == START else step.reason))
+
+    def _is_transfer(self, place: str) -> bool:
+        return place in self.script.steps and self.script.steps[place].kind is Kind.TRANSFER
 
     def take(self, category: str, branch: Branch) -> None:
         """Do what follows an answer."""
@@ -149,34 +178,81 @@ class Talk:
         elif branch.then == SAME:
             self.ask_again()
         elif branch.then == BACK:
-            self._return()
+            self.resume()
         else:
             if branch.then and self.step.only is not Only.WIRED:
-                self.back = self.state
+                self.back = self.place
             self.go(category if branch.then else NEXT)
 
-    def _return(self) -> None:
-        """Back to the question that a global answer interrupted."""
-        self.state, self.part, self.back = self.back, "say", ""
+    def stop(self, code: str, note: str) -> None:
+        """A problem after which nothing more is asked, where every step hears of it."""
+        hears = self.script.hears
+        name = next((name for name, branch in hears.items() if branch.problem == code), None)
+        if name is None:
+            raise NotOffered(f"{self.script.name}: no answer of this script opens {code}")
+        self.open_problem(code, note)
+        self._follow(hears[name].block, name, hears[name].follow_up)
+        self.go(f"stop.{code}")
+
+    def resume(self) -> None:
+        """Back to the question that was interrupted, or on from a step that is settled or not ours to say."""
+        self.state, _, part = (self.back or START).partition(":")
+        self.part, self.back = part or "say", ""
         self.repeats = self.silences = self.misses = 0
-        self.repeat()
+        if self.state == START:
+            self.start()
+        elif part or self._is_asked(self.step):
+            self.repeat()
+        else:
+            self.go(THEN if self.step.then else NEXT)
+
+    def start(self) -> None:
+        """The first step, or a human where the whole talk is a person's."""
+        if self.performer is Performer.ROBOT and self.script.wants_human(self.facts):
+            self.label()
+            self.go("on.human")
+        else:
+            self.go(NEXT)
+
+    def _is_asked(self, step: Step) -> bool:
+        asked = step.only is Only.WIRED or self.is_open(step)
+        return asked and step.waits and step.spoken_by(self.performer)
 
     # What follows.
 
-    def heard_out(self) -> None:
-        """The mandatory texts of the last turn were heard to their end: an input came after them."""
-        for name in self.pending:
-            if name not in self.told:
-                self.told = (*self.told, name)
-                self.effects.append(Told(name, self.script.text(name, "say").digest))
-            if self.script.steps[name].kind is Kind.TELL:
-                self.settle(name)
+    def hear(self, heard: Heard) -> None:
+        """An input came after the last turn; what was cut short does not count as told."""
+        if heard.whole:
+            self._heard_out()
         self.pending = ()
 
+    def hand_over(self, performer: Performer, heard: Heard) -> None:
+        """Somebody else speaks from here on, and says again what was cut short."""
+        cut = () if heard.whole else self.pending
+        self.hear(heard)
+        self.performer = performer
+        self.repeats = self.silences = self.misses = 0
+        for step in map(self.script.step, cut):
+            if step.name != self.state and step.spoken_by(performer):
+                self._enter(step)
+
+    def _heard_out(self) -> None:
+        """The mandatory texts of the last turn were heard to their end."""
+        for step in map(self.script.step, self.pending):
+            self.tell(step)
+            if step.kind is Kind.TELL:
+                self.settle(step.name)
+
+    def tell(self, step: Step) -> None:
+        """The words of a mandatory step were heard to their end."""
+        if step.name not in self.told:
+            self.told = (*self.told, step.name)
+            self.effects.append(Told(step.name, self.script.text(step.name, "say").digest))
+
     def affirm(self, step: Step) -> None:
-        """The wanted clear answer was given."""
+        """The wanted clear answer was given; to a text that was cut short it is none."""
         for name in filter(None, (step.name, step.affirms)):
-            if name not in self.affirmed:
+            if name not in self.affirmed and name in self.told:
                 self.affirmed = (*self.affirmed, name)
                 self.effects.append(Affirmed(name))
             self.settle(name)
@@ -184,25 +260,34 @@ class Talk:
             self.identified = True
 
     def settle(self, name: str) -> None:
-        """The step need not be asked again."""
-        if name not in self.settled:
+        """The step need not be asked again; a mandatory one that was not told whole must be."""
+        if name not in self.settled and self.was_told(self.script.step(name)):
             self.settled = (*self.settled, name)
 
+    def open_problem(self, code: str, note: str = "") -> None:
+        """A problem case, once for each code, and again where there is something to say about it."""
+        if code not in self.problems or note:
+            self.effects.append(ProblemOpened(code, self.state, note))
+        if code not in self.problems:
+            self.problems = (*self.problems, code)
+
     def _consequences(self, category: str, branch: Branch) -> None:
-        if branch.problem and branch.problem not in self.problems:
-            self.problems = (*self.problems, branch.problem)
-            self.effects.append(ProblemOpened(branch.problem, self.state))
-        if branch.block:
-            self.blocked = self.blocked or branch.block == "script"
-            self.effects.append(Blocked(self._blocked_purpose(branch.block), branch.reason or category))
-        if branch.follow_up:
-            self.effects.append(branch.follow_up)
+        if branch.problem:
+            self.open_problem(branch.problem)
+        self._follow(branch.block, branch.reason or category, branch.follow_up)
         if (
             self.owner(category) is not COMMON
             and branch.then != SAME
             and (branch.problem or not self.step.mandatory)
         ):
             self.settle(self.state)
+
+    def _follow(self, block: str | None, reason: str, follow_up: FollowUp | None) -> None:
+        if block:
+            self.blocked = self.blocked or block == "script"
+            self.effects.append(Blocked(self._blocked_purpose(block), reason))
+        if follow_up:
+            self.effects.append(follow_up)
 
     def _blocked_purpose(self, block: str) -> str:
         """A refusal of a duty or service call stops everything, of a marketing call only marketing (A+4)."""
@@ -249,8 +334,11 @@ class Talk:
 
 
 def fresh(performer: Performer, resume: Progress | None, opening: tuple[str, ...]) -> Progress:
-    """The progress before the first step; a resumed one keeps everything but the opening."""
-    if resume is None:
+    """The progress before the first step; a resumed one keeps everything but the opening.
+
+    After P01 nothing is kept: it was answered by somebody else.
+    """
+    if resume is None or "P01" in resume.problems:
         return Progress(START, performer=performer)
 
     def kept(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -49,14 +49,25 @@ class Input(StrEnum):
     HANGUP = "hangup"
     MACHINE = "machine"
     ERROR = "error"
+    CHOICE = "choice"
+    AGENT = "agent"
+    ROBOT = "robot"
+    NO_AGENT = "no_agent"
+    PROBLEM = "problem"
+    MESSAGE = "message"
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One input; `text` holds the keys or the recognised words."""
+    """One input; `text` holds the keys, the recognised words, a choice's category or a problem's code.
+
+    `words` is what an agent typed beside it; `whole` is false when what was to be said was cut short.
+    """
 
     kind: Input
     text: str = ""
+    words: str = ""
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +82,15 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """What to listen for: `digits` keys end the input (None: any number, then #); `timeout` in seconds."""
+    """What to listen for: `digits` keys end the input (None: any number, then #); `timeout` in seconds.
+
+    `record`: nothing is to be understood, a message of so many seconds at most is recorded.
+    """
 
     digits: int | None = 1
     timeout: int = 5
     hints: tuple[str, ...] = ()
+    record: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +136,21 @@ class Blocked:
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """Something promised: an appointment, a callback, a letter; `slot` names the fact that holds its time."""
+    """Something promised: an appointment, a callback, a letter; `slot` names the fact that holds its time.
+
+    `within`: it is to happen in so many minutes from now.
+    """
 
     kind: str
     slot: str | None = None
+    within: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The talk is to go on with a human: `human`, `human_only`, `human_first`, `complaint`, `denied` …"""
+
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +161,7 @@ class Ended:
     reason: str
 
 
-Effect = Answered | Told | Affirmed | ProblemOpened | Blocked | FollowUp | Ended
+Effect = Answered | Told | Affirmed | ProblemOpened | Blocked | FollowUp | Wanted | Ended
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,27 +20,36 @@ from flask.testing import FlaskClient
 import ledger
 from dialer.calendar import LOCAL
 from dialer.campaigns import Plan, create_campaign
-from dialer.ending import open_book
 from dialer.lists.check import Terms
 from dialer.lists.importer import import_list
 from dialer.lists.kinds import load_kind
 from dialer.lists.products import SAMPLE, load_products
 from ivr.app import create_app
 from ivr.clock import Clock
-from ivr.conversation import Conversation
 from ivr.demo import COMPANY
 from ivr.home import Home, write_company
-from ivr.signature import SignatureCheck
-from ivr.webhooks import Webhooks
 from ledger import campaigns, transaction
 from ledger.claims import claim
 from ledger.records import Claimed
-from tests.edge import PUBLIC, TOKEN, Post, signed
+from tests.edge import Post, parts, signed
 from tests.ledger_rows import allow
 
 LIST = Path(__file__).parent / "data" / "new_policy.csv"
 MORNING = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 OURS = re.compile("HUIFANG_|TWILIO_")
+
+
+class Watch(Clock):
+    """A clock that a test sets forward."""
+
+    __slots__ = ("ahead",)
+
+    def forward(self, span: timedelta) -> None:
+        """Let this much time pass at once."""
+        object.__setattr__(self, "ahead", getattr(self, "ahead", timedelta()) + span)
+
+    def now(self) -> datetime:
+        return super().now() + getattr(self, "ahead", timedelta())
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -122,12 +131,22 @@ def claimed(conn: sqlite3.Connection) -> list[Claimed]:
 
 
 @pytest.fixture
-def edge_app(ledger_path: Path) -> Iterator[Flask]:
-    """The web application over that ledger, at nine in the morning."""
-    clock = Clock(MORNING, 1.0, time.time())
-    with closing(ledger.Writer(ledger_path)) as writer:
-        conversation = Conversation(writer, clock, COMPANY, open_book(ledger_path), PUBLIC)
-        yield create_app(Webhooks(conversation, SignatureCheck(TOKEN), PUBLIC), TOKEN)
+def watch() -> Watch:
+    """The clock of the web application: nine in the morning, until a test sets it."""
+    return Watch(MORNING, 1.0, time.time())
+
+
+@pytest.fixture
+def pass_time(watch: Watch) -> Callable[[timedelta], None]:
+    """Let time pass for the web application."""
+    return watch.forward
+
+
+@pytest.fixture
+def edge_app(ledger_path: Path, watch: Watch) -> Iterator[Flask]:
+    """The web application over that ledger."""
+    with closing(ledger.Writer(ledger_path)) as writer, closing(parts(ledger_path, writer, watch)) as edge:
+        yield create_app(edge)
 
 
 @pytest.fixture

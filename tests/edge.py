@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from urllib.parse import urlencode
 
 from flask.testing import FlaskClient
@@ -14,7 +15,13 @@ from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from ledger import state
+from dialer.ending import open_book
+from ivr.assembly import assemble
+from ivr.clock import Clock
+from ivr.demo import COMPANY
+from ivr.edge import Edge
+from ivr.settings import read
+from ledger import Writer, state
 from scripts.load import library
 from scripts.progress import Progress
 from tests.scripts_walk import good_answer
@@ -23,7 +30,25 @@ TOKEN = "0123456789abcdef0123456789abcdef"
 PUBLIC = "https://calls.example.com/huifang"
 """A proxy with another host, port and path prefix stands in front."""
 
+NOWHERE = "http://127.0.0.1:9"
+"""Where no carrier listens."""
+SETTINGS = read(
+    {
+        "HUIFANG_PUBLIC_URL": PUBLIC,
+        "HUIFANG_SECRET_KEY": TOKEN,
+        "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+        "TWILIO_AUTH_TOKEN": TOKEN,
+        "TWILIO_API_BASE": NOWHERE,
+    }
+)
+
 Post = Callable[..., TestResponse]
+
+
+def parts(path: Path, writer: Writer, clock: Clock, *, base: str = PUBLIC) -> Edge:
+    """The parts of a web process over this ledger, behind this public URL."""
+    settings = replace(SETTINGS, database=path, public_url=base)
+    return assemble(settings, clock, COMPANY, open_book(path), writer)
 
 
 def signed(client: FlaskClient, path: str, form: dict[str, str], *, base: str = PUBLIC) -> TestResponse:
@@ -67,7 +92,7 @@ class Phone:
         """Where the answer to the last document goes, as the proxy passes it on."""
         url = str(etree.fromstring(self.document).xpath("string(//Gather/@action)"))
         assert url.startswith(PUBLIC), url
-        return url.removeprefix(PUBLIC)
+        return url.removeprefix(PUBLIC).partition("#")[0]
 
     def words(self) -> str:
         """What was said last."""

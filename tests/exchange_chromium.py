@@ -132,11 +132,12 @@ def microphone(path: Path, hertz: float) -> Path:
     return path
 
 
-def launch(playwright: Playwright, sound: Path, *more: str) -> Browser:
+def launch(playwright: Playwright, sound: Path, *more: str, without: str = "") -> Browser:
+    flags = [flag for flag in _FLAGS if flag != without]
     return playwright.chromium.launch(
         executable_path=CHROMIUM,
         headless=True,
-        args=[*_FLAGS, f"--use-file-for-fake-audio-capture={sound}", *more],
+        args=[*flags, f"--use-file-for-fake-audio-capture={sound}", *more],
     )
 
 
@@ -156,14 +157,14 @@ def browsers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...,
     folder = tmp_path_factory.mktemp("microphones")
     with ExitStack() as stack:
         playwright = stack.enter_context(sync_playwright())
-        running: dict[tuple[float, tuple[str, ...]], Browser] = {}
+        running: dict[tuple[float | str, ...], Browser] = {}
 
-        def browser(hertz: float, *flags: str) -> Browser:
-            if (hertz, flags) not in running:
+        def browser(hertz: float, *flags: str, without: str = "") -> Browser:
+            if (key := (hertz, without, *flags)) not in running:
                 sound = microphone(folder / f"{hertz:.0f}.wav", hertz)
-                running[hertz, flags] = launch(playwright, sound, *flags)
-                stack.callback(running[hertz, flags].close)
-            return running[hertz, flags]
+                running[key] = launch(playwright, sound, *flags, without=without)
+                stack.callback(running[key].close)
+            return running[key]
 
         yield browser
 

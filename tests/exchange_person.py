@@ -31,11 +31,12 @@ def voice(hertz: float, seconds: float) -> Any:
 class Caller:
     """Somebody who calls the application and does what the test says; his microphone is open."""
 
-    def __init__(self, line: Line, path: str = "/voice") -> None:
+    def __init__(self, line: Line, path: str = "/voice", *, caller: str = FROM, base: str = "") -> None:
         self._line = line
         self._voice, self._is_on = np.zeros(0, np.int16), True
         self.person: Person
-        order = Order(to=TO, caller=FROM, document=Target(line.url(path)))
+        document = Target(base + path if base else line.url(path))
+        order = Order(to=TO, caller=caller, document=document)
         self.call: Call = self._run(self._arrive(order))
 
     def speak(self, hertz: float, seconds: float) -> None:

@@ -54,6 +54,8 @@ def campaign(
     purpose: str = "duty",
     name: str = "new policies",
     next_at: datetime = NOW,
+    mode: str = "robot",
+    unit_id: int | None = None,
 ) -> int:
     """A running campaign whose tasks are these contacts, in this order."""
     with transaction(conn):
@@ -74,7 +76,7 @@ def campaign(
         )
         campaign_id = campaigns.create(
             conn, name=name, list_id=list_id, script_digest=DIGEST, purpose=purpose,
-            from_number=HOTLINE, profile="default", now=NOW,
+            from_number=HOTLINE, profile="default", now=NOW, mode=mode, unit_id=unit_id,
         )  # fmt: skip
         campaigns.add_tasks(
             conn,

@@ -4,6 +4,7 @@ from scripts.values import Facts
 
 CALL: Facts = {
     "company": "安和人寿",
+    "direction": "outbound",
     "hotline": "95500",
     "staff_name": "小安",
     "staff_no": "1007",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from scripts.engine import advance, begin
 from scripts.model import Kind, Script
@@ -11,7 +12,16 @@ from scripts.values import Ended, Facts, Heard, Input, Performer, Turn
 
 
 def heard(text: str) -> Heard:
-    """`[1]` is a key, `(silence)` an event, everything else words."""
+    """`[1]` is a key, `(silence)` an event, `<yes>` or `<value 他说的>` a choice, everything else words.
+
+    `!P20 投诉过` is a problem that an agent records; a `~` before any of them: what was said was cut short.
+    """
+    if text.startswith("~"):
+        return replace(heard(text[1:]), whole=False)
+    if text.startswith("<"):
+        return Heard(Input.CHOICE, *text.strip("<>").split(" ", 1))
+    if text.startswith("!"):
+        return Heard(Input.PROBLEM, *text[1:].split(" ", 1))
     if text.startswith("["):
         return Heard(Input.KEYS, text.strip("[]"))
     if text.startswith("("):

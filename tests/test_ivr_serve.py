@@ -16,8 +16,10 @@ import requests
 
 from ivr.demo import free_port
 from ivr.home import Home
+from ivr.serve import beside
 
 SETTINGS = {
+    "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
     "TWILIO_AUTH_TOKEN": "0123456789abcdef",
     "HUIFANG_PUBLIC_URL": "http://127.0.0.1:8000",
     "HUIFANG_SECRET_KEY": "0123456789abcdef",
@@ -27,7 +29,8 @@ Server = tuple[subprocess.Popen[bytes], str]
 
 def command(port: int) -> list[str]:
     """The web process on that port."""
-    return [sys.executable, "-m", "ivr.cli", "serve", "--port", str(port)]
+    live_port = str(free_port())
+    return [sys.executable, "-m", "ivr.cli", "serve", "--port", str(port), "--live-port", live_port]
 
 
 @pytest.fixture
@@ -56,12 +59,13 @@ def answers(url: str) -> bool:
         return False
 
 
-def workers(process: subprocess.Popen[bytes]) -> list[int]:
-    """The processes that a process has started."""
+def workers(process: subprocess.Popen[bytes], *, live: bool = False) -> list[int]:
+    """The processes that a process has started to answer the web, or for live updates."""
     done = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True, check=False
+        ["ps", "-o", "pid=,args=", "--ppid", str(process.pid)], capture_output=True, text=True, check=False
     )
-    return [int(pid) for pid in done.stdout.split()]
+    lines = [line.split(maxsplit=1) for line in done.stdout.splitlines()]
+    return [int(pid) for pid, args in lines if ("ivr.live" in args) is live]
 
 
 def test_it_does_not_share_a_port_that_is_in_use(home: Home) -> None:
@@ -77,9 +81,9 @@ def test_it_does_not_share_a_port_that_is_in_use(home: Home) -> None:
 
 def test_a_killed_web_process_takes_its_worker_with_it(server: Server) -> None:
     process, url = server
-    (worker,) = workers(process)
+    (worker,), (live,) = workers(process), workers(process, live=True)
     process.kill()
-    until(lambda: not Path(f"/proc/{worker}").exists())
+    until(lambda: not Path(f"/proc/{worker}").exists() and not Path(f"/proc/{live}").exists())
     assert not answers(url)
 
 
@@ -89,3 +93,41 @@ def test_a_killed_worker_is_replaced(server: Server) -> None:
     os.kill(worker, signal.SIGKILL)
     until(lambda: worker not in workers(process) and answers(url))
     assert process.poll() is None
+
+
+def test_a_killed_live_process_is_replaced(server: Server) -> None:
+    process, url = server
+    (live,) = workers(process, live=True)
+    os.kill(live, signal.SIGKILL)
+    until(lambda: len(found := workers(process, live=True)) == 1 and found != [live])
+    assert answers(url)
+
+
+def test_a_web_process_that_is_told_to_stop_ends_its_live_process_first(server: Server) -> None:
+    process, _ = server
+    (live,) = workers(process, live=True)
+    process.terminate()
+    assert process.wait(20) == 0
+    assert not Path(f"/proc/{live}").exists()
+
+
+def test_two_ports_are_two(home: Home) -> None:
+    with socket.create_server(("127.0.0.1", 0), reuse_port=True) as other:
+        taken = str(other.getsockname()[1])
+        done = subprocess.run(
+            [*command(free_port())[:-1], taken], env=os.environ | SETTINGS,
+            capture_output=True, text=True, check=False, timeout=30,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert f"--live-port {taken}" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("public", "live"),
+    [
+        ("https://calls.example.com/huifang", "https://calls.example.com:8001/live"),
+        ("http://[::1]:8000", "http://[::1]:8001/live"),
+    ],
+)
+def test_live_updates_have_the_public_host_and_a_port_of_their_own(public: str, live: str) -> None:
+    assert beside(public, 8001) == live

@@ -33,6 +33,8 @@ def test_a_missing_setting_stops_the_start_with_its_name(name: str) -> None:
     ("name", "value"),
     [
         ("TWILIO_ACCOUNT_SID", "not-a-sid"),
+        ("TWILIO_API_KEY", "AC" + "0" * 32),
+        ("TWILIO_TWIML_APP_SID", "AP1"),
         ("HUIFANG_PUBLIC_URL", "calls.example.com"),
         ("TWILIO_API_BASE", "http://127.0.0.1:9000/?x=1"),
         ("HUIFANG_SECRET_KEY", "short"),
@@ -52,3 +54,11 @@ def test_secrets_are_not_in_the_representation() -> None:
 
 def test_the_signed_base_has_no_trailing_slash() -> None:
     assert read(GOOD).signed_url == "https://calls.example.com"
+
+
+def test_what_telephones_in_the_browser_lack_is_named() -> None:
+    assert read(GOOD).softphone_lacks == ("TWILIO_API_KEY", "TWILIO_API_SECRET", "TWILIO_TWIML_APP_SID")
+    keys = {"TWILIO_API_KEY": "SK" + "0" * 32, "TWILIO_API_SECRET": "s" * 32}
+    found = read(GOOD | keys | {"TWILIO_TWIML_APP_SID": "AP" + "0" * 32})
+    assert found.softphone_lacks == ()
+    assert keys["TWILIO_API_SECRET"] not in repr(found)

@@ -15,20 +15,18 @@ from flask.testing import FlaskClient
 from lxml import etree
 
 import ledger
-from dialer.ending import open_book
 from ivr.app import create_app
 from ivr.clock import wall
-from ivr.conversation import Conversation
 from ivr.demo import COMPANY
+from ivr.door import parameters
 from ivr.logs import Line
-from ivr.signature import SignatureCheck
-from ivr.webhooks import SORRY, Webhooks, parameters
+from ivr.webhooks import SORRY
 from ledger import events, state, transaction
 from ledger.dnc import numbers_of
 from ledger.records import Claimed
 from ledger.story import CallRow, conversation
 from scripts.progress import Progress
-from tests.edge import PUBLIC, TOKEN, Phone, Post, sid, signed, talk
+from tests.edge import PUBLIC, Phone, Post, parts, sid, signed, talk
 
 Rows = Callable[[], dict[str, int]]
 
@@ -43,11 +41,6 @@ def phone(signed_post: Post, claimed: list[Claimed]) -> Phone:
 def call(conn: sqlite3.Connection, claimed: list[Claimed]) -> Callable[[], CallRow]:
     """The first call as it stands."""
     return lambda: conversation(conn, claimed[0].call_id).call
-
-
-def edge_of(writer: ledger.Writer, path: Path, base: str) -> Webhooks:
-    """An edge behind another public URL, or with another writer."""
-    return Webhooks(Conversation(writer, wall(), COMPANY, open_book(path), base), SignatureCheck(TOKEN), base)
 
 
 LEGS = ("answered", "turns/0", "turns/1", "fallback", "status", "amd", "recording")
@@ -99,8 +92,7 @@ def test_the_public_url_is_signed_whatever_a_proxy_makes_of_it(
     ledger_path: Path, claimed: list[Claimed], base: str
 ) -> None:
     with closing(ledger.Writer(ledger_path)) as writer:
-        edge = edge_of(writer, ledger_path, base)
-        client = create_app(edge, TOKEN).test_client()
+        client = create_app(parts(ledger_path, writer, wall(), base=base)).test_client()
         answer = signed(client, "/calls/1/answered", {"CallSid": sid(1)}, base=base)
     assert answer.status_code == 200
     assert f'action="{base}/calls/1/turns/1"' in answer.text
@@ -310,7 +302,7 @@ def test_a_body_that_is_no_form_is_no_carriers(
 
 
 @pytest.mark.parametrize(
-    "path", ["/calls/99999999999999999999/answered", "/calls/1/turns/-1", "/calls/x/status", "/"]
+    "path", ["/calls/99999999999999999999/answered", "/calls/1/turns/-1", "/calls/x/status", "/call/1"]
 )
 def test_an_address_that_is_none_of_ours_is_not_found(signed_post: Post, path: str) -> None:
     assert signed_post(path, CallSid=sid(1)).status_code == 404
@@ -396,8 +388,7 @@ def test_a_locked_ledger_ends_the_call_politely_and_in_time(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with closing(ledger.Writer(ledger_path, deadline=0.1)) as writer:
-        edge = edge_of(writer, ledger_path, PUBLIC)
-        client = create_app(edge, TOKEN).test_client()
+        client = create_app(parts(ledger_path, writer, wall(), base=PUBLIC)).test_client()
         before = rows()
         with transaction(conn):
             answer = signed(client, "/calls/1/answered", {"CallSid": sid(1)})

@@ -26,6 +26,7 @@ from scripts.values import (
     Purpose,
     Told,
     Turn,
+    Wanted,
 )
 from tests.scripts_facts import ACCIDENT, BANK, PLAIN, POLICIES, UNIT_LINKED, UNIVERSAL
 from tests.scripts_walk import ended, good_answer, heard, stored, walk, willing
@@ -85,6 +86,11 @@ def played(call: Call, inputs: list[str]) -> list[Turn]:
     return turns
 
 
+def waits_for_a_person(call: Call, turn: Turn) -> bool:
+    """Whether the customer was told that an agent comes, and is told nothing more meanwhile."""
+    return call[0].step(turn.progress.step).kind is Kind.TRANSFER
+
+
 def effects(turns: list[Turn]) -> list[Effect]:
     """What followed, in order."""
     return [effect for turn in turns for effect in turn.effects]
@@ -94,7 +100,8 @@ def effects(turns: list[Turn]) -> list[Effect]:
 @settings(max_examples=100, deadline=None)
 def test_every_turn_waits_or_ends_and_only_the_last_one_ends(call: str, inputs: list[str]) -> None:
     turns = played(CALLS[call], inputs)
-    assert all(turn.wait is not None and ended(turn) is None and turn.say for turn in turns[:-1])
+    assert all(turn.wait is not None and ended(turn) is None for turn in turns[:-1])
+    assert all(turn.say for turn in turns[:-1] if not waits_for_a_person(CALLS[call], turn))
     assert (turns[-1].wait is None) == (ended(turns[-1]) is not None)
 
 
@@ -112,7 +119,7 @@ def test_no_facts_break_a_talk(call: str, inputs: list[str], data: st.DataObject
     script, facts = CALLS[call]
     spoilt = data.draw(st.dictionaries(st.sampled_from(sorted(facts)), broken_values))
     turns = played((script, {**facts, **spoilt}), inputs)
-    assert all(turn.say or turn.wait is None for turn in turns)
+    assert all(turn.say or turn.wait is None or waits_for_a_person((script, facts), turn) for turn in turns)
 
 
 @pytest.mark.parametrize("text", [*INPUTS, GOOD])
@@ -226,7 +233,8 @@ def test_unknown_facts_never_make_a_success() -> None:
 def test_a_robot_hands_an_older_investor_to_a_human_and_an_agent_goes_on() -> None:
     facts = {**UNIT_LINKED, "age": 60}
     opening = ["[1]", "[1]", "[123*]"]
-    assert ended(list(walk(NEW, facts, opening))[-1]) == Ended(Outcome.PARTIAL, "human_only")
+    assert Wanted("human_only") in list(walk(NEW, facts, opening))[-1].effects
+    assert ended(list(walk(NEW, facts, [*opening, "(no_agent)"]))[-1]) == Ended(Outcome.PARTIAL, "human_only")
     assert list(walk(NEW, facts, opening, performer=Performer.AGENT))[-1].progress.step == "aware"
     assert list(walk(NEW, {**facts, "age": 59}, opening))[-1].progress.step == "aware"
 
@@ -302,9 +310,9 @@ def test_the_last_day_of_the_cooling_off_is_part_of_it_in_every_sentence() -> No
 @pytest.mark.parametrize("step", ["intro", "signed", "promises", "coached", "contact_data"])
 @pytest.mark.parametrize("words", ["不是我买的", "我没买过这个保险"])
 def test_who_denies_the_purchase_is_never_a_success(step: str, words: str) -> None:
-    *_, last = walk(NEW, PLAIN, [*willing(NEW, PLAIN, until=step), words])
-    assert ProblemOpened("P03", step) in last.effects
-    assert not any(isinstance(effect, Affirmed) for effect in last.effects)
+    *_, denied, last = walk(NEW, PLAIN, [*willing(NEW, PLAIN, until=step), words, "(no_agent)"])
+    assert {ProblemOpened("P03", step), Wanted("denied")} <= set(denied.effects)
+    assert not any(isinstance(effect, Affirmed) for effect in denied.effects)
     assert last.progress.outcome not in (None, Outcome.SUCCESS)
 
 

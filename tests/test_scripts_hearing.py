@@ -37,7 +37,8 @@ SAID = {
 SOUNDS = sorted({sign for text, _, _ in REPLIES for sign in text} | set("\0\n 𠮷é"))
 STOPS = [text for text in SAID["stop_calling"] if text != "TD"]
 INTENTS = {
-    *("yes", "no", "unsure", "busy", "driving", "wrong_person", "third_party", "stop_calling", "who_are_you"),
+    *("yes", "no", "unsure", "busy", "driving", "wrong_person", "third_party", "not_holder", "stop_calling"),
+    "who_are_you",
     *(
         "repeat",
         "slower",

@@ -8,6 +8,7 @@ from transitions import MachineError
 from scripts.load import library
 from scripts.machine import machine
 from scripts.model import EngineError, Step
+from scripts.values import Performer
 
 SURVEY = library()["survey"]
 
@@ -17,15 +18,13 @@ class Pedestrian:
 
     def __init__(self, state: str, *, passes: tuple[str, ...] = (), settled: tuple[str, ...] = ()) -> None:
         self.state, self.passes, self.settled = state, passes, settled
+        self.performer = Performer.ROBOT
 
     def fits(self, step: Step) -> bool:
         return step.name not in self.passes
 
     def is_open(self, step: Step) -> bool:
         return step.name not in self.settled
-
-    def is_robot(self, step: Step) -> bool:
-        return True
 
 
 def moved(event: str, walker: Pedestrian) -> str:
@@ -59,6 +58,17 @@ def test_a_robot_is_sent_from_a_human_step_to_the_transfer() -> None:
     walker = Pedestrian("arrived")
     machine(script).move("next", walker)
     assert walker.state == "transfer"
+
+
+def test_an_agent_says_a_human_step_and_is_not_transferred_to_himself() -> None:
+    human = replace(SURVEY.steps["manner"], human_only=True)
+    script = replace(SURVEY, steps={**SURVEY.steps, "manner": human}, digest="human")
+    walker = Pedestrian("arrived")
+    walker.performer = Performer.AGENT
+    machine(script).move("next", walker)
+    assert walker.state == "manner"
+    machine(script).move("on.human", walker)
+    assert walker.state == "colleague"
 
 
 @pytest.mark.parametrize(("event", "state"), [("maybe", "arrived"), ("no", "bye"), ("next", "nowhere")])

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import click
 
-from dialer.campaigns import Plan, Preview, create_campaign
+from dialer.campaigns import Plan, Preview, create_campaign, unit_of
 from dialer.campaigns import preview as preview_of
 from dialer.errors import CampaignError
 from dialer.gate import Rules
@@ -20,12 +20,13 @@ from ledger import campaigns, transaction
 from ledger.campaigns import Campaign
 
 NUMBER = re.compile("[0-9]{1,18}")
+MODE = click.Choice(campaigns.MODES)
 MOVES = {"start": "running", "pause": "paused", "stop": "stopped"}
 
 
 @click.group()
 def campaign() -> None:
-    """Campaigns: create, preview, start, pause, stop, status."""
+    """Campaigns: create, preview, mode, start, pause, stop, status."""
 
 
 @campaign.command()
@@ -34,11 +35,12 @@ def campaign() -> None:
 @click.option("--from", "caller", default="", help="The caller number; the company's first without it.")
 @click.option("--script", default="", help="Another script than that of the kind of list.")
 @click.option("--profile", default="", help="Other calling rules than those of the kind of list.")
+@click.option("--mode", type=MODE, default=campaigns.ROBOT, show_default=True, help="Who speaks.")
+@click.option("--unit", default="", help="Only agents of this organisation unit; all of them without it.")
 @as_json
-def create(name: str, list_id: int, caller: str, script: str, profile: str, as_json: bool) -> None:
+def create(name: str, list_id: int, as_json: bool, **plan: str) -> None:
     """Make a draft campaign NAME of a list."""
-    here = office()
-    campaign_id = make(here, name, list_id, caller=caller, script=script, profile=profile)
+    campaign_id = make(office(), name, list_id, **plan)
     if as_json:
         click.echo(json.dumps({"id": campaign_id, "name": name}, ensure_ascii=False))
     else:
@@ -48,7 +50,15 @@ def create(name: str, list_id: int, caller: str, script: str, profile: str, as_j
 
 
 def make(
-    here: Office, name: str, list_id: int, *, caller: str = "", script: str = "", profile: str = ""
+    here: Office,
+    name: str,
+    list_id: int,
+    *,
+    caller: str = "",
+    script: str = "",
+    profile: str = "",
+    mode: str = campaigns.ROBOT,
+    unit: str = "",
 ) -> int:
     """Make a draft campaign and return its id."""
     company = here.home.company()
@@ -56,7 +66,7 @@ def make(
     number = next((number for number in company.numbers if str(number) == wanted), None)
     if number is None:
         raise CampaignError(f"caller number {caller}: is not listed in {here.home.company_file}")
-    plan = Plan(name, list_id, number, company.facts(), script, profile)
+    plan = Plan(name, list_id, number, company.facts(), script, profile, mode=mode, unit=unit)
     with here.ledger() as conn:
         if campaigns.by_name(conn, name):
             raise CampaignError(f"campaign {name}: there is one of this name; choose another")
@@ -89,6 +99,19 @@ def foresee(here: Office, name: str) -> Preview:
         callers = frozenset(here.home.company().numbers)
         rules = Rules(load_profile(found.profile), found.purpose, found.from_number, callers)
         return preview_of(conn, found.campaign_id, rules, here.clock.now())
+
+
+@campaign.command()
+@click.argument("name")
+@click.argument("mode", type=MODE)
+@click.option("--unit", default="", help="Only agents of this organisation unit; all of them without it.")
+def mode(name: str, mode: str, unit: str) -> None:
+    """Choose who speaks, as long as the campaign is a draft or paused."""
+    with office().ledger() as conn:
+        found = find(conn, name)
+        with transaction(conn):
+            campaigns.set_mode(conn, found.campaign_id, mode, unit_of(conn, unit))
+    click.echo(f"campaign {found.campaign_id} “{found.name}”: {mode}")
 
 
 @campaign.command()
@@ -133,7 +156,7 @@ def status(name: str | None, as_json: bool) -> None:
     with office().ledger() as conn:
         if name is None:
             rows = [_row(found) for found in campaigns.listing(conn)]
-            show(rows, json_wanted=as_json, columns=("id", "name", "status", "started"))
+            show(rows, json_wanted=as_json, columns=("id", "name", "mode", "status", "started"))
             return
         found = find(conn, name)
         progress = campaigns.progress(conn, found.campaign_id)
@@ -142,7 +165,7 @@ def status(name: str | None, as_json: bool) -> None:
         body = _row(found) | {line.key: line.count for line in lines}
         click.echo(json.dumps(body, ensure_ascii=False, indent=1))
         return
-    click.echo(f"{found.name}: {found.status}")
+    click.echo(f"{found.name}: {found.status} ({found.mode})")
     for line in lines:
         click.echo(f"{'  ' * line.level}{line.words:<{28 - 2 * line.level}}{line.count:>8}")
 
@@ -161,6 +184,7 @@ def _row(found: Campaign) -> dict[str, object]:
     return {
         "id": found.campaign_id,
         "name": found.name,
+        "mode": found.mode,
         "status": found.status,
         "started": started.isoformat() if isinstance(started, datetime) else None,
     }

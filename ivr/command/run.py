@@ -18,9 +18,10 @@ from dialer.pacing import Pace
 from ivr import logs, morning
 from ivr import serve as web
 from ivr.command.office import Office, office
+from ivr.command.users import FIRST
 from ivr.demo import COMPANY
 from ivr.home import write_company
-from ledger import migrate
+from ledger import migrate, people
 from recordings.carrier import CarrierAudio
 from recordings.collector import run as run_collector
 
@@ -37,14 +38,18 @@ def init() -> None:
         write_company(here.home.company_file, COMPANY)
         click.echo(f"{here.home.company_file}: fill in who calls; the names in it are made up")
     click.echo(f"{here.settings.database}: ready")
+    with here.ledger() as conn:
+        if not people.count(conn):
+            click.echo(FIRST)
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True)
-def serve(host: str, port: int) -> None:
-    """Answer the carrier's webhooks."""
-    web.run(host, port)
+@click.option("--live-port", type=int, help="Where pages get live updates; the port after --port without it.")
+def serve(host: str, port: int, live_port: int | None) -> None:
+    """Answer the carrier's webhooks and serve the pages."""
+    web.run(host, port, live_port or port + 1)
 
 
 @click.command()
@@ -62,7 +67,9 @@ def dial(cps: float, lines: int) -> None:
     here.home.make()
     migrate(settings.database)
     callers = frozenset(company.numbers)
-    orders = Orders(settings.database, Pace(cps, lines), callers, open_book(settings.database))
+    orders = Orders(
+        settings.database, Pace(cps, lines), callers, open_book(settings.database), here.home.wishes
+    )
     run_loop(orders, carrier, here.clock, _until_told())
 
 

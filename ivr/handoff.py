@@ -1,0 +1,144 @@
+"""From robot to agent and back, inside the ledger's transaction; the engine goes on at the same step."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from dialer import notes
+from dialer.ending import Book
+from ledger import calls, desks, state, waits
+from ledger.records import CallState, TurnRecord, Wish
+from scripts.engine import advance
+from scripts.model import NotOffered
+from scripts.progress import Progress
+from scripts.values import Facts, Heard, Input
+
+AGENT, ROBOT = "agent", "robot"
+"""Who performs a call."""
+AGENT_LOST = "agent_lost"
+"""Why a caller waits whose agent disappeared; such callers are served before all others."""
+PATIENCE = timedelta(seconds=60)
+"""So long a caller whose agent disappeared waits for another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class PutThrough:
+    """A caller who was given to an agent; the carrier is yet to be told."""
+
+    call_id: int
+    carrier_sid: str
+
+
+class Handoff:
+    """Gives waiting callers to free agents, and takes calls away from agents who are gone."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+
+    def serve(self, conn: sqlite3.Connection, now: datetime) -> list[PutThrough]:
+        """Give callers to agents until one of the two runs out."""
+        served = []
+        while found := waits.match(conn, now):
+            self.take(conn, found.call_id, found.user_id, now)
+            sid = state.read(conn, found.call_id).carrier_sid
+            served.append(PutThrough(found.call_id, sid or ""))
+        return served
+
+    def take(self, conn: sqlite3.Connection, call_id: int, user_id: int, now: datetime) -> None:
+        """The agent performs the call from here on, at the step where it stands."""
+        desks.talk(conn, user_id, call_id, now)
+        call = state.read(conn, call_id).state
+        staff = desks.staff(conn, user_id)
+        self.turn(conn, call, Heard(Input.AGENT), now, staff)
+
+    def for_answered(self, conn: sqlite3.Connection, call: CallState, now: datetime) -> int | None:
+        """The agent who takes a call that was placed for agents: the reserved one, or one who is free now.
+
+        None: the robot begins, so that no customer is greeted by silence.
+        """
+        desk = desks.of_call(conn, call.call_id)
+        if desk is not None and desk.leg_sid is not None:
+            user_id = desk.user_id
+        else:
+            found = desks.free_for(conn, call.campaign_id, now)
+            desks.hand_back(conn, call.call_id, now)
+            if found is None:
+                return None
+            user_id = found
+        desks.talk(conn, user_id, call.call_id, now)
+        return user_id
+
+    def overdue(self, conn: sqlite3.Connection, call: CallState, now: datetime) -> None:
+        """No agent came in time: the script promises what it promises then."""
+        place = waits.place(conn, call.call_id)
+        if place is None or now < place.until:
+            return
+        self.serve(conn, now)
+        if waits.place(conn, call.call_id) is not None:
+            waits.leave(conn, call.call_id)
+            self._without(conn, call, now)
+
+    def _without(self, conn: sqlite3.Connection, call: CallState, now: datetime) -> None:
+        """The robot goes on where an agent was lost; at a person's step a callback is promised."""
+        try:
+            self.turn(conn, call, Heard(Input.ROBOT), now)
+        except NotOffered:
+            self.turn(conn, call, Heard(Input.NO_AGENT), now)
+
+    def hand_back(self, conn: sqlite3.Connection, call: CallState, now: datetime) -> None:
+        """The robot performs the call from here on."""
+        if call.performer == AGENT:
+            self.turn(conn, call, Heard(Input.ROBOT), now)
+            desks.hand_back(conn, call.call_id, now)
+
+    def left(self, conn: sqlite3.Connection, call: CallState, now: datetime) -> None:
+        """The caller is out of the agent's room: waits again, before all others."""
+        if call.performer == AGENT:
+            desks.hand_back(conn, call.call_id, now)
+            waits.join(conn, call.call_id, Wish(AGENT_LOST, 0, now + PATIENCE), now)
+
+    def phantom(self, conn: sqlite3.Connection, call: CallState, now: datetime) -> bool:
+        """The caller entered the room and the agent was not there: the agent's line is not what it seemed."""
+        desk = desks.of_call(conn, call.call_id)
+        if desk is not None and desk.leg_sid is not None:
+            desks.leg_lost(conn, desk.user_id, desk.leg_sid, now)
+        self.left(conn, call, now)
+        return True
+
+    def unattended(self, conn: sqlite3.Connection, call: CallState, now: datetime) -> bool:
+        """Whether the caller was taken from an agent whose line has been lost for too long."""
+        desk = desks.of_call(conn, call.call_id)
+        if desk is None or desk.leg_sid is not None or desk.leg_at is None:
+            return desk is None
+        if now - desk.leg_at < PATIENCE:
+            return False
+        self.left(conn, call, now)
+        return True
+
+    def turn(
+        self,
+        conn: sqlite3.Connection,
+        call: CallState,
+        heard: Heard,
+        now: datetime,
+        staff: dict[str, str] | None = None,
+    ) -> str:
+        """Advance the script by one turn of its own; returns the stored reply."""
+
+        def decide(call: CallState) -> TurnRecord:
+            return self.record(call, heard, now, staff)
+
+        return calls.turn(conn, call.call_id, call.turn + 1, now, "", decide)
+
+    def record(
+        self, call: CallState, heard: Heard, now: datetime, staff: dict[str, str] | None = None
+    ) -> TurnRecord:
+        """What the next turn writes; `staff` is who speaks from here on."""
+        script = self._book.needed(call.script_digest)
+        facts: Facts = {**json.loads(call.facts), **(staff or {})}
+        turn = advance(script, facts, Progress.from_json(call.progress), heard)
+        record = notes.record(turn, heard, facts=facts, now=now)
+        return replace(record, facts=notes.pack(facts)) if staff else record

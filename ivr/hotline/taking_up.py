@@ -1,0 +1,69 @@
+"""A caller finishes the callback that was missed: the call goes on in its script, at the first open item."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from dialer import notes
+from dialer.ending import Book
+from ivr.occasion import Occasion
+from ledger import callers, inbound
+from ledger.callers import Callback
+from ledger.records import CallState
+from scripts.continuing import go_on
+from scripts.engine import advance
+from scripts.model import Script
+from scripts.progress import Progress
+from scripts.values import Ended, Facts, Heard, Turn
+
+TAKEN_UP = "taken_up"
+"""The reason of the end of the hotline's script that is the beginning of another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A turn as it was decided, with the script and the facts that it was decided by."""
+
+    script: Script
+    facts: Facts
+    turn: Turn
+
+
+class TakingUp:
+    """Lets a call go on in the script of the customer's open callback."""
+
+    def __init__(self, book: Book, occasion: Occasion) -> None:
+        self._book = book
+        self._occasion = occasion
+
+    def after(
+        self, conn: sqlite3.Connection, call: CallState, heard: Heard, step: Step, now: datetime
+    ) -> Step:
+        """The turn itself, or in its place the first one of the callback that it leads to.
+
+        Who was recognised and proved to be the customer gets there; when the callback was made meanwhile,
+        the caller is told that none is open.
+        """
+        if call.direction != "inbound" or step.turn.progress.reason != TAKEN_UP:
+            return step
+        caller = callers.recognise(conn, call.number)
+        taken = caller.callback and self._taken(conn, call, caller.callback, step, now)
+        if taken:
+            return taken
+        facts = {**step.facts, "callback_open": False}
+        turn = advance(step.script, facts, Progress.from_json(call.progress), heard)
+        return replace(step, turn=turn)
+
+    def _taken(
+        self, conn: sqlite3.Connection, call: CallState, callback: Callback, step: Step, now: datetime
+    ) -> Step | None:
+        script = self._book.needed(callback.script_digest)
+        facts = self._occasion.of_task(conn, callback, now)
+        if not inbound.taken_up(conn, call.call_id, call.turn + 1, callback, notes.pack(facts), now):
+            return None
+        resume = Progress.from_json(callback.resume) if callback.resume else None
+        turn = go_on(script, facts, resume, before=step.script, progress=step.turn.progress)
+        before = tuple(effect for effect in step.turn.effects if not isinstance(effect, Ended))
+        return Step(script, facts, replace(turn, effects=(*before, *turn.effects)))

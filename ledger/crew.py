@@ -1,0 +1,61 @@
+"""The crew: agents for whom a campaign may place calls, and the desks that something has left hanging."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+
+from ledger import desks
+from ledger.connection import transaction
+from ledger.desks import FREE_DESK, UNIT_FITS, free_at
+from ledger.times import local_day, to_text
+
+SPARE = f"""
+select d.user_id from desks d where {FREE_DESK} and {UNIT_FITS.format(unit=":unit_id")}
+  and not exists (select 1 from waits w join calls c on c.id = w.call_id
+    where c.ended_at is null and {UNIT_FITS.format(unit="w.unit_id")})
+order by d.since, d.user_id
+"""
+OVER = """
+select d.call_id from desks d join calls c on c.id = d.call_id
+where d.state in ('dialing', 'talking') and c.ended_at is not null
+"""
+LAPSED = """
+select d.user_id from desks d where d.state = 'ready' and not exists (select 1 from certificates k
+  where k.user_id = d.user_id and k.valid_from <= :today and k.valid_until >= :today)
+"""
+LEGS = "select user_id, leg_sid from desks where leg_sid is not null and leg_at < ? order by user_id"
+
+
+def spare(conn: sqlite3.Connection, now: datetime, unit_id: int | None) -> list[int]:
+    """The free agents of a unit for whom no caller waits already, the longest idle first."""
+    rows = conn.execute(SPARE, free_at(now) | {"unit_id": unit_id})
+    return [user_id for (user_id,) in rows]
+
+
+def settle(conn: sqlite3.Connection, now: datetime) -> int:
+    """Free the agents whose call is over, and pause those whose certificate has lapsed; returns how many.
+
+    In a transaction, if there are any.
+    """
+    if not any(_hanging(conn, now)):
+        return 0
+    with transaction(conn):
+        over, lapsed = _hanging(conn, now)
+        for call_id in over:
+            desks.release(conn, call_id, now)
+        for user_id in lapsed:
+            desks.pause(conn, user_id, desks.NO_CERTIFICATE, now)
+    return len(over) + len(lapsed)
+
+
+def legs(conn: sqlite3.Connection, *, before: datetime) -> list[tuple[int, str]]:
+    """The agents' own lines that stand since before a moment: agent and the carrier's id."""
+    return conn.execute(LEGS, (to_text(before),)).fetchall()
+
+
+def _hanging(conn: sqlite3.Connection, now: datetime) -> tuple[list[int], list[int]]:
+    """Calls that are over for all but a desk, and agents who wait without a certificate."""
+    over = [call_id for (call_id,) in conn.execute(OVER)]
+    lapsed = [user_id for (user_id,) in conn.execute(LAPSED, {"today": local_day(now)})]
+    return over, lapsed

@@ -1,0 +1,83 @@
+"""Supervisors who listen in: what each may join, noted before the line is there; only the note counts."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+
+from ledger import desks, events
+from ledger.errors import NotAllowed
+from ledger.times import timed, to_text
+
+LISTEN, WHISPER, STEP_IN = "listen", "whisper", "step_in"
+MODES = (LISTEN, WHISPER, STEP_IN)
+"""Heard by nobody, by the agent alone, by everybody."""
+
+NOTE = """
+insert into listens (user_id, call_id, agent_id, mode, leg_sid, at)
+values (:user_id, :call_id, :agent_id, :mode, null, :at)
+on conflict (user_id) do update set call_id = :call_id, mode = :mode, at = :at,
+  leg_sid = iif(agent_id = :agent_id, leg_sid, null), agent_id = :agent_id
+"""
+NOTED = """
+select l.user_id, l.call_id, l.agent_id, l.mode, l.leg_sid, l.at, d.leg_sid, d.room_sid from listens l
+  join desks d on d.user_id = l.agent_id and d.call_id = l.call_id and d.state = 'talking'
+  join users u on u.id = l.user_id and u.disabled_at is null
+where l.user_id = ?
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """A row of `listens` whose call still stands in the agent's room; the last two are the agent's."""
+
+    user_id: int
+    call_id: int
+    agent_id: int
+    mode: str
+    leg_sid: str | None
+    at: datetime
+    agent_leg: str | None
+    room_sid: str | None
+
+
+def note(conn: sqlite3.Connection, user_id: int, call_id: int, mode: str, now: datetime) -> Listen:
+    """The supervisor may join this call from now on; NotAllowed when no agent talks on it."""
+    desk = desks.of_call(conn, call_id)
+    if desk is None or desk.state != desks.TALKING or desk.leg_sid is None:
+        raise NotAllowed("nobody_talks")
+    if mode not in MODES:
+        raise NotAllowed("no_such_mode")
+    keys = {
+        "user_id": user_id,
+        "call_id": call_id,
+        "agent_id": desk.user_id,
+        "mode": mode,
+        "at": to_text(now),
+    }
+    conn.execute(NOTE, keys)
+    events.append(conn, "supervised", {"by": user_id, "agent": desk.user_id, "mode": mode}, now, call_id)
+    noted = get(conn, user_id)
+    assert noted is not None
+    return noted
+
+
+def get(conn: sqlite3.Connection, user_id: int) -> Listen | None:
+    """What a supervisor may join at this moment."""
+    row = conn.execute(NOTED, (user_id,)).fetchone()
+    return None if row is None else Listen(*timed(row, 5))
+
+
+def joined(conn: sqlite3.Connection, user_id: int, leg_sid: str) -> None:
+    """The supervisor's line is in the room."""
+    conn.execute("update listens set leg_sid = ? where user_id = ?", (leg_sid, user_id))
+
+
+def left(conn: sqlite3.Connection, user_id: int, leg_sid: str, now: datetime) -> None:
+    """The supervisor's line is gone, and with it the permission; that of a newer line stays."""
+    row = conn.execute(
+        "delete from listens where user_id = ? and leg_sid = ? returning call_id", (user_id, leg_sid)
+    ).fetchone()
+    if row is not None:
+        events.append(conn, "supervised_no_more", {"by": user_id}, now, row[0])
