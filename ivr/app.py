@@ -11,6 +11,8 @@ from flask import Flask, Response, jsonify
 
 from dialer.calendar import LOCAL
 from ivr import assets, start, texts
+from ivr.desk import origins
+from ivr.desk import routes as desk
 from ivr.edge import Edge, edge
 from ivr.people import account, headers, login, rights, staff, trail
 from ivr.people.protection import protect
@@ -22,6 +24,7 @@ BLUEPRINTS = (
     start.blueprint,
     login.blueprint,
     account.blueprint,
+    desk.blueprint,
     staff.blueprint,
     trail.blueprint,
 )
@@ -31,14 +34,15 @@ BLUEPRINTS = (
 def create_app(parts: Edge, elsewhere: Sequence[str] = ()) -> Flask:
     """Return the application; the caller closes its parts.
 
-    `elsewhere`: origins besides ours that the pages' scripts may reach.
+    `elsewhere`: origins besides ours and the carrier's that the pages' scripts may reach.
     """
     settings = parts.settings
     app = Flask("huifang", static_folder=None, template_folder=str(HERE / "templates"))
     app.extensions["huifang"] = parts
     https = settings.public_url.startswith("https://")
     protect(app, settings.secret_key, https=https)
-    app.after_request(headers.dress(elsewhere, https=https))
+    reached = (*elsewhere, *origins.asked(settings))
+    app.after_request(headers.dress(reached, origins.loaded(settings), https=https))
     _equip(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

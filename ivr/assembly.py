@@ -6,6 +6,8 @@ from dialer.carrier import Carrier
 from dialer.ending import Book
 from ivr.clock import Clock
 from ivr.conversation import Conversation
+from ivr.desk.hooks import DeskHooks
+from ivr.desk.lines import Lines
 from ivr.desk.performing import Performing
 from ivr.door import Door
 from ivr.edge import Edge
@@ -39,9 +41,14 @@ def assemble(settings: Settings, clock: Clock, company: Company, book: Book, wri
         public_url=base,
     )
     reception = Reception(writer, conversation, base)
+    lines = Lines(store, clock, conversation, errands, company.numbers[0])
     return Edge(
         door=door,
-        fronts=(Webhooks(conversation, door, limping), HotlineWebhooks(reception, door, limping, base)),
+        fronts=(
+            Webhooks(conversation, door, limping),
+            HotlineWebhooks(reception, door, limping, base),
+            DeskHooks(lines, door, base),
+        ),
         limping=limping,
         store=store,
         clock=clock,
@@ -50,5 +57,6 @@ def assemble(settings: Settings, clock: Clock, company: Company, book: Book, wri
         book=book,
         errands=errands,
         conversation=conversation,
+        lines=lines,
         performing=Performing(writer, clock, conversation, Handoff(book, company), errands),
     )

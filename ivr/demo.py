@@ -58,6 +58,8 @@ def environment(home: Home, speed: float) -> dict[str, str]:
         "TWILIO_ACCOUNT_SID": "AC" + secrets.token_hex(16),
         "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
         "TWILIO_API_BASE": f"http://127.0.0.1:{exchange}",
+        "TWILIO_API_KEY": "SK" + secrets.token_hex(16),
+        "TWILIO_API_SECRET": secrets.token_hex(16),
     }
 
 
@@ -94,6 +96,10 @@ class Processes:
                 stderr=log,
                 start_new_session=True,
             )
+
+    def add(self, **settings: str) -> None:
+        """Give more settings to the processes that are started from now on."""
+        self._environ |= settings
 
     def check(self) -> None:
         """Raise DemoError when a process is gone."""

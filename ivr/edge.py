@@ -20,6 +20,7 @@ from ivr.store import Store
 
 if TYPE_CHECKING:
     from ivr.conversation import Conversation
+    from ivr.desk.lines import Lines
     from ivr.desk.performing import Performing
 
 
@@ -43,6 +44,7 @@ class Edge:
     book: Book
     errands: Errands
     conversation: Conversation
+    lines: Lines
     performing: Performing
     limping: Limping
 

@@ -15,8 +15,8 @@ from dialer.carrier import RETRIED, SHIFT
 from dialer.rooms import Listening, room_of
 from ivr.twiml import LANGUAGE, VOICE
 
-MUSIC = "/static/waiting.wav"
-"""Our own loop of 20 seconds, made by `ivr/music.py`: one round of waiting."""
+MUSIC = "/static/any/waiting.wav"
+"""Our own loop of 20 seconds, made by `ivr/music.py`: one round of waiting. Carriers keep it by its ETag."""
 EVENTS = "join leave"
 CUSTOMER, AGENT, SUPERVISOR = "customer", "agent", "supervisor"
 BROWSER, PHONE = "browser", "phone"
@@ -114,15 +114,6 @@ def hold_words(base: str, sentence: str = HELD) -> str:
     response = VoiceResponse()
     response.say(sentence, voice=VOICE, language=LANGUAGE)
     response.play(base + MUSIC, loop=0)
-    return str(response)
-
-
-@lru_cache(maxsize=8)
-def alone() -> str:
-    """What a customer hears in a room without an agent, until the call is taken out again."""
-    response = VoiceResponse()
-    response.say(HELD, voice=VOICE, language=LANGUAGE)
-    response.pause(length=60)
     return str(response)
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from ledger.times import timed, to_text
 
 INSERT = "insert into audit (user, action, subject, at) values (?, ?, ?, ?)"
+NOTED = "select exists (select 1 from audit where subject = ? and user = ? and action = ?)"
 LISTING = "select id, user, action, subject, at from audit where {} order by id desc limit :limit"
 CONDITIONS = {
     "user": "user = :user",
@@ -43,6 +44,12 @@ class Wanted:
 def note(conn: sqlite3.Connection, user: str, action: str, subject: str, now: datetime) -> None:
     """Add an entry."""
     conn.execute(INSERT, (user, action, subject, to_text(now)))
+
+
+def is_noted(conn: sqlite3.Connection, user: str, action: str, subject: str) -> bool:
+    """Whether this person did this to the subject before: what a page shows again and again is noted once."""
+    row: tuple[int] = conn.execute(NOTED, (subject, user, action)).fetchone()
+    return bool(row[0])
 
 
 def listing(

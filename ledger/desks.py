@@ -33,7 +33,7 @@ on conflict (user_id) do nothing
 """
 MOVE = """
 update desks set state = :state, reason = :reason, since = :at, call_id = :call_id, task_id = :task_id,
-  pause_next = :pause_next, version = version + 1
+  pause_next = :pause_next, held = 0, version = version + 1
 where user_id = :user_id
 """
 LOG = "insert into desk_log (user_id, state, reason, call_id, at) values (?, ?, ?, ?, ?)"
@@ -237,6 +237,11 @@ def release(conn: sqlite3.Connection, call_id: int, now: datetime) -> None:
         _move(conn, desk, WRAPUP, "", now, call_id=call_id, pause_next=desk.pause_next)
     elif desk.state == DIALING:
         back(conn, desk.user_id, "not_reached", now)
+
+
+def hold(conn: sqlite3.Connection, user_id: int, on: bool) -> None:
+    """The agent's customer hears music, or is back."""
+    conn.execute("update desks set held = ?, version = version + 1 where user_id = ?", (on, user_id))
 
 
 def touch(conn: sqlite3.Connection, call_id: int) -> None:

@@ -13,7 +13,7 @@ from ledger.times import local_day, timed, to_text
 # Calls that ended since the day began and in which somebody was spoken to.
 DESK = """
 select d.state, d.reason, d.since, d.pause_next, d.call_id, d.task_id, d.leg_sid is not null, d.device,
-  d.version, d.seen_at,
+  d.version, d.seen_at, d.held,
   (select max(valid_until) from certificates k where k.user_id = u.id and k.valid_from <= :day),
   (select count(*) from waits), count(c.id), ifnull(sum(c.outcome = 'SUCCESS'), 0)
 from users u left join desks d on d.user_id = u.id left join calls c
@@ -23,7 +23,7 @@ where u.id = :user_id
 CALL = """
 select c.id, c.task_id, c.turn, c.direction, c.status, c.performer, c.answered_at, c.said_at, c.ended_at,
   c.answered_by, c.script_digest, iif(c.facts <> '{}', c.facts, ifnull(k.facts, '{}')), c.progress, t.due_by,
-  c.outcome, c.outcome_reason, c.held,
+  c.outcome, c.outcome_reason,
   (select json_group_array(json_array(n, heard, reply)) from
     (select n, heard, reply from turns where call_id = c.id order by n desc limit 2)),
   (select json_group_array(code) from (select code from problems where call_id = c.id order by id)),
@@ -31,7 +31,8 @@ select c.id, c.task_id, c.turn, c.direction, c.status, c.performer, c.answered_a
     (select at, text from notes where call_id = c.id order by id)),
   (select json_group_array(json_array(kind, due_at)) from
     (select kind, due_at from appointments where call_id = c.id order by id)),
-  (select category from answers where call_id = c.id and turn = c.turn order by id desc limit 1)
+  (select json_array(step, category) from answers
+    where call_id = c.id and turn = c.turn order by id desc limit 1)
 from calls c left join tasks t on t.id = c.task_id left join contacts k on k.id = t.contact_id
 where c.id = ?
 """
@@ -70,6 +71,7 @@ class DeskRow:
     device: str
     version: int
     seen_at: datetime | None
+    held: bool
     certificate_until: str | None
     queue: int
     done: int
@@ -96,12 +98,11 @@ class CallRow:
     due_by: datetime | None
     outcome: str
     outcome_reason: str
-    held: bool
     turns: list[tuple[int, str, str]]
     problems: list[str]
     notes: list[tuple[str, str]]
     promises: list[tuple[str, str | None]]
-    answered: str | None
+    answered: tuple[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +130,16 @@ def desk(conn: sqlite3.Connection, user_id: int, now: datetime, began: datetime)
     keys = {"user_id": user_id, "day": local_day(now), "since": to_text(began)}
     row = timed(conn.execute(DESK, keys).fetchone(), 2, 9)
     if row[0] is None:
-        row[:10] = ["off", "", None, "", None, None, 0, "", 0, None]
-    row[6] = bool(row[6])
+        row[:11] = ["off", "", None, "", None, None, 0, "", 0, None, 0]
+    row[6], row[10] = bool(row[6]), bool(row[10])
     return DeskRow(*row)
 
 
 def call(conn: sqlite3.Connection, call_id: int) -> CallRow:
     """The call of a desk."""
     row: list[Any] = timed(conn.execute(CALL, (call_id,)).fetchone(), 6, 7, 8, 13)
-    row[16] = bool(row[16])
-    row[17:21] = [json.loads(text) for text in row[17:21]]
+    row[16:20] = [json.loads(text) for text in row[16:20]]
+    row[20] = row[20] and json.loads(row[20])
     return CallRow(*row)
 
 

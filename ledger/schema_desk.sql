@@ -44,7 +44,7 @@ create table desks (
   user_id integer primary key references users (id), state text not null, reason text not null default '',
   since text not null, pause_next text not null default '', call_id integer references calls (id),
   task_id integer references tasks (id), leg_sid text, leg_at text, room_sid text, device text not null default '',
-  seen_at text not null, version integer not null default 0
+  seen_at text not null, version integer not null default 0, held integer not null default 0
 ) strict;
 create unique index desks_call on desks (call_id) where state in ('dialing', 'talking');
 create table desk_log (

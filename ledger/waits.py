@@ -11,6 +11,9 @@ from ledger.desks import FREE_DESK, UNIT_FITS, free_at
 from ledger.records import Wish
 from ledger.times import from_text, to_text
 
+SUPERVISOR = "supervisor"
+"""Why a caller waits who is to speak to a supervisor, if one sits at a free desk."""
+
 JOIN = """
 insert into waits (call_id, since, reason, rank, unit_id, until)
 select c.id, :since, :reason, :rank, k.unit_id, :until
@@ -24,9 +27,9 @@ from waits w where w.call_id = ?
 """
 MATCH = f"""
 select w.call_id, d.user_id, w.since
-from waits w join calls c on c.id = w.call_id cross join desks d
+from waits w join calls c on c.id = w.call_id cross join desks d join users s on s.id = d.user_id
 where c.ended_at is null and {FREE_DESK} and {UNIT_FITS.format(unit="w.unit_id")}
-order by w.rank, w.since, w.call_id, d.since limit 1
+order by w.rank, w.since, w.call_id, w.reason = '{SUPERVISOR}' and s.role = 'supervisor' desc, d.since limit 1
 """
 
 

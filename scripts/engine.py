@@ -200,7 +200,9 @@ def _to_be_asked_back(talk: Talk, step: Step, category: str) -> bool:
 
 def _ask_back(talk: Talk, step: Step) -> None:
     talk.part = "again"
-    if step.explains:
+    if not talk.was_told(step):
+        talk.repeat()
+    elif step.explains:
         talk.say(step.name, "explain")
         talk.say(step.name, "question")
     elif step.asks_again:
@@ -222,10 +224,7 @@ def _agent_came(talk: Talk, heard: Heard) -> None:
 
 def _nobody_came(talk: Talk, heard: Heard) -> None:
     talk.hear(heard)
-    if talk.step.kind is Kind.TRANSFER:
-        talk.go(NO_AGENT)
-    else:
-        talk.repeat()
+    talk.go(NO_AGENT)
 
 
 def _robot_goes_on(talk: Talk, heard: Heard) -> None:

@@ -34,7 +34,6 @@ def _rows() -> Mapping[str, list[Mapping[str, str]]]:
     return found
 
 
-@cache
 def questions(script: Script) -> tuple[Question, ...]:
     """The questions of a script, then those of every script; a step that this version lacks is left out."""
     rows = (*_rows().get(script.name, ()), *_rows()[COMMON])

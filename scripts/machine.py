@@ -74,13 +74,18 @@ class ScriptMachine:
                 self._add(event, step.name, self._ways(target))
 
     def _wires(self, step: Step) -> dict[str, str]:
-        wires: dict[str, str | None] = {THEN: step.then, NO_AGENT: step.no_agent}
+        wires: dict[str, str | None] = {THEN: step.then, NO_AGENT: step.no_agent or self._alone(step)}
         if step.waits:
             wires |= {name: branch.then for name, branch in self._script.hears.items()}
             wires |= {f"stop.{branch.problem}": branch.then for branch in self._script.hears.values()}
             wires |= {name: branch.then for name, branch in branches(step)}
         wires |= {f"on.{name}": target for name, target in {**self._script.on, **(step.on or {})}.items()}
         return {event: target for event, target in wires.items() if target and target not in (SAME, BACK)}
+
+    def _alone(self, step: Step) -> str:
+        """Where a talk goes whose agent is gone: as if a human had been called for and nobody came."""
+        human = self._script.steps[{**self._script.on, **(step.on or {})}["human"]]
+        return human.no_agent or human.name
 
     def _ways(self, target: str) -> Iterator[Way]:
         """To the target if it applies, else to its substitute, else to what comes after it."""

@@ -97,8 +97,14 @@ class Talk:
         """Only the question of where we are, without its statement; a transfer asks nothing."""
         if self.part.startswith("ask."):
             self.say(self.state, self.part)
+        elif not self.was_told(self.step):
+            self._enter(self.step)
         elif self.step.kind is not Kind.TRANSFER:
             self.say(self.state, "question")
+
+    def was_told(self, step: Step) -> bool:
+        """Whether the customer heard the whole text, where that counts."""
+        return not step.mandatory or step.name in self.told
 
     def repeat(self) -> None:
         """Everything the current step says."""
@@ -255,7 +261,7 @@ class Talk:
 
     def settle(self, name: str) -> None:
         """The step need not be asked again; a mandatory one that was not told whole must be."""
-        if name not in self.settled and (name in self.told or not self.script.step(name).mandatory):
+        if name not in self.settled and self.was_told(self.script.step(name)):
             self.settled = (*self.settled, name)
 
     def open_problem(self, code: str, note: str = "") -> None:

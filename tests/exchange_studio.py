@@ -185,6 +185,8 @@ async def _end_the_rest() -> None:
     for task in rest:
         task.cancel()
     await asyncio.gather(*rest, return_exceptions=True)
+    for _ in range(5):  # a connection that was aborted is closed some rounds of the loop later
+        await asyncio.sleep(0)
 
 
 @asynccontextmanager

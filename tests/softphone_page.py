@@ -94,16 +94,12 @@ class Office:
     """An exchange at speed 1 and our server in front of its browsers."""
 
     def __init__(self, stack: ExitStack) -> None:
-        self.on_shift = True
-        self.secret = ACCOUNT.api_secret
-        self.ttl = token.LIFE
         self.stuck = threading.Event()
-        self.stuck.set()
         self.answered = threading.Event()
-        self.answered.set()
         self.legs: dict[int, str] = {}
         self.gone_legs: list[str] = []
         self.tokens: list[str] = []
+        self._forget()
         self._stack, self._background = stack, Background()
         stack.callback(self._background.close)
         self._clock = running(1.0)
@@ -127,6 +123,23 @@ class Office:
         self.carrier = Carrier(ACCOUNT.sid, ACCOUNT.auth_token, self.line.board.base_url, self.base)
         self.line.pages["/join"] = room_twiml.join(self.base, AGENT, CALL)
         self._board()
+
+    def clear(self) -> None:
+        """Everybody hangs up, and all is as at the beginning."""
+        self._forget()
+        for call in self.carrier.client.calls.list(status="in-progress"):
+            self.carrier.end(call.sid)
+        self.line.quiet()
+        self._forget()
+
+    def _forget(self) -> None:
+        self.on_shift = True
+        self.secret = ACCOUNT.api_secret
+        self.ttl = token.LIFE
+        self.stuck.set()
+        self.answered.set()
+        for noted in (self.legs, self.gone_legs, self.tokens):
+            noted.clear()
 
     def start(self) -> None:
         """The exchange starts, at the place where it was before."""

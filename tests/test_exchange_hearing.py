@@ -55,11 +55,12 @@ def pressed(keys: str) -> Samples:
 
 async def speak(person: Person, *sounds: Samples) -> None:
     """Speaks into the microphone as fast as the clock runs, then is quiet."""
-    sound = np.concatenate([np.zeros(2400, np.int16), *sounds])
+    sound, clock = np.concatenate([np.zeros(2400, np.int16), *sounds]), person.line.clock
+    began = clock.time()
     for at in range(0, 10**6, FRAME):
         frame = sound[at : at + FRAME]
         person.push(frame if len(frame) == FRAME else SILENCE)
-        await person.line.clock.sleep(FRAME / 8000)
+        await clock.sleep(began + (at + FRAME) / 8000 - clock.time())
 
 
 async def events(

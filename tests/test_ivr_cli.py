@@ -284,6 +284,19 @@ def test_a_campaign_is_created_previewed_started_and_stopped(huifang: Run, small
     refused(huifang("campaign", "start", "November"), "campaign 1", "stopped")
 
 
+def test_a_campaign_has_a_mode_that_changes_while_it_is_paused(huifang: Run, small_list: Path) -> None:
+    huifang("lists", "import", small_list, "--kind", "new_policy")
+    huifang("campaign", "create", "November", "--list", "1", "--mode", "progressive")
+    assert "progressive" in huifang("campaign", "status").out
+    huifang("campaign", "start", "1")
+    refused(huifang("campaign", "mode", "1", "preview"), "pause it first")
+    huifang("campaign", "pause", "1")
+    assert "preview" in huifang("campaign", "mode", "November", "preview").out
+    assert json.loads(huifang("campaign", "status", "1", "--json").out)["mode"] == "preview"
+    assert "(preview)" in huifang("campaign", "status", "1").out
+    refused(huifang("campaign", "mode", "1", "robot", "--unit", "上海"), "unit 上海")
+
+
 def test_listings_are_json_or_a_table(huifang: Run, ledger_path: Path) -> None:
     for words in (("lists", "show"), ("campaign", "status"), ("dnc", "list"), ("scripts", "list"),
                   ("problems", "list"), ("recordings", "list"), ("lists", "errors", "1")):  # fmt: skip

@@ -208,8 +208,8 @@ def test_the_end_of_a_lines_call_is_heard_of_when_the_rooms_word_was_lost(
 
 def test_the_customer_of_a_lost_line_waits_with_music_until_the_agent_is_back(floor: Floor) -> None:
     floor.stands()
-    customer = Caller(floor.line, "/join")
     floor.line.pages["/join"] = room_twiml.join(floor.base, floor.agent, 1)
+    customer = Caller(floor.line, "/join")
     floor.line.until(lambda: customer.call.sid in floor.parts())
     call_id = floor.write(lambda conn: inbound(conn, 8613812345678, NOW))
     floor.write(

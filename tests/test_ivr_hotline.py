@@ -236,7 +236,7 @@ def test_an_accident_report_starts_the_surveyors_clocks(
     assert "报案号是幺幺二三零零零幺" in again
     assert "80%" in caller.document.decode()
     assert caller.give("不用了").over()
-    assert outcome(conn) == ("CLOSED_OTHER", "accident_reported")
+    assert outcome(conn) == ("SUCCESS", "accident_reported")
 
 
 @pytest.mark.parametrize("hurt", ["[1]", "有人流血了", "不清楚"])

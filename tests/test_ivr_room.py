@@ -6,7 +6,6 @@ import io
 from collections.abc import Callable
 from contextlib import closing
 
-import numpy as np
 import pytest
 import soundfile
 from aiohttp import web
@@ -19,6 +18,7 @@ from dialer.carrier import Carrier
 from dialer.rooms import Listening, Participant, Rooms, room_of
 from exchange.sound.tape import ROBOT
 from ivr import room_twiml
+from ivr.music import FILE
 
 AGENT = 7
 CALL = 5
@@ -37,11 +37,11 @@ class Desk:
         pages: dict[str, Page] = {
             "/desk/leg": lambda seen: room_twiml.leg(base, AGENT, seen.form["CallSid"], "browser"),
             f"/calls/{CALL}/join": room_twiml.join(base, AGENT, CALL),
-            f"/calls/{CALL}/alone": room_twiml.alone(),
+            f"/calls/{CALL}/alone": room_twiml.hold_words(base),
             f"/calls/{CALL}/left": document(STAYS),
             f"/calls/{CALL}/robot": document("<Say>请听完。</Say>", STAYS),
             f"/calls/{CALL}/hold": room_twiml.hold_words(base),
-            room_twiml.MUSIC: lambda seen: web.Response(body=wave(), content_type="audio/wav"),
+            room_twiml.MUSIC: lambda seen: web.Response(body=FILE.read_bytes(), content_type="audio/x-wav"),
         }
         line.pages.update(pages)
 
@@ -96,12 +96,6 @@ class Desk:
 def heard(one: Caller, other: Caller) -> bool:
     stream = other.person.stream
     return any(stream and sounding.clip is stream.clip for sounding in one.person.line.running(ROBOT))
-
-
-def wave() -> bytes:
-    file = io.BytesIO()
-    soundfile.write(file, np.zeros(RATE, np.int16), RATE, format="WAV")
-    return file.getvalue()
 
 
 @pytest.fixture
@@ -182,6 +176,25 @@ def test_a_customer_on_hold_hears_music_and_nobody(desk: Desk) -> None:
     assert part.held
     assert desk.rooms.hold(desk.room(), customer.call.sid, False, f"/calls/{CALL}/hold")
     desk.hear_each_other(agent, customer)
+    assert desk.line.codes() == []
+
+
+def test_who_waits_hears_words_and_music_round_after_round_until_a_key(desk: Desk) -> None:
+    words, path = ("前面还有两位。", "按一键由我们打给您。"), f"/calls/{CALL}/waiting"
+    desk.line.pages[path] = room_twiml.waiting(
+        desk.line.application.base, CALL, words, f"/calls/{CALL}/turns/4"
+    )
+    desk.line.pages[f"/calls/{CALL}/turns/4"] = document(STAYS)
+    caller = desk.comes(path)
+    desk.line.until(lambda: len(desk.asked(path)) == 3)
+    first, second, third = (seen.at for seen in desk.asked(path))
+    assert 20 < second - first < 40
+    assert 20 < third - second < 40
+    caller.wait(3.0)  # a key that is pressed before the document is there is lost
+    caller.press("1")
+    desk.line.until(lambda: desk.asked(f"/calls/{CALL}/turns/4"))
+    assert desk.asked(f"/calls/{CALL}/turns/4")[0].form["Digits"] == "1"
+    assert desk.line.codes() == []
 
 
 def test_a_supervisor_listens_then_whispers_then_steps_in_and_is_put_out(desk: Desk) -> None:
@@ -247,6 +260,14 @@ def test_the_room_tells_who_joined_whoever_came_first(desk: Desk) -> None:
     customer, agent = desk.customer(), desk.agent()
     desk.line.until(lambda: len(desk.told("join")) == 2)
     assert [form["CallSid"] for form in desk.told("join")] == [customer.call.sid, agent.call.sid]
+
+
+def test_browsers_are_answered_by_one_application_that_is_made_once(desk: Desk) -> None:
+    first = desk.carrier.answer_browsers("huifang")
+    assert desk.carrier.answer_browsers("huifang") == first
+    (found,) = desk.line.client.applications.list()
+    assert (found.sid, found.voice_url) == (first, desk.carrier.hook("/desk/leg"))
+    assert found.status_callback == desk.carrier.hook("/desk/leg/status")
 
 
 def test_a_recording_of_the_customers_call_holds_both_sides_across_all_rooms(desk: Desk) -> None:

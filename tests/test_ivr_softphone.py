@@ -17,10 +17,16 @@ pytestmark = pytest.mark.xdist_group("chromium")
 TONE = 660.0
 
 
-@pytest.fixture
-def office() -> Iterator[Office]:
+@pytest.fixture(scope="module")
+def open_office() -> Iterator[Office]:
     with an_office() as found:
         yield found
+
+
+@pytest.fixture
+def office(open_office: Office) -> Iterator[Office]:
+    yield open_office
+    open_office.clear()
 
 
 @pytest.fixture
@@ -206,4 +212,3 @@ def test_a_microphone_that_cannot_be_used_is_told_in_words(
     phone.start()
     phone.until("stopped", reason)
     assert ["stopped", reason, WORDS[reason]] in phone.seen
-    phone.page.context.close()

@@ -45,6 +45,25 @@ def test_a_status_notes_when_the_campaign_started_and_ended(conn: sqlite3.Connec
     assert (found.status, found.started_at, found.ended_at) == ("done", NOW, later(hours=3))
 
 
+def test_the_mode_changes_only_while_nothing_is_dialed(conn: sqlite3.Connection) -> None:
+    conn.execute("insert into units (id, name) values (1, '上海')")
+    campaign_id = campaign(conn, [contact(1)])
+    with pytest.raises(LedgerError, match="pause it first"), transaction(conn):
+        campaigns.set_mode(conn, campaign_id, "preview", None)
+    with transaction(conn):
+        campaigns.set_status(conn, campaign_id, "paused", NOW)
+        campaigns.set_mode(conn, campaign_id, "preview", campaigns.unit_named(conn, "上海"))
+    found = campaigns.get(conn, campaign_id)
+    assert found is not None
+    assert (found.mode, found.unit_id) == ("preview", 1)
+    assert campaigns.unit_named(conn, "北京") is None
+
+
+def test_a_mode_that_does_not_exist_is_refused(conn: sqlite3.Connection) -> None:
+    with pytest.raises(LedgerError, match="must be one of robot, preview, progressive"):
+        campaign(conn, [contact(1)], mode="predictive")
+
+
 def test_a_status_that_does_not_exist_is_refused(conn: sqlite3.Connection) -> None:
     campaign_id = campaign(conn, [contact(1)])
     with pytest.raises(LedgerError, match="must be one of draft, running"), transaction(conn):

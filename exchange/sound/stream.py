@@ -11,7 +11,8 @@ from exchange.order import LONGEST
 from exchange.sound.clip import RATE, Clip, Part, Samples
 
 _LATE = RATE // 25  # less than a mixer waits for live sound: nobody hears what stays further behind
-_EARLY = RATE // 4  # what was late comes in a burst, which may be this much ahead of its place
+_LOST = 0.3  # seconds after which what is late has not been delayed, but is lost
+_FAR = RATE // 4  # sound this much late or early is put in its place at once
 
 
 class Stream:
@@ -19,6 +20,7 @@ class Stream:
 
     def __init__(self, clock: Clock) -> None:
         self._clock, self._began = clock, clock.time()
+        self._in_time = self._began
         self._samples: Samples = np.zeros(RATE * 10, np.int16)
         self._length = 0
         self.clip = Clip(math.inf, (Part(LONGEST * RATE, self.samples),), 0.0, "live")
@@ -34,11 +36,15 @@ class Stream:
         return self._samples[: self._length]
 
     def push(self, samples: Samples) -> None:
-        """The next samples at 8 kHz; a gap before them becomes silence."""
-        due = round((self._clock.time() - self._began) * RATE)
-        if (gap := due - self._length - len(samples)) > _LATE:
+        """The next samples at 8 kHz; a gap before them becomes silence once it is known for one."""
+        now = self._clock.time()
+        gap = round((now - self._began) * RATE) - self._length - len(samples)
+        if gap <= _LATE:
+            self._in_time = now
+        if gap > _FAR or now - self._in_time > _LOST:
             self._append(np.zeros(gap, np.int16))
-        elif gap < -_EARLY:
+            self._in_time = now
+        elif gap < -_FAR:
             return
         self._append(samples)
 

@@ -1,4 +1,4 @@
-"""The card of a customer: who, why, what happened before; facts of the policy only after the identity check."""
+"""The card of a customer: who, why, what happened before; policy facts only after the identity check."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def card(known: Known, past: Sequence[Past], words: Words, language: str, now: d
     return {
         "name": f"{facts.get('surname') or ''}{facts.get('title') or ''}",
         "relation": script.person if script else "",
-        "why": (about(script) or script.title) if script else "",
+        "why": (_about(script.canonical) or script.title) if script else "",
         "identified": known.identified,
         "facts": list(_shown(facts, known.identified, language, now.astimezone(LOCAL).date())),
         "story": [[to_text(one.at), told(one, words)] for one in past],
@@ -68,9 +68,9 @@ def card(known: Known, past: Sequence[Past], words: Words, language: str, now: d
 
 
 @lru_cache(maxsize=64)
-def about(script: Script) -> str:
+def _about(canonical: str) -> str:
     """The purpose of the call in the words of the script's file."""
-    return str(json.loads(script.canonical)["files"][0].get("about", ""))
+    return str(json.loads(canonical)["files"][0].get("about", ""))
 
 
 def told(past: Past, words: Words) -> str:

@@ -10,12 +10,12 @@ from ivr.clock import Clock
 from ivr.conversation import Conversation
 from ivr.errands import Errands
 from ivr.handoff import AGENT, PATIENCE, Handoff
-from ledger import NotAllowed, Writer, desks, notes, state, waits
+from ledger import NotAllowed, Writer, desks, notes, offers, problems, state, waits
 from ledger.records import CallState, Wish
 from scripts.values import Heard, Input
 
-TRANSFER = "transfer"
-"""Why a caller waits whom an agent passed on."""
+TRANSFERS = {"queue": "transfer", "supervisor": waits.SUPERVISOR}
+"""Why a caller waits whom an agent passed on, by where to."""
 
 
 class NotYours(LookupError):
@@ -49,6 +49,11 @@ class Performing:
         self._writer.run(moves[to])
         self._conversation.serve()
 
+    def dial(self, user_id: int) -> None:
+        """Call the contact that is offered; the dialer places the call."""
+        now = self._clock.now()
+        self._writer.run(lambda conn: offers.accept(conn, user_id, now))
+
     def turn(self, user_id: int, call_id: int, n: int, heard: Heard) -> None:
         """What the customer answered, or what the agent had to interrupt the script with.
 
@@ -64,33 +69,42 @@ class Performing:
         self._writer.run(work)
 
     def problem(self, user_id: int, call_id: int, code: str, note: str) -> None:
-        """Open a problem case; the talk stays where it is."""
+        """Open a problem case; the talk stays where it is. Sent twice, it is one case."""
         now = self._clock.now()
 
         def work(conn: sqlite3.Connection) -> None:
             call = self._mine(conn, user_id, call_id)
+            if (code, note) in ((case.code, case.note) for case in problems.of_call(conn, call_id)):
+                return
             self._handoff.turn(conn, call, Heard(Input.PROBLEM, code, note), now)
             desks.touch(conn, call_id)
 
         self._writer.run(work)
 
     def note(self, user_id: int, call_id: int, text: str) -> None:
-        """Keep a note with the call, also while its record is completed."""
+        """Keep a note with the call, also while its record is completed; sent twice, it is one note."""
         now = self._clock.now()
 
         def work(conn: sqlite3.Connection) -> None:
             self._on_desk(conn, user_id, call_id)
-            notes.add(conn, call_id, user_id, text, now)
-            desks.touch(conn, call_id)
+            if text not in (note.text for note in notes.of_call(conn, call_id)):
+                notes.add(conn, call_id, user_id, text, now)
+                desks.touch(conn, call_id)
 
         self._writer.run(work)
 
     def hold(self, user_id: int, call_id: int, on: bool) -> None:
         """Let the customer wait with music, or come back."""
-        desk, sid = self._writer.run(lambda conn: self._line(conn, user_id, call_id))
-        if desk.room_sid is None:
-            raise NotAllowed("no_leg")
-        self._errands.hold(call_id, desk.room_sid, sid, on)
+
+        def work(conn: sqlite3.Connection) -> tuple[str, str]:
+            desk, sid = self._line(conn, user_id, call_id)
+            if desk.room_sid is None:
+                raise NotAllowed("no_leg")
+            desks.hold(conn, user_id, on)
+            return desk.room_sid, sid
+
+        room_sid, sid = self._writer.run(work)
+        self._errands.hold(call_id, room_sid, sid, on)
 
     def hangup(self, user_id: int, call_id: int) -> None:
         """End the customer's call; what is open then is the engine's to judge."""
@@ -108,15 +122,15 @@ class Performing:
 
         self._errands.lead(call_id, self._writer.run(work), f"/calls/{call_id}/robot")
 
-    def transfer(self, user_id: int, call_id: int) -> None:
-        """Pass the customer on to another agent, before all who wait; this one completes the record."""
-        now = self._clock.now()
+    def transfer(self, user_id: int, call_id: int, to: str) -> None:
+        """Pass the customer on, before all who wait; this agent completes the record."""
+        now, reason = self._clock.now(), TRANSFERS[to]
 
         def work(conn: sqlite3.Connection) -> str:
             self._mine(conn, user_id, call_id)
             sid = self._line(conn, user_id, call_id)[1]
             desks.hand_back(conn, call_id, now)
-            waits.join(conn, call_id, Wish(TRANSFER, 0, now + PATIENCE), now)
+            waits.join(conn, call_id, Wish(reason, 0, now + PATIENCE), now)
             return sid
 
         self._errands.redirect(call_id, self._writer.run(work))

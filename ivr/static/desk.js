@@ -4,6 +4,7 @@ import { Notes, Questions, actsView, showProblems } from "./desk/acts.js";
 import { $, button } from "./desk/build.js";
 import { showCard } from "./desk/card.js";
 import { agree } from "./desk/clock.js";
+import { given } from "./desk/given.js";
 import { notice, showHead, toast } from "./desk/head.js";
 import { listen } from "./desk/keys.js";
 import { Live } from "./desk/live.js";
@@ -13,7 +14,7 @@ import { choose, confirm, help, keypad, problem } from "./desk/sheet.js";
 import { problemCodes, stageOf, stageView } from "./desk/stage.js";
 import { StepView } from "./desk/step.js";
 import { known, t } from "./desk/words.js";
-import { softphone } from "./desk/line.js";
+import { Softphone } from "./softphone.js";
 
 const TWICE = 2_500;
 const IN_CALL = ["step", "between", "robot", "dialing"];
@@ -25,7 +26,7 @@ let endAsked = -Infinity;
 const server = new Server({ document: show, refused, lost: serverLost, back: serverBack });
 const call = (path, body) => doc?.call && server.post(`/desk/calls/${doc.call.id}/${path}`, body);
 const keep = (id, path, body, more) => server.keep(`/desk/calls/${id}/${path}`, body, more);
-const phone = new Phone(softphone(), () => server.post("/desk/phone"));
+const phone = new Phone($("softphone") && Softphone.of($("softphone")), () => server.post("/desk/phone"));
 
 const step = new StepView((of, body) => {
   keep(of.id, `turns/${of.turn + 1}`, body, { secret: body.digits !== "" });
@@ -36,19 +37,20 @@ const questions = new Questions();
 const state = (to, reason = "") => server.post("/desk/state", { to, reason });
 const stage = stageView({ state: signed, pause: (reason) => state("paused", reason), dial: () => server.post("/desk/dial"), done: () => state("done") }, phone);
 const acts = actsView(actsOf);
-const live = new Live(document.body.dataset.live, () => server.look());
+const live = new Live(given.live, () => server.look());
 
 async function signed(to) {
   if (to === "off") {
-    await phone.close();
+    phone.close();
     server.forget();
   }
   const found = await state(to);
-  if (found && to === "on") await phone.connect();
+  if (found && to === "on") phone.connect();
 }
 
 function show(found) {
   if (doc && found.version < doc.version) return;
+  if (!doc) phone.resume(found.agent);
   doc = found;
   live.version = doc.version;
   agree(doc.now);
@@ -67,7 +69,7 @@ function footer() {
   $("hold").setAttribute("aria-pressed", String(doc.call?.held ?? false));
   $("hold").firstElementChild.textContent = t(doc.call?.held ? "resume" : "hold");
   phone.show();
-  const needsLine = !doc.agent.leg && !["off", "paused"].includes(at);
+  const needsLine = !doc.agent.leg && !phone.busy && !["off", "paused"].includes(at);
   notice("no-line", needsLine && !lost ? t("no_line") : null, { className: "alarm", action: needsLine ? button(t("connect_again"), "", () => phone.connect()) : null });
 }
 

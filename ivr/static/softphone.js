@@ -72,7 +72,10 @@ export class Softphone extends EventTarget {
 
   /** Stands in the room from now on, again and again if need be; resolves after the first try. */
   async start(params = {}) {
-    if (this.#wanted && this.state !== "stopped") return;
+    if (this.#wanted && this.state !== "stopped") {
+      this.#again();
+      return;
+    }
     this.#wanted = params;
     this.#sid = "";
     this.#losses = 0;
@@ -167,6 +170,7 @@ export class Softphone extends EventTarget {
     if (input) await this.#speakThrough(input).catch(() => this.#tell("warning", { code: "device_gone" }));
     if (output) await device.audio.speakerDevices.set(output).catch(() => {});
     const call = await Promise.race([device.connect({ params: this.#wanted, rtcConstraints: { audio } }), refused]);
+    if (turn !== this.#turn) call.disconnect();
     this.#expect(turn);
     this.#call = call;
     await Promise.race([accepted(call), refused]);

@@ -1,10 +1,11 @@
 // The right column: what may be done at any time, the questions customers ask, notes.
 
 import { $, button, make, marked, whenChanged } from "./build.js";
+import { given } from "./given.js";
 import { problemTitle } from "./stage.js";
 import { clockTime, t } from "./words.js";
 
-const DRAFT = `huifang.note.${document.body.dataset.user}`;
+const DRAFT = `huifang.note.${given.user}`;
 
 // `acts`: [[key, label, act, className], …] for a document.
 export function actsView(actsOf) {

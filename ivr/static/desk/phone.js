@@ -1,57 +1,73 @@
-// The agent's own line: the softphone in the page, or the telephone on the desk. The page knows it by these few verbs.
+// The agent's own line: the telephone in the page, or the one on the desk. The page knows it by these few verbs.
 
 import { $, button, make } from "./build.js";
 import { notice } from "./head.js";
 import { t } from "./words.js";
 
 const CHOSEN = "huifang.line";
+const LINES = { off: "off", microphone: "opening", connecting: "opening", standing: "open", shaky: "shaky", waiting: "lost", stopped: "refused" };
+const NOTICES = { shaky: "audio_shaky", lost: "audio_lost", refused: "audio_refused" };
+const HEARD = 0.05;
 
 export class Phone {
-  // `softphone` is null where the browser has no sound; `ring` asks the server to ring the desk phone.
+  // `softphone` is null where the browser cannot call; `ring` asks the server to ring the telephone on the desk.
   constructor(softphone, ring) {
     this.softphone = softphone;
     this.ring = ring;
-    this.muted = false;
-    this.state = "off";
+    this.line = "off";
+    this.meter = null;
     this.device = softphone ? localStorage.getItem(CHOSEN) ?? "browser" : "phone";
-    if (softphone) softphone.onState = (state, why) => this.heard(state, why);
+    softphone?.addEventListener("state", ({ detail }) => this.heard(detail));
+    softphone?.addEventListener("muted", () => this.show());
+    softphone?.addEventListener("level", ({ detail }) => { $("level").style.transform = `scaleX(${Math.min(1, detail.input * 2)})`; });
   }
 
-  heard(state, why = "") {
-    this.state = state;
-    $("line").dataset.line = state;
-    $("line").textContent = t(`line_${state}`);
-    const lost = state === "lost" || state === "refused";
-    notice("audio", lost ? t(state === "lost" ? "audio_lost" : "audio_refused", { why }) : null, { className: "alarm", action: lost ? button(t("connect_again"), "", () => this.connect()) : null });
-    if (state === "open") notice("no-line", null);
+  heard({ state, words }) {
+    this.line = LINES[state] ?? "off";
+    this.show();
+    const name = NOTICES[this.line];
+    const action = this.line === "refused" ? button(t("connect_again"), "", () => this.connect()) : null;
+    notice("audio", name ? t(name, { why: words }) : null, { className: name === "audio_shaky" ? "" : "alarm", action });
   }
 
   // Brings the line up; asked again, it changes nothing.
-  async connect() {
-    if (this.device === "phone") return void this.ring();
-    if (this.state === "open" || this.state === "opening") return;
-    await this.softphone.connect();
+  connect() {
+    this.silence();
+    if (this.device === "phone") this.ring();
+    else this.softphone.start();
   }
 
-  async close() {
-    await this.softphone?.close();
+  // After a reload of the page, what stood in it before stands again.
+  resume({ state, leg, device }) {
+    if (leg && device === "phone") this.choose("phone");
+    else if (state !== "off" && this.device === "browser") this.connect();
+  }
+
+  close() {
+    this.softphone?.stop();
+  }
+
+  get busy() {
+    return ["opening", "shaky", "lost", "refused"].includes(this.line);
   }
 
   mute() {
-    if (this.device === "phone") return;
-    this.muted = this.softphone.mute(!this.muted);
-    this.show();
+    if (this.device === "browser") this.softphone.mute();
   }
 
   press(key) {
-    this.softphone?.press(key);
+    if (this.device === "browser") this.softphone.press(key);
   }
 
   show() {
-    $("mute").setAttribute("aria-pressed", String(this.muted));
-    $("mute").firstElementChild.textContent = t(this.muted ? "unmute" : "mute");
-    $("mute").hidden = this.device === "phone";
-    notice("muted", this.muted ? t("muted_words") : null);
+    const muted = this.softphone?.muted ?? false;
+    $("line").dataset.line = this.line;
+    $("line").textContent = this.device === "phone" ? t("line_phone") : t(`line_${this.line}`);
+    $("meter").hidden = this.line !== "open" || this.device === "phone";
+    $("mute").setAttribute("aria-pressed", String(muted));
+    $("mute").firstElementChild.textContent = t(muted ? "unmute" : "mute");
+    $("mute").disabled = $("keypad").disabled = this.device === "phone";
+    notice("muted", muted ? t("muted_words") : null);
   }
 
   choose(device) {
@@ -62,7 +78,7 @@ export class Phone {
 
   // Where one speaks and hears, with a look at the microphone; shown before the shift and after a lost line.
   setup() {
-    if (!this.panel) this.panel = this.draw();
+    this.panel ??= this.draw();
     return this.panel;
   }
 
@@ -70,40 +86,47 @@ export class Phone {
     const ways = [["browser", t("line_browser")], ["phone", t("line_phone")]].map(([value, label]) => make("label", { className: "way-in" },
       make("input", { type: "radio", name: "line", value, checked: this.device === value, disabled: value === "browser" && !this.softphone, onchange: () => this.choose(value) }),
       make("span", { text: label })));
-    const microphone = this.softphone ? this.check() : make("p", { className: "alarm", text: t("no_softphone") });
-    return make("section", { className: "setup", aria: { label: t("line_setup") } }, make("div", { className: "ways", role: "radiogroup", aria: { label: t("line_setup") } }, ...ways), microphone);
+    return make("section", { className: "setup", aria: { label: t("line_setup") } },
+      make("div", { className: "ways", role: "radiogroup", aria: { label: t("line_setup") } }, ...ways),
+      this.softphone ? this.check() : make("p", { className: "alarm", text: t("no_softphone") }));
   }
 
   check() {
     const level = make("i");
-    const inputs = this.select("microphone", (id) => this.softphone.useMicrophone(id));
-    const outputs = this.select("speaker", (id) => this.softphone.useSpeaker(id));
+    const inputs = select("microphone", (id) => this.softphone.useInput(id));
+    const outputs = select("speaker", (id) => this.softphone.useOutput(id));
     const result = make("p", { className: "soft", text: t("mic_unknown"), role: "status" });
+    const loud = (value) => {
+      level.style.transform = `scaleX(${Math.min(1, value * 2)})`;
+      if (value > HEARD) result.textContent = t("mic_heard");
+    };
     const listen = async () => {
+      this.silence();
       try {
-        const devices = await this.softphone.devices();
-        fill(inputs.querySelector("select"), devices.microphones);
-        fill(outputs.querySelector("select"), devices.speakers);
-        outputs.hidden = devices.speakers.length === 0;
-        await this.softphone.listen((loud) => {
-          level.style.transform = `scaleX(${loud})`;
-          if (loud > 0.15) result.textContent = t("mic_heard");
-        });
         result.textContent = t("mic_speak");
-      } catch {
-        result.textContent = t("mic_refused");
+        this.meter = await this.softphone.check(loud);
+        const found = await this.softphone.devices();
+        fill(inputs, found.inputs, found.input);
+        fill(outputs, found.outputs, found.output);
+      } catch (trouble) {
+        result.textContent = this.softphone.words(trouble.code);
       }
     };
-    return make("div", { className: "check" }, inputs, outputs, make("div", { className: "level", aria: { hidden: "true" } }, level), result,
-      button(t("mic_check"), "", listen));
+    return make("div", { className: "check" }, inputs, outputs, make("div", { className: "level", aria: { hidden: "true" } }, level), result, button(t("mic_check"), "", listen));
   }
 
-  select(name, use) {
-    const list = make("select", { onchange: () => use(list.value) });
-    return make("label", {}, make("span", { text: t(name) }), list);
+  silence() {
+    this.meter?.close();
+    this.meter = null;
   }
 }
 
-function fill(list, devices) {
-  list.replaceChildren(...devices.map(({ id, label, chosen }) => make("option", { value: id, text: label, selected: chosen })));
+function select(name, use) {
+  const list = make("select", { onchange: () => use(list.value) });
+  return make("label", { hidden: true }, make("span", { text: t(name) }), list);
+}
+
+function fill(label, devices, chosen) {
+  label.hidden = devices.length === 0;
+  label.querySelector("select").replaceChildren(...devices.map((one) => make("option", { value: one.deviceId, text: one.label, selected: one.deviceId === chosen })));
 }

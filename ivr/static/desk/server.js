@@ -1,9 +1,11 @@
 // Talks to the server. What the agent did is kept until the server has it: it is sent in order, as often as it
 // takes, and the server answers a repeat with what it answered before.
 
+import { given } from "./given.js";
+
 const CSRF = document.querySelector('meta[name="csrf"]').content;
-const BASE = document.body.dataset.base;
-const OUTBOX = `huifang.desk.${document.body.dataset.user}`;
+const BASE = given.base;
+const OUTBOX = `huifang.desk.${given.user}`;
 const PATIENCE = 8_000;
 const PAUSES = [500, 1_000, 2_000, 3_000];
 

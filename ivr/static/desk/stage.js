@@ -2,10 +2,11 @@
 
 import { $, button, make, whenChanged } from "./build.js";
 import { count } from "./clock.js";
+import { given } from "./given.js";
 import { day, duration, known, stamp, t } from "./words.js";
 
 export function stageOf({ agent, call, offer }) {
-  if (agent.state === "offered" && offer) return "offered";
+  if (agent.state === "offered" && offer) return agent.reason === "accepted" ? "dialing" : "offered";
   if (agent.state === "wrapup" && call) return "wrapup";
   if (agent.state === "talking" && call) return call.performer === "robot" ? "robot" : call.step ? "step" : "between";
   if (agent.state === "dialing" && call) return "dialing";
@@ -74,8 +75,8 @@ const DRAWN = {
   ],
 
   dialing: (doc) => [
-    make("div", { className: "ring", aria: { hidden: "true" } }), title(doc.call.card.name), line(t(known(`status_${doc.call.status}`) ? `status_${doc.call.status}` : "status_placing"), "soft status"),
-    count(make("p", { className: "big" }), doc.agent.since), doc.call.machine ? line(t("machine"), "alarm") : null, line(t("dialing_words")),
+    make("div", { className: "ring", aria: { hidden: "true" } }), title((doc.call ?? doc.offer).card.name), line(t(dialed(doc.call)), "soft status"),
+    count(make("p", { className: "big" }), doc.agent.since), doc.call?.machine ? line(t("machine"), "alarm") : null, line(t("dialing_words")),
   ].filter(Boolean),
 
   between: (doc) => [title(t("between")), line(t(doc.call.machine ? "machine" : "between_words"))],
@@ -84,6 +85,8 @@ const DRAWN = {
 
   wrapup: (doc, acts) => wrapup(doc.call, doc.agent, acts),
 };
+
+const dialed = (call) => (call && known(`status_${call.status}`) ? `status_${call.status}` : "status_claimed");
 
 function wrapup(call, agent, acts) {
   const talked = call.answered_at && call.ended_at ? duration(Date.parse(call.ended_at) - Date.parse(call.answered_at)) : "";
@@ -112,6 +115,6 @@ function reason(call) {
   return known(`reason_${call.outcome_reason}`) ? t(`reason_${call.outcome_reason}`) : call.outcome_reason;
 }
 
-const PROBLEMS = new Map(JSON.parse(document.body.dataset.problems));
+const PROBLEMS = new Map(JSON.parse(given.problems));
 export const problemTitle = (code) => `${code} ${PROBLEMS.get(code) ?? ""}`.trim();
 export const problemCodes = [...PROBLEMS];

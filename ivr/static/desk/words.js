@@ -1,6 +1,8 @@
 // The page's texts in the agent's language, and times as people in China read them.
 
-const TEXTS = JSON.parse(document.body.dataset.texts);
+import { given } from "./given.js";
+
+const TEXTS = JSON.parse(given.texts);
 const LANGUAGE = document.documentElement.lang;
 const ZONE = "Asia/Shanghai";
 const DAY = new Intl.DateTimeFormat("en-CA", { timeZone: ZONE });

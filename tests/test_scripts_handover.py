@@ -1,0 +1,340 @@
+"""Agent and robot perform the same script; a talk passes between them at the same step."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scripts.answers import Ear
+from scripts.choices import everywhere, own
+from scripts.engine import advance, begin
+from scripts.load import library
+from scripts.model import Kind, Need, NotOffered, Script
+from scripts.progress import Progress
+from scripts.values import (
+    Affirmed,
+    Answered,
+    Ended,
+    Facts,
+    FollowUp,
+    Outcome,
+    Performer,
+    ProblemOpened,
+    Told,
+    Turn,
+    Wanted,
+)
+from tests.scripts_facts import ACCIDENT, PLAIN, POLICIES, UNIT_LINKED
+from tests.scripts_walk import ended, good_answer, heard, stored, walk, willing
+
+NEW, SURVEY = library()["new-contract"], library()["survey"]
+CALLS: dict[str, tuple[Script, Facts]] = {
+    **{name: (NEW, facts) for name, facts in POLICIES.items()},
+    "inbound": (NEW, {**PLAIN, "direction": "inbound"}),
+    "survey": (SURVEY, ACCIDENT),
+}
+ELDERLY = replace(NEW, human_first=(Need("age", least=60),), digest="elderly")
+OLD: Facts = {**PLAIN, "age": 71}
+OPENING = ["[1]", "[1]", "[123*]"]
+WORDS = {
+    "busy": "在开会",
+    "driving": "我在开车",
+    "fraud": "你是骗子吧",
+    "who_are_you": "你是谁",
+    "coached": "业务员让我这么说的",
+    "stop_calling": "别再打了",
+    "deceased": "他去世了",
+    "too_many_calls": "你们打了好多次了",
+    "cannot_understand": "听不懂普通话",
+    "cancel_policy": "我要退保",
+    "wrong_person": "打错了",
+    "slower": "慢一点",
+    "cannot_hear": "听不清",
+    "detail": "一桶油",
+    "value": "我想问怎么交钱",
+}
+"""What a customer says who means this."""
+
+DIGITS = ("[123*]", "[9999]", "[0506]")
+AGENTS = ["<yes>", "<yes>", "[123*]"]
+
+
+def offered(script: Script, progress: Progress, facts: Facts) -> list[str]:
+    """Everything that an agent may choose here, but who asks for a person."""
+    ear = Ear(script, script.step(progress.step), facts, progress.identified)
+    detail = ["detail"] if progress.part.startswith("ask.") else own(ear.step)
+    return sorted({*detail, *everywhere(ear)} - {"human"})
+
+
+def spoken(script: Script, progress: Progress, category: str) -> str:
+    """How a customer gives this answer to a robot: a key, else words; what has neither is a choice there too."""
+    listening = script.step(progress.step).listening
+    assert listening
+    keys = {name: key for key, name in listening.keys.items()}
+    if category in keys and not progress.part.startswith("ask."):
+        return f"[{keys[category]}]"
+    return WORDS.get(category, f"<{category}>")
+
+
+def followed(turn: Turn) -> list[object]:
+    """What followed, but for the label and for how an answer was put."""
+    effects = [replace(one, raw="") if isinstance(one, Answered) else one for one in turn.effects]
+    return [one for one in effects if not (isinstance(one, Told) and one.step == "label")]
+
+
+def stands(progress: Progress) -> object:
+    """Where a talk is, but for who speaks and for the label."""
+    return replace(
+        progress,
+        performer=Performer.AGENT,
+        told=tuple(name for name in progress.told if name != "label"),
+        pending=tuple(name for name in progress.pending if name != "label"),
+        settled=tuple(name for name in progress.settled if name != "label"),
+    )
+
+
+def agreed(script: Script, facts: Facts, draws: list[int]) -> None:
+    """Walk both at once, to where the robot calls for a person and the agent goes another way."""
+    robot, agent = begin(script, facts), begin(script, facts, performer=Performer.AGENT)
+    for draw in draws:
+        if robot.wait is None or script.step(robot.progress.step).kind is Kind.TRANSFER:
+            break
+        assert stands(robot.progress) == stands(agent.progress)
+        choices = offered(script, agent.progress, facts)
+        if script.step(agent.progress.step).kind is Kind.IDENTITY and draw % 4:
+            said = clicked = DIGITS[draw % len(DIGITS)]
+        else:
+            leads_on = agent.progress.repeats > 2 or draw % 2
+            category = (
+                good_choice(script, agent.progress, choices) if leads_on else choices[draw % len(choices)]
+            )
+            said, clicked = spoken(script, robot.progress, category), f"<{category}>"
+        robot = advance(script, facts, stored(robot.progress), heard(said))
+        agent = advance(script, facts, stored(agent.progress), heard(clicked))
+        if not any(isinstance(effect, Wanted) for effect in robot.effects):
+            assert followed(robot) == followed(agent), (said, clicked)
+
+
+def good_choice(script: Script, progress: Progress, choices: list[str]) -> str:
+    """What leads on."""
+    step = script.step(progress.step)
+    return next((name for name in (step.wanted, "detail", "none", "value") if name in choices), choices[0])
+
+
+@given(st.sampled_from(sorted(CALLS)), st.lists(st.integers(0, 200), min_size=10, max_size=45))
+@settings(max_examples=60, deadline=None)
+def test_both_performers_come_the_same_way_for_the_same_answers(call: str, draws: list[int]) -> None:
+    agreed(*CALLS[call], draws)
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_both_performers_reach_the_same_success(call: str) -> None:
+    script, facts = CALLS[call]
+    robot = list(walk(script, facts, willing(script, facts)))
+    turn = begin(script, facts, performer=Performer.AGENT)
+    while turn.wait is not None:
+        step = script.step(turn.progress.step)
+        key = good_answer(script, facts, turn.progress).strip("[]")
+        said = f"[{key}]" if step.kind is Kind.IDENTITY else f"<{_meaning(script, turn.progress, key)}>"
+        turn = advance(script, facts, stored(turn.progress), heard(said))
+    assert ended(turn) == ended(robot[-1]) == Ended(Outcome.SUCCESS, "done")
+    assert turn.progress.problems == robot[-1].progress.problems == ()
+
+
+def _meaning(script: Script, progress: Progress, key: str) -> str:
+    listening = script.step(progress.step).listening
+    assert listening
+    return listening.keys.get(key, "none")
+
+
+@pytest.mark.parametrize(
+    "choice", ["<match>", "<mismatch>", "<value>", "<somebody>", "<detail 好>", "[1]", "呱呱"]
+)
+def test_an_agent_cannot_choose_what_the_step_does_not_offer(choice: str) -> None:
+    *_, asked = walk(NEW, PLAIN, ["<yes>", "<yes>"], performer=Performer.AGENT)
+    with pytest.raises(NotOffered, match="identity"):
+        advance(NEW, PLAIN, asked.progress, heard(choice))
+
+
+def test_an_agent_types_the_four_characters_and_they_are_stored_masked() -> None:
+    *_, turn = walk(NEW, PLAIN, AGENTS, performer=Performer.AGENT)
+    assert Answered("identity", "match", "****") in turn.effects
+    assert "123" not in repr(turn)
+
+
+def test_the_words_an_agent_types_are_kept_beside_the_category() -> None:
+    *_, turn = walk(NEW, PLAIN, [*AGENTS, "<yes 对，我买的>"], performer=Performer.AGENT)
+    assert Answered("aware", "yes", "对，我买的") in turn.effects
+
+
+def test_an_agent_reads_again_as_often_as_it_is_wanted() -> None:
+    *_, turn = walk(NEW, PLAIN, [*AGENTS, *["<repeat>"] * 9], performer=Performer.AGENT)
+    assert turn.progress.step == "aware"
+
+
+def test_an_early_answer_is_not_offered_once_the_identity_is_known() -> None:
+    *_, turn = walk(NEW, PLAIN, AGENTS, performer=Performer.AGENT)
+    with pytest.raises(NotOffered):
+        advance(NEW, PLAIN, turn.progress, heard("<wrong_person>"))
+    assert ended(advance(NEW, PLAIN, turn.progress, heard("<not_holder>"))) == Ended(
+        Outcome.NOT_COMPLETED, "identity_failed"
+    )
+
+
+def test_a_text_cut_short_by_an_early_click_was_neither_told_nor_affirmed() -> None:
+    early = list(walk(NEW, PLAIN, [*AGENTS, "~<yes>"], performer=Performer.AGENT))[-1]
+    assert not {Told, Affirmed} & {type(effect) for effect in early.effects}
+    assert early.progress.step == "received"
+    *_, resumed = walk(NEW, PLAIN, AGENTS, performer=Performer.AGENT, resume=early.progress)
+    assert resumed.progress.step == "aware"
+
+
+def test_an_agent_goes_on_where_the_customer_asked_for_one() -> None:
+    *_, wanted, taken = walk(NEW, PLAIN, [*OPENING, "[1]", "[0]", "(agent)"])
+    assert wanted.effects[-1] == Wanted("human")
+    assert (taken.progress.step, taken.progress.performer) == ("received", Performer.AGENT)
+    assert [said.step for said in taken.say] == ["received"]
+
+
+def test_an_agent_asks_the_follow_up_question_that_was_open() -> None:
+    until = [*willing(NEW, PLAIN, until="promises"), "[1]"]
+    *_, asked, _, taken = walk(NEW, PLAIN, [*until, "[0]", "(agent)"])
+    assert taken.say == asked.say
+    *_, after = walk(NEW, PLAIN, [*until, "[0]", "(agent)", "<detail 一桶油>"])
+    assert Answered("promises", "detail", "一桶油") in after.effects
+
+
+@pytest.mark.parametrize("step", ["open", "identity", "cooling_off", "promises", "anything_else"])
+def test_an_agent_may_take_over_at_any_question(step: str) -> None:
+    until = willing(NEW, PLAIN, until=step)
+    *_, here, taken = walk(NEW, PLAIN, [*until, "(agent)"])
+    assert (taken.progress.step, taken.say) == (step, here.say[-1:])
+
+
+def test_a_statement_cut_short_by_the_take_over_is_said_again() -> None:
+    facts = {**UNIT_LINKED, "age": 63}
+    *_, taken = walk(NEW, facts, [*OPENING, "(agent)", "~(agent)"])
+    assert [said.step for said in taken.say] == ["older_investor", "aware"]
+    *_, once = walk(NEW, facts, [*OPENING, "(agent)", "(agent)"])
+    assert [said.step for said in once.say] == ["aware"]
+
+
+def test_a_human_step_is_never_the_robots() -> None:
+    facts = {**UNIT_LINKED, "age": 63}
+    *_, waiting, taken = walk(NEW, facts, [*OPENING, "(agent)"])
+    assert Wanted("human_only") in waiting.effects
+    assert [said.step for said in taken.say] == ["older_investor", "aware"]
+    with pytest.raises(NotOffered):
+        advance(NEW, facts, waiting.progress, heard("(robot)"))
+
+
+def test_a_robot_that_goes_on_says_first_what_it_is() -> None:
+    *_, turn = walk(NEW, PLAIN, [*AGENTS, "(robot)"], performer=Performer.AGENT)
+    assert [said.step for said in turn.say] == ["label", "aware"]
+    assert turn.progress.performer is Performer.ROBOT
+    *_, again = walk(NEW, PLAIN, [*AGENTS, "(robot)", "(agent)", "(robot)"], performer=Performer.AGENT)
+    assert [said.step for said in again.say] == ["aware"]
+
+
+def test_a_talk_that_passed_to_the_robot_needs_the_label_for_success() -> None:
+    *_, asked = walk(NEW, PLAIN, [*AGENTS, "(robot)", "~[1]", "[1]"], performer=Performer.AGENT)
+    assert "label" not in asked.progress.told
+    assert asked.progress.affirmed[-1] == "received"
+    required = {step.name for step in NEW.required(PLAIN, asked.progress.performer)}
+    assert "label" in required
+
+
+def test_who_waits_for_a_person_hears_nothing_new_and_may_keep_the_place() -> None:
+    *_, waiting, silent = walk(NEW, PLAIN, [*OPENING, "[0]", "(silence)"])
+    assert (silent.say, silent.effects, silent.wait) == ((), (), waiting.wait)
+    kept = advance(NEW, PLAIN, silent.progress, heard("[1]"))
+    assert Answered("transfer", "keep_place", "1") in kept.effects
+    assert FollowUp("callback", "callback_by") in kept.effects
+
+
+@pytest.mark.parametrize(("inputs", "outcome"), [(["[0]"], "callback"), (["呱"] * 3, "callback")])
+def test_where_nobody_came_in_time_a_callback_is_promised(inputs: list[str], outcome: str) -> None:
+    *_, last = walk(NEW, PLAIN, [*OPENING, *inputs, "(no_agent)"])
+    assert FollowUp("callback", "callback_by") in last.effects
+    assert ended(last) == Ended(Outcome.PARTIAL, outcome)
+
+
+@pytest.mark.parametrize("performer", Performer)
+def test_a_customer_whose_agent_is_gone_is_promised_a_callback_from_any_question(
+    performer: Performer,
+) -> None:
+    *_, last = walk(NEW, PLAIN, [*AGENTS, "(no_agent)"], performer=performer)
+    assert last.progress.step == "promised"
+    assert FollowUp("callback", "callback_by") in last.effects
+    *_, refused = walk(NEW, PLAIN, ["<stop_calling>", "(no_agent)"], performer=performer)
+    assert ended(refused) == Ended(Outcome.REFUSED, "refused")
+
+
+@pytest.mark.parametrize("early", ["~<fraud>", "~<deposit>", "~<unsure>"])
+def test_a_text_that_was_interrupted_is_read_again_from_the_beginning(early: str) -> None:
+    *_, again = walk(NEW, PLAIN, [*AGENTS, early], performer=Performer.AGENT)
+    assert (again.say[-1].step, again.say[-1].part) == ("aware", "say")
+    after = advance(NEW, PLAIN, again.progress, heard("<yes>"))
+    assert Affirmed("aware") in after.effects
+
+
+def test_a_complaint_is_a_persons_and_is_written_down_where_nobody_comes() -> None:
+    *_, wanted, taken = walk(NEW, PLAIN, [*OPENING, "我要投诉", "(agent)"])
+    assert {ProblemOpened("P20", "aware"), Wanted("complaint")} <= set(wanted.effects)
+    *_, alone = walk(NEW, PLAIN, [*OPENING, "我要投诉", "(no_agent)"])
+    assert taken.progress.step == alone.progress.step == "complaint"
+    *_, own_complaint = walk(NEW, PLAIN, [*AGENTS, "<complaint>"], performer=Performer.AGENT)
+    assert own_complaint.progress.step == "complaint"
+
+
+def test_a_problem_is_recorded_and_the_talk_stays_where_it_is() -> None:
+    *_, here, noted = walk(NEW, PLAIN, [*AGENTS, "!P20 等了很久"], performer=Performer.AGENT)
+    assert noted.effects == (ProblemOpened("P20", "aware", "等了很久"),)
+    assert noted.say == here.say[-1:]
+    assert noted.progress.problems == ("P20",)
+
+
+@pytest.mark.parametrize(
+    ("code", "step"), [("P01", "impostor"), ("P02", "wrong_number"), ("P03", "denial"), ("P25", "condolence")]
+)
+def test_a_problem_that_stops_the_call_stops_it(code: str, step: str) -> None:
+    *_, turn = walk(NEW, PLAIN, [*AGENTS, f"!{code} 说明"], performer=Performer.AGENT)
+    assert ProblemOpened(code, "aware", "说明") in turn.effects
+    assert turn.progress.step == step
+
+
+@pytest.mark.parametrize("code", ["P99", "", "P03"])
+def test_an_unknown_problem_is_not_offered(code: str) -> None:
+    with pytest.raises(NotOffered):
+        advance(SURVEY, ACCIDENT, begin(SURVEY, ACCIDENT).progress, heard(f"!{code}"))
+
+
+def test_a_robot_calls_for_a_person_at_once_where_the_whole_talk_is_a_persons() -> None:
+    turn = begin(ELDERLY, OLD)
+    assert ELDERLY.wants_human(OLD)
+    assert [said.step for said in turn.say] == ["label", "transfer"]
+    assert turn.effects == (Wanted("human_first"),)
+    taken = advance(ELDERLY, OLD, stored(turn.progress), heard("(agent)"))
+    assert [said.step for said in taken.say] == ["open"]
+    with pytest.raises(NotOffered):
+        advance(ELDERLY, OLD, taken.progress, heard("(robot)"))
+
+
+def test_who_complains_while_waiting_from_the_first_word_still_waits_for_a_person() -> None:
+    *_, last = walk(ELDERLY, OLD, ["我要投诉", "(no_agent)", "态度差", "好的"])
+    assert last.effects[-1] == Wanted("human_first")
+
+
+def test_a_script_without_conditions_wants_nobody_first() -> None:
+    assert not NEW.wants_human(OLD)
+    assert not ELDERLY.wants_human(PLAIN)
+    assert not ELDERLY.wants_human({**PLAIN, "age": None})
+
+
+def test_what_somebody_else_answered_is_asked_again_in_the_next_call() -> None:
+    *_, last = walk(NEW, PLAIN, [*OPENING, "[1]", "[1]", "我不是本人，我是她老公"])
+    *_, asked = walk(NEW, PLAIN, OPENING, resume=last.progress)
+    assert asked.progress.step == "aware"
