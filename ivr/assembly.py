@@ -32,6 +32,7 @@ def assemble(settings: Settings, clock: Clock, company: Company, book: Book, wri
     errands = Errands(carrier)
     conversation = Conversation(writer, clock, company, book, base, errands)
     door = Door(SignatureCheck(settings.auth_token), base)
+    lines = Lines(store, clock, conversation, errands, company.numbers[0])
     limping = Limping(
         writer,
         settings.database,
@@ -41,13 +42,12 @@ def assemble(settings: Settings, clock: Clock, company: Company, book: Book, wri
         public_url=base,
     )
     reception = Reception(writer, conversation, base)
-    lines = Lines(store, clock, conversation, errands, company.numbers[0])
     return Edge(
         door=door,
         fronts=(
             Webhooks(conversation, door, limping),
-            HotlineWebhooks(reception, door, limping, base),
             DeskHooks(lines, door, base),
+            HotlineWebhooks(reception, door, limping, base),
         ),
         limping=limping,
         store=store,
