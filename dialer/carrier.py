@@ -224,24 +224,6 @@ class Carrier:
         )
         return recording.sid or ""
 
-    def answer_browsers(self, name: str) -> str:
-        """Make, or bring up to date, the application that answers browsers; returns its SID.
-
-        Source: https://www.twilio.com/docs/usage/api/applications
-        """
-        return inquiry(lambda: self._application(name))
-
-    def _application(self, name: str) -> str:
-        wanted = {
-            "voice_url": self.hook("/desk/leg"),
-            "voice_method": "POST",
-            "status_callback": self.hook("/desk/leg/status"),
-            "status_callback_method": "POST",
-        }
-        for one in self.client.applications.list(friendly_name=name, limit=1):
-            return str(one.update(**wanted).sid)
-        return str(self.client.applications.create(friendly_name=name, **wanted).sid)
-
     def hook(self, path: str) -> str:
         """A webhook of ours as the carrier is to ask for it."""
         return f"{self.public_url}{path}{RETRIED}"

@@ -18,6 +18,7 @@ HEARD = {
     "silence": "（没有声音）",
     "hangup": "（挂断）",
     "machine": "（答录机）",
+    "message": "（留言）",
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from ledger import events
 from ledger.errors import NotAllowed
@@ -107,6 +108,12 @@ def of_call(conn: sqlite3.Connection, call_id: int) -> Desk | None:
 def of_leg(conn: sqlite3.Connection, leg_sid: str) -> Desk | None:
     """The desk whose agent speaks on this call of the carrier's."""
     return _read(conn, "where leg_sid = ?", leg_sid)
+
+
+def standing(conn: sqlite3.Connection) -> list[Desk]:
+    """The desks whose agents have a line of their own, as far as is known."""
+    rows = conn.execute(f"{DESK} where leg_sid is not null order by user_id")
+    return [_desk_of(row) for row in rows]
 
 
 def sign_on(conn: sqlite3.Connection, user_id: int, now: datetime) -> None:
@@ -283,7 +290,11 @@ def _desk(conn: sqlite3.Connection, user_id: int, now: datetime) -> Desk:
 
 def _read(conn: sqlite3.Connection, where: str, key: int | str) -> Desk | None:
     row = conn.execute(DESK + where, (key,)).fetchone()
-    return None if row is None else Desk(*timed(row, 3, 8, 11))
+    return None if row is None else _desk_of(row)
+
+
+def _desk_of(row: tuple[Any, ...]) -> Desk:
+    return Desk(*timed(row, 3, 8, 11))
 
 
 def _move(

@@ -206,6 +206,20 @@ def test_the_end_of_a_lines_call_is_heard_of_when_the_rooms_word_was_lost(
     floor.line.until(lambda: floor.desk().leg_sid is None)
 
 
+def test_a_line_whose_every_word_was_lost_is_found_by_the_sweep(
+    floors: Callable[..., Floor], tmp_path: Path
+) -> None:
+    floor = floors(faults=lossy(tmp_path))
+    caller = floor.browser()
+    floor.line.until(lambda: floor.parts())
+    floor.lines.confirm(floor.agent, caller.call.sid)
+    assert floor.lines.sweep() == 0
+    caller.hang_up()
+    floor.line.until(lambda: caller.call.over)
+    assert floor.lines.sweep() == 1
+    assert floor.desk().leg_sid is None
+
+
 def test_the_customer_of_a_lost_line_waits_with_music_until_the_agent_is_back(floor: Floor) -> None:
     floor.stands()
     floor.line.pages["/join"] = room_twiml.join(floor.base, floor.agent, 1)

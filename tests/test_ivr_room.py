@@ -14,6 +14,7 @@ from exchange_softphone import strongest
 from exchange_studio import ACCOUNT, FROM, TO, Line, Page, Seen, Studio, document, person, rule
 from exchange_studio import studio as studio
 
+from dialer import wiring
 from dialer.carrier import Carrier
 from dialer.rooms import Listening, Participant, Rooms, room_of
 from exchange.sound.tape import ROBOT
@@ -263,8 +264,8 @@ def test_the_room_tells_who_joined_whoever_came_first(desk: Desk) -> None:
 
 
 def test_browsers_are_answered_by_one_application_that_is_made_once(desk: Desk) -> None:
-    first = desk.carrier.answer_browsers("huifang")
-    assert desk.carrier.answer_browsers("huifang") == first
+    first = wiring.application(desk.carrier)
+    assert wiring.application(desk.carrier) == first
     (found,) = desk.line.client.applications.list()
     assert (found.sid, found.voice_url) == (first, desk.carrier.hook("/desk/leg"))
     assert found.status_callback == desk.carrier.hook("/desk/leg/status")

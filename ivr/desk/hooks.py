@@ -13,12 +13,11 @@ from ivr import room_twiml
 from ivr.callbacks import Malformed, needed
 from ivr.desk.token import LAST, user_of
 from ivr.door import DONE, LATER, TEXT, UNKNOWN, XML, Answer, Door, Form, Refused, respond
+from ledger.calls import ENDED
 
 log = logging.getLogger(__name__)
 
 PATH = re.compile(r"/desk/(leg|leg/status|(room|phone)/([0-9]{1,19})(?:/(leg|status))?)")
-BUSY = ("busy", "canceled", "completed", "failed", "no-answer")
-"""The carrier's words for a call that is over."""
 
 
 class Lines(Protocol):
@@ -126,7 +125,7 @@ class DeskHooks:
                 return DONE
 
     def _status(self, user_id: int | None, form: Form) -> Answer:
-        if user_id is None or form.get("CallStatus") not in BUSY:
+        if user_id is None or form.get("CallStatus") not in ENDED:
             return DONE
         return _done(lambda: self._lines.gone(user_id, needed(form, "CallSid")))
 

@@ -12,6 +12,7 @@ from ivr.conversation import Conversation
 from ivr.errands import Errands
 from ivr.store import Store
 from ledger import NotAllowed, audit, desks, people, state, units
+from ledger.calls import ENDED
 from ledger.people import SUPERVISOR, User
 
 REMEMBERED = 1000
@@ -81,6 +82,19 @@ class Lines:
             device = room_twiml.device_of(one.label)
             if room_sid and device and one.call_sid == leg_sid:
                 self.stands(user_id, leg_sid, room_sid, device)
+
+    def sweep(self) -> int:
+        """Ask the carrier for every line that is believed to stand; returns how many had ended unheard."""
+        with self._store.read() as conn:
+            found = desks.standing(conn)
+        over = [desk for desk in found if desk.leg_sid and self._is_over(desk.leg_sid)]
+        for desk in over:
+            self.gone(desk.user_id, desk.leg_sid or "")
+        return len(over)
+
+    def _is_over(self, leg_sid: str) -> bool:
+        call = self._errands.carrier.fetch(leg_sid)
+        return call is None or call.status in ENDED
 
     def elsewhere(self, user_id: int, leg_sid: str) -> bool:
         """Whether another place has taken the line over that this page lost."""
