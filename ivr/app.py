@@ -11,6 +11,7 @@ from flask import Flask, Response, jsonify
 
 from dialer.calendar import LOCAL
 from ivr import assets, start, texts
+from ivr.console import routes as console
 from ivr.desk import origins
 from ivr.desk import routes as desk
 from ivr.edge import Edge, edge
@@ -25,6 +26,7 @@ BLUEPRINTS = (
     login.blueprint,
     account.blueprint,
     desk.blueprint,
+    console.blueprint,
     staff.blueprint,
     trail.blueprint,
 )

@@ -13,7 +13,10 @@ from ivr.door import Door
 from ivr.edge import Edge
 from ivr.errands import Errands
 from ivr.handoff import Handoff
-from ivr.home import Company
+from ivr.home import Company, Home
+from ivr.hotline.limping import Limping
+from ivr.hotline.reception import Reception
+from ivr.hotline.webhooks import HotlineWebhooks
 from ivr.settings import Settings
 from ivr.signature import SignatureCheck
 from ivr.store import Store
@@ -30,9 +33,23 @@ def assemble(settings: Settings, clock: Clock, company: Company, book: Book, wri
     conversation = Conversation(writer, clock, company, book, base, errands)
     door = Door(SignatureCheck(settings.auth_token), base)
     lines = Lines(store, clock, conversation, errands, company.numbers[0])
+    limping = Limping(
+        writer,
+        settings.database,
+        Home(settings.home).wishes,
+        clock.now,
+        company=company.name,
+        public_url=base,
+    )
+    reception = Reception(writer, conversation, base)
     return Edge(
         door=door,
-        fronts=(Webhooks(conversation, door), DeskHooks(lines, door, base)),
+        fronts=(
+            Webhooks(conversation, door, limping),
+            DeskHooks(lines, door, base),
+            HotlineWebhooks(reception, door, limping, base),
+        ),
+        limping=limping,
         store=store,
         clock=clock,
         settings=settings,
@@ -41,5 +58,5 @@ def assemble(settings: Settings, clock: Clock, company: Company, book: Book, wri
         errands=errands,
         conversation=conversation,
         lines=lines,
-        performing=Performing(writer, clock, conversation, Handoff(book), errands),
+        performing=Performing(writer, clock, conversation, Handoff(book, company), errands),
     )

@@ -22,8 +22,8 @@ from ivr.customer_line import CustomerLine, Moment
 from ivr.errands import Errands
 from ivr.handoff import AGENT, ROBOT, Handoff, PutThrough
 from ivr.home import Company
+from ivr.hotline.taking_up import Step
 from ivr.occasion import Occasion
-from ivr.queue_words import queue_words
 from ledger import Writer, calls, desks, recordings, state, waits
 from ledger.records import CallState, StatusUpdate, TurnRecord
 from scripts.engine import advance, begin
@@ -57,7 +57,7 @@ class Conversation:
         self._book = book
         self._clock = clock
         self._occasion = Occasion(company, book)
-        self._handoff = Handoff(book)
+        self._handoff = Handoff(book, company)
         self._line = CustomerLine(book, public_url)
         self._errands = errands
 
@@ -83,17 +83,19 @@ class Conversation:
         now = self.now()
         fresh: list[tuple[Script, Turn]] = []
 
-        def decide(call: CallState) -> TurnRecord:
+        def decide(conn: sqlite3.Connection, call: CallState) -> TurnRecord:
             meant = _meant(call, heard)
-            script, facts, turn = self._next(call, meant)
+            step = self._handoff.taking_up.after(conn, call, meant, Step(*self._next(call, meant)), now)
+            script, facts, turn = step.script, step.facts, step.turn
             patience = self._book.patience(call.campaign_id)
             record = notes.record(turn, meant, facts=facts, now=now, patience=patience)
+            record = self._handoff.promises.kept(conn, call, record, now)
             if not _queues(script, turn) and call.performer == ROBOT:
                 fresh.append((script, turn))
             return record
 
         def work(conn: sqlite3.Connection) -> Moment | None:
-            calls.turn(conn, call_id, n, now, "", decide)
+            calls.turn(conn, call_id, n, now, "", lambda call: decide(conn, call))
             if not fresh:
                 return self._moment(conn, call_id, n, now)
             waits.leave(conn, call_id)
@@ -110,9 +112,10 @@ class Conversation:
         now = self.now()
         heard = Heard(Input.ERROR)
 
-        def decide(call: CallState) -> TurnRecord:
+        def decide(conn: sqlite3.Connection, call: CallState) -> TurnRecord:
             _, facts, turn = self._next(call, heard)
-            return notes.record(turn, heard, facts=facts, now=now)
+            record = notes.record(turn, heard, facts=facts, now=now)
+            return self._handoff.promises.kept(conn, call, record, now)
 
         def work(conn: sqlite3.Connection) -> Moment:
             call = state.read(conn, call_id).state
@@ -121,7 +124,7 @@ class Conversation:
                 return self._moment(conn, call_id, call.turn, now)
             n = call.turn if call.outcome else call.turn + 1
             waits.leave(conn, call_id)
-            calls.turn(conn, call_id, n, now, "", decide)
+            calls.turn(conn, call_id, n, now, "", lambda call: decide(conn, call))
             return self._moment(conn, call_id, n, now)
 
         return self._anew(self._writer.run(work))
@@ -178,7 +181,7 @@ class Conversation:
     def _moment(self, conn: sqlite3.Connection, call_id: int, n: int | None, now: datetime) -> Moment:
         """Serve who waits, then read what this customer's line is to hear."""
         served = self._handoff.serve(conn, now)
-        return self._line.moment(conn, call_id, n, [one for one in served if one.call_id != call_id])
+        return self._line.moment(conn, call_id, n, [one for one in served if one.call_id != call_id], now)
 
     def _now(self, moment: Moment) -> str:
         self._tell(moment.served)
@@ -189,7 +192,7 @@ class Conversation:
         self._tell(moment.served)
         if moment.place is None:
             return self._line.document(moment)
-        return self._line.queue(moment, queue_words(moment.place))
+        return self._line.queue(moment, moment.words)
 
     def _tell(self, served: Iterable[PutThrough]) -> None:
         for one in served:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from dialer import notes
 from dialer.ending import Book
 from ivr import room_twiml, twiml
 from ivr.handoff import AGENT, PutThrough
-from ledger import state, turns, waits
+from ivr.hotline.promises import KEPT
+from ivr.queue_words import queue_words
+from ledger import inbound, state, turns, waits
+from ledger.expected import expected
 from ledger.records import CallState
 from ledger.waits import Place
 from scripts.model import Script
+from scripts.progress import Progress
 from scripts.values import Turn
 
 
@@ -27,6 +32,7 @@ class Moment:
     place: Place | None
     over: bool
     served: Sequence[PutThrough]
+    words: Sequence[str]
 
 
 class CustomerLine:
@@ -37,14 +43,32 @@ class CustomerLine:
         self._public_url = public_url
 
     def moment(
-        self, conn: sqlite3.Connection, call_id: int, n: int | None, served: Sequence[PutThrough]
+        self,
+        conn: sqlite3.Connection,
+        call_id: int,
+        n: int | None,
+        served: Sequence[PutThrough],
+        now: datetime,
     ) -> Moment:
         """Read the call; without `n` its latest turn."""
         standing = state.read(conn, call_id)
         call = standing.state
         said = call.turn if n is None else min(n, call.turn)
         reply = turns.reply(conn, call, said)
-        return Moment(call, said, reply, waits.place(conn, call_id), standing.ended_at is not None, served)
+        digest = inbound.digest_at(conn, call_id, said) or call.script_digest
+        place = waits.place(conn, call_id)
+        words = self._queue_words(conn, call, place, now) if place else ()
+        over = standing.ended_at is not None
+        return Moment(replace(call, script_digest=digest), said, reply, place, over, served, words)
+
+    def _queue_words(
+        self, conn: sqlite3.Connection, call: CallState, place: Place, now: datetime
+    ) -> tuple[str, ...]:
+        """What the caller hears in the queue, in the words of the script that stands there now."""
+        script = self._book.needed(call.script_digest)
+        step = Progress.from_json(call.progress).step
+        keeps = step in script.steps and KEPT in (script.step(step).answers or ())
+        return queue_words(place, expected(conn, place.ahead, now), keeps_place=keeps)
 
     def document(self, moment: Moment) -> str:
         """An agent's room before everything else, then the words; who waits is led to the queue by them."""

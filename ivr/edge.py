@@ -14,6 +14,7 @@ from ivr.clock import Clock
 from ivr.door import Door
 from ivr.errands import Errands
 from ivr.home import Company
+from ivr.hotline.limping import Limping
 from ivr.settings import Settings
 from ivr.store import Store
 
@@ -45,9 +46,11 @@ class Edge:
     conversation: Conversation
     lines: Lines
     performing: Performing
+    limping: Limping
 
     def close(self) -> None:
         """Finish the errands and close what was opened for reading; the writer is its owner's."""
+        self.limping.close()
         self.errands.close()
         self.store.close()
 

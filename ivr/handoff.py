@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from dialer import notes
 from dialer.ending import Book
+from ivr.home import Company
+from ivr.hotline.promises import Promises
+from ivr.hotline.taking_up import Step, TakingUp
+from ivr.occasion import Occasion
 from ledger import calls, desks, state, waits
 from ledger.records import CallState, TurnRecord, Wish
 from scripts.engine import advance
 from scripts.model import NotOffered
 from scripts.progress import Progress
-from scripts.values import Facts, Heard, Input
+from scripts.reading import hold_ms, interrupts
+from scripts.values import Facts, Heard, Input, Said
 
 AGENT, ROBOT = "agent", "robot"
 """Who performs a call."""
@@ -35,7 +41,9 @@ class PutThrough:
 class Handoff:
     """Gives waiting callers to free agents, and takes calls away from agents who are gone."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: Book, company: Company) -> None:
+        self.taking_up = TakingUp(book, Occasion(company, book))
+        self.promises = Promises(company)
         self._book = book
 
     def serve(self, conn: sqlite3.Connection, now: datetime) -> list[PutThrough]:
@@ -129,16 +137,34 @@ class Handoff:
         """Advance the script by one turn of its own; returns the stored reply."""
 
         def decide(call: CallState) -> TurnRecord:
-            return self.record(call, heard, now, staff)
+            step = self.taking_up.after(conn, call, heard, self._step(call, heard, staff), now)
+            return self.promises.kept(conn, call, _record(step, heard, now, staff), now)
 
         return calls.turn(conn, call.call_id, call.turn + 1, now, "", decide)
+
+    def reading_ends(self, call: CallState, say: Iterable[Said]) -> datetime:
+        """The first moment at which these words can have been said in full."""
+        script = self._book.needed(call.script_digest)
+        begun = call.said_at or call.answered_at or datetime.min.replace(tzinfo=UTC)
+        return begun + timedelta(milliseconds=hold_ms(script, say))
+
+    def may_interrupt(self, call: CallState, heard: Heard) -> bool:
+        """Whether the script may be interrupted with this."""
+        script = self._book.needed(call.script_digest)
+        return interrupts(script, json.loads(call.facts), Progress.from_json(call.progress), heard)
 
     def record(
         self, call: CallState, heard: Heard, now: datetime, staff: dict[str, str] | None = None
     ) -> TurnRecord:
-        """What the next turn writes; `staff` is who speaks from here on."""
+        """What the next turn would write; `staff` is who speaks from here on."""
+        return _record(self._step(call, heard, staff), heard, now, staff)
+
+    def _step(self, call: CallState, heard: Heard, staff: dict[str, str] | None) -> Step:
         script = self._book.needed(call.script_digest)
         facts: Facts = {**json.loads(call.facts), **(staff or {})}
-        turn = advance(script, facts, Progress.from_json(call.progress), heard)
-        record = notes.record(turn, heard, facts=facts, now=now)
-        return replace(record, facts=notes.pack(facts)) if staff else record
+        return Step(script, facts, advance(script, facts, Progress.from_json(call.progress), heard))
+
+
+def _record(step: Step, heard: Heard, now: datetime, staff: dict[str, str] | None) -> TurnRecord:
+    record = notes.record(step.turn, heard, facts=step.facts, now=now)
+    return replace(record, facts=notes.pack(step.facts)) if staff else record

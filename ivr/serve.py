@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -16,17 +17,21 @@ from dialer.ending import open_book
 from ivr import logs, twiml
 from ivr.app import create_app
 from ivr.assembly import assemble
-from ivr.command.office import office
+from ivr.command.office import Office, office
 from ivr.live.keeper import Keeper, command
 from ivr.settings import LIVE_URL, host_of, origin_of
-from ledger import Writer, migrate
+from ledger import Writer, migrate, people
 from scripts.load import library
 from scripts.machine import machine
+
+log = logging.getLogger(__name__)
 
 THREADS = 24
 """With a group-commit writer more threads mean larger groups; the calls of one core need no more."""
 PATIENCE = 3.0
 """Seconds a webhook waits for the write lock: less than the carrier waits for its answer."""
+LONGEST = 6.0
+"""Seconds after which a webhook is answered even where the disk hangs."""
 NEEDED = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "HUIFANG_PUBLIC_URL", "HUIFANG_SECRET_KEY")
 
 
@@ -43,11 +48,18 @@ def application() -> Flask:
     for script in library().values():
         machine(script)
         twiml.prepare(script)
-    writer = Writer(here.settings.database, deadline=PATIENCE)
+    writer = Writer(here.settings.database, deadline=PATIENCE, within=LONGEST)
     book = open_book(here.settings.database)
     live = here.settings.live_url
     elsewhere = [origin_of(live)] if live else []
+    _tell_who_may_sign_in(here)
     return create_app(assemble(here.settings, here.clock, here.home.company(), book, writer), elsewhere)
+
+
+def _tell_who_may_sign_in(here: Office) -> None:
+    with here.ledger() as conn:
+        if not people.count(conn):
+            log.warning(people.NOBODY)
 
 
 def worker() -> Flask:

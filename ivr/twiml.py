@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from xml.sax.saxutils import escape
 
-from twilio.twiml.voice_response import Gather, Say, VoiceResponse
+from twilio.twiml.voice_response import Gather, Record, Say, Start, VoiceResponse
 
 from scripts.model import Script
 from scripts.texts import Text
@@ -20,6 +20,9 @@ VOICE = "Polly.Zhiyu-Neural"
 LANGUAGE = "cmn-CN"
 HEARING = "cmn-Hans-CN"
 SLOW = "80%"
+RECORDING_EVENTS = "completed absent"
+SILENCE = 5
+"""Seconds without a word that end a message."""
 MARK = "\ue000"
 UNLAWFUL = re.compile("[^\t\n\r\x20-\ufffd\U00010000-\U0010ffff]")
 """Characters that no XML document may hold, escaped or not."""
@@ -36,6 +39,8 @@ def render(script: Script, say: tuple[Said, ...], wait: Wait | None, action: str
         parts.append(_spoken(script, said))
     if wait is None:
         return "".join((*parts, HANG_UP))
+    if wait.record:
+        return "".join((*parts, _spoken(script, say[-1]), _message(wait.record, action), END))
     before, after = _gather(wait)
     if script.step(say[-1].step).mandatory:
         statement, question = _halves(script, say[-1])
@@ -47,6 +52,11 @@ def render(script: Script, say: tuple[Said, ...], wait: Wait | None, action: str
 def lead_on(script: Script, say: tuple[Said, ...], url: str) -> str:
     """Return the document that says this and then goes on with the document at `url`."""
     return "".join((HEAD, *(_spoken(script, said) for said in say), _elsewhere(url), END))
+
+
+def recorded(document: str, callback: str) -> str:
+    """Return the document with the recording of the call begun before its first word."""
+    return document.replace(HEAD, HEAD + _recording(callback), 1)
 
 
 def prepare(script: Script) -> None:
@@ -64,6 +74,18 @@ def sentence(text: str) -> str:
     response.append(_say(text, slow=False))
     response.hangup()
     return str(response)
+
+
+def question(text: str, action: str) -> str:
+    """Return a document that speaks outside of any script, and posts a key or words to `action`."""
+    before, after = _gather(Wait())
+    said = _inside(_say(text, slow=False))
+    return "".join((HEAD, before, escape(action, {'"': "&quot;"}), after, said, CLOSE))
+
+
+def elsewhere(url: str) -> str:
+    """Return the document that only goes on at `url`."""
+    return HEAD + _elsewhere(url) + END
 
 
 def nothing() -> str:
@@ -136,7 +158,34 @@ def _elsewhere(url: str) -> str:
     return document[document.index("<Redirect") : document.rindex(END)]
 
 
-def _inside(verb: Say | Gather) -> str:
+def _message(seconds: int, action: str) -> str:
+    """A message after the beep; who leaves none goes on at the same address, without a recording."""
+    callback = f"{action.rpartition('/turns/')[0]}/recording"
+    record = Record(
+        action=action,
+        method="POST",
+        timeout=SILENCE,
+        finish_on_key="#",
+        max_length=seconds,
+        play_beep=True,
+        recording_status_callback=callback,
+        recording_status_callback_event=RECORDING_EVENTS,
+    )
+    return _inside(record) + _elsewhere(action)
+
+
+def _recording(callback: str) -> str:
+    start = Start()
+    start.recording(
+        channels="dual",
+        track="both",
+        recording_status_callback=callback,
+        recording_status_callback_event=RECORDING_EVENTS,
+    )
+    return _inside(start)
+
+
+def _inside(verb: Say | Gather | Record | Start) -> str:
     """The XML of one verb, without the document around it."""
     response = VoiceResponse()
     response.append(verb)

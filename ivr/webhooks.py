@@ -15,6 +15,7 @@ from ivr import callbacks, twiml
 from ivr.callbacks import Malformed
 from ivr.conversation import Conversation
 from ivr.door import DONE, LATER, TEXT, UNKNOWN, XML, Answer, Door, Form, Refused, respond
+from ivr.hotline.limping import BROKEN, Limping
 from ledger import LedgerBusy, NothingSaid, UnknownCall
 from scripts.values import Heard, Input
 
@@ -33,9 +34,10 @@ PATH = re.compile(
 class Webhooks:
     """Answers what the carrier posts below `/calls/`, and hands everything else to the pages."""
 
-    def __init__(self, conversation: Conversation, door: Door) -> None:
+    def __init__(self, conversation: Conversation, door: Door, limping: Limping) -> None:
         self.conversation = conversation
         self.door = door
+        self._limping = limping
 
     def before(self, pages: WSGIApplication) -> WSGIApplication:
         """Return the application that answers webhooks itself and leaves the rest to `pages`."""
@@ -64,7 +66,7 @@ class Webhooks:
         talk = self.conversation
         match leg:
             case "turn":
-                return self._spoken(call_id, lambda: talk.turn(call_id, n, heard(form)))
+                return self._spoken(call_id, lambda: talk.turn(call_id, n, heard(form)), form)
             case "answered":
                 sid = callbacks.needed(form, "CallSid")
                 return self._spoken(call_id, lambda: talk.answered(call_id, sid))
@@ -84,8 +86,13 @@ class Webhooks:
                 audio = callbacks.recording(form)
                 return _quietly(call_id, lambda: talk.recording(call_id, audio))
 
-    def _spoken(self, call_id: int, speak: Callable[[], str]) -> Answer:
-        """Speak whatever happens: the customer hears a polite sentence, never the carrier's error."""
+    def _spoken(self, call_id: int, speak: Callable[[], str], form: Form | None = None) -> Answer:
+        """Speak whatever happens: the customer hears a polite sentence, never the carrier's error.
+
+        Of a turn that the ledger cannot take (`form`) a wish not to be called is kept all the same.
+        """
+        if form and self._limping.limps:
+            return "200 OK", XML, self._limping.instead(form, SORRY)
         try:
             document = speak()
         except UnknownCall:
@@ -94,9 +101,11 @@ class Webhooks:
         except NothingSaid:
             log.warning("webhook for a call in which nothing was said", extra={"call_id": call_id})
             document = twiml.sentence(SORRY)
-        except LedgerBusy:
-            log.error("the ledger was locked, the call is given up", extra={"call_id": call_id})
-            document = twiml.sentence(SORRY)
+        except BROKEN as error:
+            broken = not isinstance(error, LedgerBusy)
+            log.error("the ledger did not take a turn", extra={"call_id": call_id}, exc_info=broken)
+            self._limping.failed()
+            document = self._limping.instead(form or {}, SORRY)
         except Exception:
             log.exception("a turn failed", extra={"call_id": call_id})
             document = self._broken(call_id)
@@ -129,7 +138,9 @@ def _quietly(call_id: int, act: Callable[[], object]) -> Answer:
 
 
 def heard(form: Form) -> Heard:
-    """Return what the Gather reports: keys before speech; neither is silence."""
+    """Return what the Gather or the Record reports: keys before speech; neither is silence."""
+    if form.get("RecordingUrl"):
+        return Heard(Input.MESSAGE)
     if digits := form.get("Digits", ""):
         return Heard(Input.KEYS, digits)
     if words := form.get("SpeechResult", ""):

@@ -18,15 +18,17 @@ from ledger.times import timed, to_text
 MOST_PROMISES = 50
 """Promised callbacks that are named, those due first; the rest is only counted."""
 
-# A unit that is not set belongs to everybody.
-SEEN = "(:scope is null or {0} is null or {0} in (select value from json_each(:scope)))"
+# A campaign or caller of no unit belongs to every unit; who sees no unit sees none of them.
+SEEN = """(:scope is null or {0} in (select value from json_each(:scope))
+  or ({0} is null and json_array_length(:scope) > 0))"""
 
-AGENTS = f"""
+AGENTS = """
 select u.id, ifnull(nullif(u.full_name, ''), u.name), u.staff_no, ifnull(n.name, ''), d.state, d.reason,
   d.since, d.pause_next, d.call_id, d.leg_sid is not null, d.device,
   (select count(*) from calls c where c.agent_id = u.id and c.ended_at >= :today)
 from desks d join users u on u.id = d.user_id left join units n on n.id = u.unit_id
-where d.state <> 'off' and {SEEN.format("u.unit_id")} order by u.id
+where d.state <> 'off' and (:scope is null or u.unit_id in (select value from json_each(:scope)))
+order by u.id
 """
 CALLS = f"""
 select c.id, c.campaign_id, c.direction, c.status, c.performer, ifnull(d.user_id, c.agent_id),
@@ -223,6 +225,6 @@ def _queue(conn: sqlite3.Connection, scope: Collection[int] | None) -> tuple[Wai
     found = []
     for position, row in enumerate(conn.execute(QUEUE).fetchall(), start=1):
         call_id, since, reason, rank, until, unit_id = timed(row, 1, 4)
-        if scope is None or unit_id is None or unit_id in scope:
+        if scope is None or unit_id in scope or (scope and unit_id is None):
             found.append(Waiting(position, call_id, since, reason, rank, until))
     return tuple(found)

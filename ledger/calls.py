@@ -134,7 +134,6 @@ def machine(conn: sqlite3.Connection, call_id: int, answered_by: str, now: datet
         return
     conn.execute("update calls set answered_by = ? where id = ?", (answered_by, call_id))
     desks.touch(conn, call_id)
-    desks.touch(conn, call_id)
     events.append(conn, "answered_by", {"answered_by": answered_by}, now, call_id)
 
 

@@ -10,9 +10,10 @@ from ledger.connection import transaction
 from ledger.desks import FREE_DESK, UNIT_FITS, free_at
 from ledger.times import local_day, to_text
 
+# Waiting callers are few, open calls many: a cross join keeps the callers outermost.
 SPARE = f"""
 select d.user_id from desks d where {FREE_DESK} and {UNIT_FITS.format(unit=":unit_id")}
-  and not exists (select 1 from waits w join calls c on c.id = w.call_id
+  and not exists (select 1 from waits w cross join calls c on c.id = w.call_id
     where c.ended_at is null and {UNIT_FITS.format(unit="w.unit_id")})
 order by d.since, d.user_id
 """

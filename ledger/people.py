@@ -20,6 +20,8 @@ ROLES = (AGENT, SUPERVISOR, QUALITY, COMPLIANCE, ADMIN)
 SEE_ALL = (COMPLIANCE, ADMIN)
 """The roles that no unit confines."""
 
+NOBODY = "nobody can sign in yet; make the first admin: huifang users add NAME --role admin"
+
 USER = """
 select id, name, role, full_name, staff_no, unit_id, phone, language, must_change, totp <> '', created_at,
   disabled_at

@@ -86,6 +86,10 @@ class Writer:
             self._queue.put(item)  # type: ignore[arg-type]
         return item.wait(self._within)
 
+    def prove(self) -> None:
+        """Write something that changes nothing; raises what any write would raise now."""
+        self.run(lambda conn: conn.execute("pragma user_version = 0").close())
+
     def close(self) -> None:
         """Write what is waiting and stop."""
         with self._closing:

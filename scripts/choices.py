@@ -35,7 +35,8 @@ def _is_deaf(ear: Ear, name: str) -> bool:
 
 def chosen(ear: Ear, part: str, heard: Heard) -> Answer:
     """The answer that an agent chose, with the words typed beside it."""
-    category, raw = heard.text, heard.words or heard.text
+    category = heard.text or VALUE
+    raw = heard.words or category
     if category in everywhere(ear):
         return Answer(category, raw)
     if part.startswith("ask.") and category in (VALUE, DETAIL):

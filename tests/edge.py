@@ -47,7 +47,7 @@ Post = Callable[..., TestResponse]
 
 def parts(path: Path, writer: Writer, clock: Clock, *, base: str = PUBLIC) -> Edge:
     """The parts of a web process over this ledger, behind this public URL."""
-    settings = replace(SETTINGS, database=path, public_url=base)
+    settings = replace(SETTINGS, home=path.parent, database=path, public_url=base)
     return assemble(settings, clock, COMPANY, open_book(path), writer)
 
 

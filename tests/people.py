@@ -1,4 +1,4 @@
-"""People at the screens: `visit(client, path, role)` signs somebody in the short way, past the door."""
+"""People at the screens: `visit` signs somebody in the short way, `knock` goes through the door."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ import re
 import secrets
 import sqlite3
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 import ledger
+from ivr.people import passwords
 from ivr.people.session import WATCH, cookie_name
 from ledger import people, sessions, transaction
 from ledger.people import Particulars
 
+PASSWORD = "correct horse battery"
 TOKEN_OF_PAGE = re.compile(r'name="csrf" content="([^"]+)"')
 
 
@@ -31,16 +35,32 @@ def visit(client: FlaskClient, path: Path, role: str, name: str = "", **particul
     return user_id
 
 
-def add(conn: sqlite3.Connection, name: str, role: str, **particulars: str | int | None) -> int:
-    """Add somebody who has changed the first password."""
+hashed = cache(passwords.hashed)
+
+
+def add(
+    conn: sqlite3.Connection, name: str, role: str, password: str = "", **particulars: str | int | None
+) -> int:
+    """Add somebody who has changed the first password, to this one if it is given."""
     who = Particulars(role, **particulars)  # type: ignore[arg-type]
-    user_id = people.add(conn, name, who, "", WATCH.now(), by=None)
+    kept = hashed(password) if password else ""
+    user_id = people.add(conn, name, who, kept, WATCH.now(), by=None)
     conn.execute("update users set must_change = 0 where id = ?", (user_id,))
     return user_id
 
 
-def token(client: FlaskClient, page: str) -> str:
+def token(client: FlaskClient, page: str = "/login") -> str:
     """The form token of a page."""
     found = TOKEN_OF_PAGE.search(client.get(page).text)
-    assert found is not None
+    assert found is not None, page
     return found[1]
+
+
+def post(client: FlaskClient, path: str, *, page: str = "/account", **form: str) -> TestResponse:
+    """Send a form of ours, with the token of a page that one sees."""
+    return client.post(path, data={**form, "csrf_token": token(client, page)})
+
+
+def knock(client: FlaskClient, name: str, password: str, **more: str) -> TestResponse:
+    """Give name and password at the door."""
+    return post(client, "/login", page="/login", name=name, password=password, **more)

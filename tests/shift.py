@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -99,13 +98,12 @@ class Shift:
 
 
 @contextmanager
-def shift(root: Path, *exchange: str, speed: float = 1.0) -> Iterator[Shift]:
-    """The world without a dialer; `exchange` are more arguments of the exchange."""
+def shift(root: Path, personas: str = "", *exchange: str, speed: float = 1.0) -> Iterator[Shift]:
+    """The world without a dialer; `personas` are its customers, `exchange` more arguments of the exchange."""
     home = Home(root)
     home.make()
     write_company(home.company_file, COMPANY)
     environ = demo.environment(home, speed)
-    os.environ.update(environ)
     ledger.migrate(root / "huifang.db")
     carrier = Carrier(
         environ["TWILIO_ACCOUNT_SID"],
@@ -115,6 +113,9 @@ def shift(root: Path, *exchange: str, speed: float = 1.0) -> Iterator[Shift]:
     )
     with demo.running(home, environ) as processes:
         port = environ["TWILIO_API_BASE"].rpartition(":")[2]
+        if personas:
+            (root / "personas.toml").write_text(personas, encoding="utf-8")
+            exchange = ("--personas", str(root / "personas.toml"), *exchange)
         processes.start("exchange", "--port", port, "--seed", "7", "--cps", "5", *exchange)
         processes.await_answer(f"{environ['TWILIO_API_BASE']}/control/health")
         processes.add(TWILIO_TWIML_APP_SID=wiring.application(carrier))

@@ -14,7 +14,11 @@ import pytest
 
 import ledger
 from dialer.carrier import Carrier
+from ledger import desks, offers
+from ledger.times import to_text
 from tests.dialing import FastClock, database, started
+from tests.ledger_people import ready_agent
+from tests.ledger_rows import campaign, contact
 
 ROOT = Path(__file__).parent.parent
 ACCOUNT = "AC" + "7" * 32
@@ -89,9 +93,49 @@ def rounds(path: Path) -> int:
     return number(path, "select max(attempts) from tasks")
 
 
+def work(path: Path, clock: FastClock) -> int:
+    """Agents who are there, press dial, and complete their records; returns how many calls are theirs now."""
+    now = clock.now()
+    with closing(ledger.connect(path)) as conn, ledger.transaction(conn):
+        conn.execute("update desks set seen_at = ?, leg_at = '2027-01-01T00:00:00.000Z'", (to_text(now),))
+        for user_id, state in conn.execute("select user_id, state from desks").fetchall():
+            if state == "offered":
+                offers.accept(conn, user_id, now)
+            elif state in ("paused", "wrapup"):
+                desks.ready(conn, user_id, now)
+        theirs = "select count(*) from calls where ended_at is null and performer = 'agent'"
+        return int(conn.execute(theirs).fetchone()[0])
+
+
 @pytest.fixture
 def clock() -> FastClock:
     return started(60)
+
+
+def test_agents_call_everybody_once_over_the_worst_carrier_and_none_of_them_is_stuck(
+    tmp_path: Path, clock: FastClock
+) -> None:
+    path, most = database(tmp_path, 4), 0
+    with closing(ledger.connect(path)) as conn:
+        campaign(conn, [contact(row) for row in range(50, 54)], name="shown", mode="preview")
+        conn.execute("update campaigns set profile = 'cn_life', mode = iif(id = 1, 'progressive', mode)")
+        for n in range(4):
+            ready_agent(conn, f"agent {n}", clock.now())
+
+    def done() -> bool:
+        nonlocal most
+        most = max(most, work(path, clock))
+        return settled(path, 8)
+
+    with exchange(tmp_path, clock) as url, dialer(path, url, clock):
+        until(done)
+        seen = dialed(url)
+    assert len(seen) == 8
+    assert max(seen.values()) == rounds(path) == 1
+    assert 1 <= most <= 4
+    assert number(path, "select count(*) from desks where state = 'ready'") == 4
+    with closing(ledger.connect(path)) as conn:
+        assert ledger.events.verify(conn) == []
 
 
 def test_lost_submissions_and_lost_callbacks_leave_no_call_open_and_none_doubled(

@@ -477,10 +477,10 @@ def test_the_callers_number_may_be_another(line: Line) -> None:
 
 
 def test_invitations_keep_the_calls_per_second(studio: Studio) -> None:
-    line = studio(persona=STAYS, cps=1.0, speed=20)
+    line = studio(persona=STAYS, cps=0.1, speed=20)
     first, second = invite(line, A), invite(line, B)
     assert first.queue_time == "0"
-    assert int(second.queue_time) > 500
+    assert 500 < int(second.queue_time) <= 10_000
 
 
 def test_a_conference_is_recorded_from_its_start_to_its_end_on_one_channel(line: Line) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
 from exchange_person import Caller
-from exchange_studio import ACCOUNT, Line, Studio, document, person
+from exchange_studio import ACCOUNT, TO, Line, Studio, document, person
 from exchange_studio import studio as studio
 
 OTHER = "+8613900000001"
@@ -17,7 +18,11 @@ OTHER = "+8613900000001"
 
 def _dialled(studio: Studio, dial: str) -> tuple[Line, dict[str, str]]:
     """A call that dials somebody who talks for ten seconds; what the action URL was told."""
-    line = studio(persona=person(talks=(10.0, 10.0), rings=(6.0, 6.0), greeting=("喂，您好。",)))
+    talks = person(talks=(10.0, 10.0), rings=(6.0, 6.0), greeting=("喂，您好。",))
+    stays = replace(talks, name="stays", talks=(1e5, 1e5))  # else either of them might hang up first
+    line = studio(
+        personas=(talks, stays), people={TO[1:]: {"persona": "stays"}, OTHER[1:]: {"persona": "somebody"}}
+    )
     line.pages["/voice"], line.pages["/done"] = document(dial), document("<Hangup/>")
     line.talk()
     return line, line.application.asked("/done")[0].form

@@ -23,7 +23,7 @@ from tests.edge import Phone, Post, talk
 from tests.people import visit
 
 Rows = Callable[[], dict[str, int]]
-LONG_NUMBER = re.compile(r"\d{9,}")
+LONG_NUMBER = re.compile(r"\d{10,}")
 STEP = "received"
 """A step after the identity check."""
 
@@ -158,11 +158,14 @@ def test_no_whole_number_is_ever_on_the_page(when: str, request: pytest.FixtureR
 
 
 def test_the_step_is_shown_with_its_words_and_answers(
-    talking: dict[str, Any], conn: sqlite3.Connection
+    talking: dict[str, Any],
 ) -> None:
     call = talking["call"]
     assert (call["step"]["name"], call["performer"]) == (STEP, "agent")
-    assert "".join(text for said in call["step"]["said"] for text, _ in said)
+    words = [*call["step"]["said"], call["step"]["question"]]
+    assert (
+        "".join(text for said in words for text, _ in said) == "保险合同，纸质的也好电子的也好，您收到了吗？"
+    )
     assert [answer["category"] for answer in call["step"]["answers"]] == ["yes", "no", "unsure"]
     assert "stop_calling" in [one["category"] for one in call["anytime"]]
     assert 0 < call["told"] < call["of"]

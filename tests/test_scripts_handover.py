@@ -70,7 +70,7 @@ def offered(script: Script, progress: Progress, facts: Facts) -> list[str]:
 
 
 def spoken(script: Script, progress: Progress, category: str) -> str:
-    """How a customer gives this answer to a robot: a key, else words; what has neither is a choice there too."""
+    """How a customer gives this answer to a robot: a key, else words, else a choice there too."""
     listening = script.step(progress.step).listening
     assert listening
     keys = {name: key for key, name in listening.keys.items()}
@@ -273,7 +273,7 @@ def test_a_customer_whose_agent_is_gone_is_promised_a_callback_from_any_question
     assert ended(refused) == Ended(Outcome.REFUSED, "refused")
 
 
-@pytest.mark.parametrize("early", ["~<fraud>", "~<deposit>", "~<unsure>"])
+@pytest.mark.parametrize("early", ["~<fraud>", "~<deposit>", "~<coached>"])
 def test_a_text_that_was_interrupted_is_read_again_from_the_beginning(early: str) -> None:
     *_, again = walk(NEW, PLAIN, [*AGENTS, early], performer=Performer.AGENT)
     assert (again.say[-1].step, again.say[-1].part) == ("aware", "say")

@@ -24,13 +24,19 @@ class Ear:
     def settle(self, sounding: Sounding, *, hears: bool) -> None:
         """Hears a sound from now on, or no longer; nothing happens where it is so already."""
         now, branch = self.clock.time(), self.heard.get(sounding)
-        if hears and branch is None and not sounding.over(now):
-            self.heard = {kept: one for kept, one in self.heard.items() if not kept.over(now)}
-            branch = self.heard[sounding] = sounding.branch(now)
-            self.begin(branch)
+        if hears and not sounding.over(now):
+            self.take(sounding, now)
         elif branch is not None and not hears:
             del self.heard[sounding]
             branch.cut(now)
+
+    def take(self, sounding: Sounding, moment: float) -> None:
+        """Hears a sound from this moment on, even one that a fast clock has left behind already."""
+        if sounding in self.heard:
+            return
+        self.heard = {kept: one for kept, one in self.heard.items() if not kept.over(moment)}
+        branch = self.heard[sounding] = sounding.branch(moment)
+        self.begin(branch)
 
     def start(self, channel: int, sounding: Sounding) -> None:
         """A sound begins on a line this ear is a tap of."""

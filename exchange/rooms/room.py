@@ -96,7 +96,7 @@ class Room:
 
     def spoken(self, speaker: Member, sounding: Sounding) -> None:
         """Somebody in the room is heard."""
-        self._settle(speaker, sounding)
+        self._begin(speaker, sounding)
         self._on_spoken(speaker, sounding)
 
     def start(self, channel: int, sounding: Sounding) -> None:
@@ -105,7 +105,7 @@ class Room:
             return
         now = next(iter(self.members.values())).leg.board.clock.time()
         self._announced = [*(one for one in self._announced if not one.over(now)), sounding]
-        self._settle(None, sounding)
+        self._begin(None, sounding)
 
     def announce(self, clip: Clip, words: str = "") -> None:
         """Plays a sound to everybody who is not on hold."""
@@ -130,6 +130,11 @@ class Room:
             yield member.ear, member.hears
         for ear in tuple(self._tapes.values()):
             yield ear, _recorded
+
+    def _begin(self, speaker: Member | None, sounding: Sounding) -> None:
+        for ear, hears in self._ears():
+            if hears(speaker):
+                ear.take(sounding, sounding.moment)
 
     def _settle(self, speaker: Member | None, sounding: Sounding) -> None:
         for ear, hears in self._ears():

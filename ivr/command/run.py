@@ -18,7 +18,6 @@ from dialer.pacing import Pace
 from ivr import logs, morning
 from ivr import serve as web
 from ivr.command.office import Office, office
-from ivr.command.users import FIRST
 from ivr.demo import COMPANY
 from ivr.home import write_company
 from ledger import migrate, people
@@ -40,7 +39,7 @@ def init() -> None:
     click.echo(f"{here.settings.database}: ready")
     with here.ledger() as conn:
         if not people.count(conn):
-            click.echo(FIRST)
+            click.echo(people.NOBODY)
 
 
 @click.command()

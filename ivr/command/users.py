@@ -17,7 +17,6 @@ from ivr.texts import library
 from ledger import audit, certificates, people, transaction, units
 from ledger.people import ADMIN, AGENT, ROLES, User
 
-FIRST = "nobody can sign in yet; make the first admin: huifang users add NAME --role admin"
 COLUMNS = ("name", "role", "full_name", "staff_no", "unit", "certificate_until", "disabled_at")
 BY = "command"
 """Whom the audit names."""
@@ -62,7 +61,7 @@ def list_(as_json: bool) -> None:
         found, until = people.listing(conn), certificates.until(conn)
         names = {unit.unit_id: unit.name for unit in units.listing(conn)}
     if not found and not as_json:
-        click.echo(FIRST)
+        click.echo(people.NOBODY)
         return
     rows = [
         {

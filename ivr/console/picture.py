@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ from typing import Any
 from dialer.calendar import LOCAL
 from ledger.board import Agent as AgentRow
 from ledger.board import Board, OpenCall, Promise, Running, Waiting
-from ledger.times import maybe_text
+from ledger.times import maybe_text, to_text
 from scripts.load import by_digest
 from scripts.model import EngineError, Script
 from scripts.progress import Progress
@@ -70,6 +71,11 @@ def changes(old: Picture, new: Picture) -> dict[str, dict[str, Any]]:
     return found
 
 
+def document(rows: Mapping[str, Any], now: datetime) -> str:
+    """Rows as they go to pages, with the time by which ages are counted."""
+    return pack({"now": to_text(now), "rows": rows})
+
+
 def day_began(now: datetime) -> datetime:
     """Midnight in China."""
     return now.astimezone(LOCAL).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -81,17 +87,17 @@ class Finished:
     SHARE = 100
     LEAST = timedelta(seconds=2)
 
-    def __init__(self, count: Callable[[int], int], clock: Callable[[], float]) -> None:
-        self._count, self._clock = count, clock
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._known: dict[int, int] = {}
         self._due: dict[int, float] = {}
 
-    def of(self, campaigns: Collection[int]) -> dict[int, int]:
-        """The newest counts of these campaigns."""
+    def of(self, campaigns: Collection[int], count: Callable[[int], int]) -> dict[int, int]:
+        """The newest counts of these campaigns; `count` asks the ledger."""
         for campaign_id in campaigns:
             began = self._clock()
             if began >= self._due.get(campaign_id, began):
-                self._known[campaign_id] = self._count(campaign_id)
+                self._known[campaign_id] = count(campaign_id)
                 ended = self._clock()
                 self._due[campaign_id] = ended + max(self.LEAST.total_seconds(), self.SHARE * (ended - began))
         return {campaign_id: self._known[campaign_id] for campaign_id in campaigns}

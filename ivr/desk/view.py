@@ -170,6 +170,7 @@ def _step(script: Script, shown: Screen, call: CallRow, tongue: Tongue) -> Json:
         "before": _before(script, call, tongue),
         "after": shown.after,
         "input": shown.input,
+        "robot": shown.robot,
         "answers": [_answer(one) for one in shown.answers],
         "hold_ms": shown.hold_ms,
     }

@@ -60,10 +60,15 @@ class TakingUp:
         self, conn: sqlite3.Connection, call: CallState, callback: Callback, step: Step, now: datetime
     ) -> Step | None:
         script = self._book.needed(callback.script_digest)
-        facts = self._occasion.of_task(conn, callback, now)
+        facts = {**self._occasion.of_task(conn, callback, now), **_speaker(step.facts)}
         if not inbound.taken_up(conn, call.call_id, call.turn + 1, callback, notes.pack(facts), now):
             return None
         resume = Progress.from_json(callback.resume) if callback.resume else None
         turn = go_on(script, facts, resume, before=step.script, progress=step.turn.progress)
         before = tuple(effect for effect in step.turn.effects if not isinstance(effect, Ended))
         return Step(script, facts, replace(turn, effects=(*before, *turn.effects)))
+
+
+def _speaker(facts: Facts) -> Facts:
+    """Who speaks goes on speaking: the robot, or the agent who has the call."""
+    return {name: facts[name] for name in ("staff_name", "staff_no") if name in facts}

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
-from ivr.console.picture import Finished, Picture, changes, day_began, pack, picture
+from ivr.console.picture import Finished, Picture, changes, day_began, document, pack, picture
 from ivr.live.feed import Feed, Listener, News, event
 from ledger import onlooker, units
 from ledger.board import board, finished
@@ -44,7 +44,7 @@ class Watch:
         self._desks: dict[int, Feed] = {}
         self._boards: dict[Scope, Feed] = {}
         self._pictures: dict[Scope, Picture] = {}
-        self._finished = Finished(lambda campaign_id: finished(conn, campaign_id), time.monotonic)
+        self._finished = Finished()
         self._epoch, self._count = secrets.token_hex(4), itertools.count(1)
         self._version = -1
         self._stale: set[Scope] = set()
@@ -128,7 +128,9 @@ class Watch:
     def _show_board(self, scope: Scope) -> None:
         now = self._now()
         seen = board(self._conn, scope, now, day_began(now))
-        running = self._finished.of([one.campaign_id for one in seen.campaigns])
+        running = self._finished.of(
+            [one.campaign_id for one in seen.campaigns], lambda campaign_id: finished(self._conn, campaign_id)
+        )
         new, old = picture(seen, running), self._pictures.get(scope)
         other = changes(old or {}, new)
         if old is None or other:
@@ -136,12 +138,12 @@ class Watch:
             self._boards[scope].publish(self._board_news(self._boards[scope], new, other, now))
 
     def _board_news(self, feed: Feed, new: Picture, other: Mapping[str, object], now: datetime) -> News:
-        number, stamp = f"{self._epoch}-{next(self._count)}", now.isoformat()
+        number = f"{self._epoch}-{next(self._count)}"
         return News(
             number,
-            event(number, pack({"now": stamp, "rows": new}), "board"),
+            event(number, document(new, now), "board"),
             feed.news.number if feed.news else "",
-            event(number, pack({"now": stamp, "rows": other}), "changes"),
+            event(number, document(other, now), "changes"),
         )
 
     def _age(self) -> float:

@@ -27,10 +27,14 @@ def refuse(code: str, status: int) -> Response:
 
 
 def register(app: Flask) -> None:
-    """Answer every error in the person's language, and none in its own words."""
+    """Answer every error in the person's language, and none in its own words.
+
+    An overflow is a number or a day in an address that no row can have.
+    """
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(CSRFError, lambda _: refuse("stale", 400))
     app.register_error_handler(LedgerBusy, lambda _: refuse("busy", 503))
+    app.register_error_handler(OverflowError, lambda _: refuse("not_found", 404))
     app.register_error_handler(Exception, _failed)
 
 

@@ -95,11 +95,11 @@ def guard() -> AnyResponse | None:
     """Before each request: find out who sends it, and whether they may."""
     g.user = g.session = None
     endpoint = request.endpoint
+    if endpoint not in NOBODYS and (who := session.find()) is not None:
+        _remember(who)
     if endpoint is None:
         return None
     roles = allowed_at(current_app, endpoint)
-    if endpoint not in NOBODYS and (who := session.find()) is not None:
-        _remember(who)
     if ANYONE in roles:
         return None
     if g.user is None:

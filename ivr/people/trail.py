@@ -8,6 +8,7 @@ from flask import Blueprint, render_template, request
 
 from dialer.calendar import LOCAL
 from ivr.edge import store
+from ivr.people.entries import LONGEST
 from ivr.people.rights import allowed, audit
 from ledger import audit as trail
 from ledger import people
@@ -25,7 +26,7 @@ def listing() -> str:
     """List who read or changed what, newest first, by person, subject and day."""
     asked = request.args
     user, subject, day = (asked.get(name, "").strip() for name in ("user", "subject", "day"))
-    audit("audit_read", f"audit:{user or '*'}")
+    audit("audit_read", f"audit:{user[:LONGEST] or '*'}")
     before = asked.get("before", type=int)
     with store().read() as conn:
         found = trail.listing(conn, _wanted(user, subject, day), limit=PAGE + 1, before=before)

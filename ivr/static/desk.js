@@ -17,6 +17,8 @@ import { known, t } from "./desk/words.js";
 import { Softphone } from "./softphone.js";
 
 const TWICE = 2_500;
+const NEAR = ["busy", "complaint", "repeat", "stop_calling"];
+const AT_ONCE = ["busy", "complaint", "repeat", "who_are_you", "fraud"];
 const IN_CALL = ["step", "between", "robot", "dialing"];
 
 let doc = null;
@@ -100,18 +102,23 @@ function serverBack() {
 
 // What may be done at any time: ours, then what the script hears at every step.
 function actsOf({ call: of, agent }) {
-  if (!of || !["talking", "wrapup"].includes(agent.state)) return [];
-  const record = ["P", t("problem"), () => problem(problemCodes, (code, note) => keep(of.id, "problem", { code, note })), ""];
-  if (agent.state === "wrapup") return [];
-  if (of.performer === "robot") return [];
-  const heard = of.anytime.map(({ key, category, label }) => [key, label, () => anytime(category, label), category === "stop_calling" ? "stop" : ""]);
-  return [record, ...heard, ["T", t("transfer"), transfer, ""], ["B", t("robot"), () => confirm(t("robot"), t("robot_sure"), () => call("robot")), ""]];
+  if (agent.state !== "talking" || !of?.step) return [];
+  const acts = [["P", t("problem"), () => problem(problemCodes, (code, note) => keep(of.id, "problem", { code, note })), ""]];
+  acts.push(...of.anytime.map(({ key, category, label }) => [key, label, () => anytime(category, label), classOf(category)]));
+  acts.push(["T", t("transfer"), transfer, ""]);
+  if (of.step.robot) acts.push(["B", t("robot"), () => confirm(t("robot"), t("robot_sure"), () => call("robot")), ""]);
+  const far = acts.filter(([, , , className]) => className === "far");
+  if (far.length) acts.push([".", t("more"), () => choose(t("more"), far), "wide"]);
+  return acts;
 }
 
+const classOf = (category) => (category === "stop_calling" ? "stop" : NEAR.includes(category) ? "" : "far");
+
+// What ends the talk or opens a case is asked once more.
 function anytime(category, label) {
   const send = () => step.send({ choice: category });
-  if (category === "stop_calling") confirm(label, t("stop_sure"), send);
-  else send();
+  if (AT_ONCE.includes(category)) send();
+  else confirm(label, t(category === "stop_calling" ? "stop_sure" : "heard_sure"), send);
 }
 
 function transfer() {

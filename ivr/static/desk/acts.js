@@ -9,10 +9,10 @@ const DRAFT = `huifang.note.${given.user}`;
 
 // `acts`: [[key, label, act, className], …] for a document.
 export function actsView(actsOf) {
-  return whenChanged((doc) => [doc.call?.id, doc.call?.turn, doc.call?.anytime, doc.call?.performer, doc.agent.state, doc.call?.ended_at], (doc) => {
+  return whenChanged((doc) => [doc.call?.id, doc.call?.turn, doc.call?.anytime, doc.call?.step?.robot, doc.agent.state, doc.call?.ended_at], (doc) => {
     const acts = actsOf(doc);
     $("acts").hidden = acts.length === 0;
-    $("acts-list").replaceChildren(...acts.map(([key, label, act, className]) => button(label, key, act, { className })));
+    $("acts-list").replaceChildren(...acts.filter(([, , , className]) => className !== "far").map(([key, label, act, className]) => button(label, key, act, { className })));
   });
 }
 

@@ -32,6 +32,7 @@ export class StepView {
   drawStep(call) {
     const step = call?.step ?? null;
     $("step").hidden = step === null;
+    $("step").dataset.turn = call?.turn ?? "";
     if (step === null) return;
     $("tags").replaceChildren(...step.tags.map(tag));
     $("before").replaceChildren(...(step.before ? [document.createTextNode(`${step.before.words}　`), make("b", { text: step.before.answer })] : []));

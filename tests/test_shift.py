@@ -1,0 +1,146 @@
+"""A shift in real browsers: agents by the keyboard alone, customers on the line, a server that dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+from exchange_chromium import _FLAGS, CHROMIUM
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.shift import PASSWORD, Shift, shift
+
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed"),
+    pytest.mark.xdist_group("chromium"),
+]
+PATIENCE = 20_000
+TALKER = """
+[persona.talker]
+title = "picks up and talks"
+weight = 1
+rings = [0.5, 1]
+greeting = "喂，你好"
+talks = [500, 600]
+small_talk = ["是的，您说。"]
+"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(_FLAGS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shift]:
+    with shift(tmp_path_factory.mktemp("shift") / "home", TALKER) as world:
+        yield world
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Callable[[], Page]]:
+    """A browser of somebody's own, at the size of an office screen."""
+    with ExitStack() as stack:
+
+        def opened() -> Page:
+            context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")
+            stack.callback(context.close)
+            page = context.new_page()
+            page.set_default_timeout(PATIENCE)
+            return page
+
+        yield opened
+
+
+def sign_in(page: Page, world: Shift, name: str) -> None:
+    """Log in and stand in the own room, by the keyboard alone."""
+    page.goto(f"{world.url}/login")
+    page.keyboard.type(name)
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator("#state")).to_contain_text("未签入", timeout=PATIENCE)
+    press(page, "Enter", "已签入")
+    expect(page.locator("#line")).to_contain_text("线路正常", timeout=PATIENCE)
+    press(page, "Enter", "就绪")
+
+
+def press(page: Page, key: str, state: str) -> None:
+    """Press a key and wait for the state that it leads to."""
+    page.keyboard.press(key)
+    expect(page.locator("#state")).to_contain_text(state, timeout=PATIENCE)
+
+
+def words(page: Page, text: str) -> None:
+    """Wait until these words are to be said."""
+    expect(page.locator("#words")).to_contain_text(text, timeout=PATIENCE)
+
+
+def turns(world: Shift) -> list[tuple[int, int]]:
+    with world.ledger() as conn:
+        return conn.execute("select call_id, n from turns order by call_id, n").fetchall()
+
+
+def test_two_agents_talk_to_customers_whom_progressive_dialing_brings(
+    world: Shift, open_page: Callable[[], Page]
+) -> None:
+    agents = [open_page(), open_page()]
+    for name, page in zip(("zhou", "chen"), agents, strict=True):
+        world.hire(name)
+        sign_in(page, world, name)
+    world.campaign("progressive")
+    world.processes.start("dial", "--cps", "5", "--lines", "10")
+    for page in agents:
+        words(page, "您好，请问是")
+    with world.ledger() as conn:
+        assert conn.execute("select count(*) from calls").fetchone() == (2,)
+    first = agents[0]
+    hears_somebody(first)
+    first.keyboard.press("1")
+    words(first, "您现在方便吗")
+    first.reload()
+    words(first, "您现在方便吗")
+    expect(first.locator("#line")).to_contain_text("线路正常", timeout=PATIENCE)
+    hears_somebody(first)
+    before = turns(world)
+    kill_server(world)
+    expect(first.locator("#notices")).not_to_be_empty(timeout=PATIENCE)
+    world.serve()
+    first.wait_for_timeout(500)
+    expect(first.locator("#notices")).to_be_empty(timeout=PATIENCE)
+    assert turns(world) == before
+    words(agents[1], "您好，请问是")
+    agents[1].keyboard.press("1")
+    words(agents[1], "您现在方便吗")
+    for page in agents:
+        page.keyboard.press("Escape")
+        press(page, "Escape", "记录")
+
+
+def hears_somebody(page: Page) -> None:
+    """The customer's voice arrives at the agent's ear."""
+    page.wait_for_function(
+        "() => { const found = document.querySelector('#level'); return found && found.clientWidth > 0; }",
+        timeout=PATIENCE,
+    )
+
+
+def kill_server(world: Shift) -> None:
+    """The web process dies as by a power cut, its parent too."""
+    found = subprocess.run(
+        ["pgrep", "-f", f"ivr.cli serve --port {world.url.rpartition(':')[2]}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    for pid in found:
+        os.kill(int(pid), signal.SIGKILL)
+    time.sleep(3)
