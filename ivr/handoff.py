@@ -13,11 +13,12 @@ from ivr.home import Company
 from ivr.hotline.promises import Promises
 from ivr.hotline.taking_up import Step, TakingUp
 from ivr.occasion import Occasion
-from ledger import calls, desks, state, waits
+from ledger import calls, desks, state, turns, waits
 from ledger.records import CallState, TurnRecord, Wish
 from scripts.engine import advance
 from scripts.model import NotOffered
 from scripts.progress import Progress
+from scripts.reading import hold_ms, interrupts
 from scripts.values import Facts, Heard, Input
 
 AGENT, ROBOT = "agent", "robot"
@@ -139,6 +140,19 @@ class Handoff:
             return self.promises.kept(conn, call, _record(step, heard, now, staff), now)
 
         return calls.turn(conn, call.call_id, call.turn + 1, now, "", decide)
+
+    def reading_left(self, conn: sqlite3.Connection, call: CallState, now: datetime) -> timedelta:
+        """How much longer what was given out last must take to be read to its end; negative when it was."""
+        if call.said_at is None:
+            return timedelta()
+        say = notes.reply_from_json(turns.reply(conn, call, call.turn)).say
+        hold = hold_ms(self._book.needed(call.script_digest), say)
+        return call.said_at + timedelta(milliseconds=hold) - now
+
+    def interrupts(self, call: CallState, heard: Heard) -> bool:
+        """Whether this may come before the words were read to their end."""
+        script, facts = self._book.needed(call.script_digest), json.loads(call.facts)
+        return interrupts(script, facts, Progress.from_json(call.progress), heard)
 
     def record(
         self, call: CallState, heard: Heard, now: datetime, staff: dict[str, str] | None = None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from ivr.clock import Clock
 from ivr.conversation import Conversation
@@ -20,6 +21,14 @@ TRANSFERS = {"queue": "transfer", "supervisor": waits.SUPERVISOR}
 
 class NotYours(LookupError):
     """The call is not on this agent's desk."""
+
+
+class TooSoon(Exception):
+    """What must be said in full cannot have been read yet; so many milliseconds are left."""
+
+    def __init__(self, left_ms: int) -> None:
+        super().__init__(f"{left_ms} ms too soon")
+        self.left_ms = left_ms
 
 
 class Performing:
@@ -57,7 +66,7 @@ class Performing:
     def turn(self, user_id: int, call_id: int, n: int, heard: Heard) -> None:
         """What the customer answered, or what the agent had to interrupt the script with.
 
-        A turn that was written before stays as it is. Raises NotYours, and the engine's NotOffered.
+        A turn that was written before stays as it is. Raises NotYours, TooSoon and the engine's NotOffered.
         """
         now = self._clock.now()
 
@@ -137,6 +146,11 @@ class Performing:
         self._conversation.serve()
 
     def _write(self, conn: sqlite3.Connection, call: CallState, heard: Heard, now: datetime) -> None:
+        left = self._handoff.reading_left(conn, call, now)
+        if left > timedelta():
+            if not self._handoff.interrupts(call, heard):
+                raise TooSoon(left // timedelta(milliseconds=1) + 1)
+            heard = replace(heard, whole=False)
         self._handoff.turn(conn, call, heard, now)
         desks.touch(conn, call.call_id)
 
