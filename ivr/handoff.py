@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from dialer import notes
 from dialer.ending import Book
@@ -13,13 +14,13 @@ from ivr.home import Company
 from ivr.hotline.promises import Promises
 from ivr.hotline.taking_up import Step, TakingUp
 from ivr.occasion import Occasion
-from ledger import calls, desks, state, turns, waits
+from ledger import calls, desks, state, waits
 from ledger.records import CallState, TurnRecord, Wish
 from scripts.engine import advance
 from scripts.model import NotOffered
 from scripts.progress import Progress
 from scripts.reading import hold_ms, interrupts
-from scripts.values import Facts, Heard, Input
+from scripts.values import Facts, Heard, Input, Said
 
 AGENT, ROBOT = "agent", "robot"
 """Who performs a call."""
@@ -141,18 +142,16 @@ class Handoff:
 
         return calls.turn(conn, call.call_id, call.turn + 1, now, "", decide)
 
-    def reading_left(self, conn: sqlite3.Connection, call: CallState, now: datetime) -> timedelta:
-        """How much longer what was given out last must take to be read to its end; negative when it was."""
-        if call.said_at is None:
-            return timedelta()
-        say = notes.reply_from_json(turns.reply(conn, call, call.turn)).say
-        hold = hold_ms(self._book.needed(call.script_digest), say)
-        return call.said_at + timedelta(milliseconds=hold) - now
+    def reading_ends(self, call: CallState, say: Iterable[Said]) -> datetime:
+        """The first moment at which these words can have been said in full."""
+        script = self._book.needed(call.script_digest)
+        begun = call.said_at or call.answered_at or datetime.min.replace(tzinfo=UTC)
+        return begun + timedelta(milliseconds=hold_ms(script, say))
 
-    def interrupts(self, call: CallState, heard: Heard) -> bool:
-        """Whether this may come before the words were read to their end."""
-        script, facts = self._book.needed(call.script_digest), json.loads(call.facts)
-        return interrupts(script, facts, Progress.from_json(call.progress), heard)
+    def may_interrupt(self, call: CallState, heard: Heard) -> bool:
+        """Whether the script may be interrupted with this."""
+        script = self._book.needed(call.script_digest)
+        return interrupts(script, json.loads(call.facts), Progress.from_json(call.progress), heard)
 
     def record(
         self, call: CallState, heard: Heard, now: datetime, staff: dict[str, str] | None = None

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from dialer.calendar import LOCAL
 from dialer.notes import reply_from_json
+from ledger.inbound import Part
 from ledger.story import Conversation, TurnRow
 from scripts.load import by_digest, restore
 from scripts.model import Script, ScriptError
@@ -26,7 +27,11 @@ def transcript(story: Conversation, canonical: str = "") -> Iterator[str]:
     """Yield the lines of a call; the kept `canonical` text gives the words of a script since changed."""
     yield from _head(story)
     script = by_digest().get(story.call.script_digest) or _kept(canonical)
+    parts = {part.turn: part for part in story.parts}
     for turn in story.turns:
+        if part := parts.get(turn.n):
+            script = by_digest().get(part.script_digest) or _kept(part.canonical)
+            yield from _begins(part, script)
         yield from _turn(story, turn, script)
     yield from _end(story)
 
@@ -42,11 +47,18 @@ def _kept(canonical: str) -> Script | None:
 def _head(story: Conversation) -> Iterator[str]:
     call = story.call
     began = _local(call.answered_at or call.placed_at or call.claimed_at)
-    yield f"call {call.call_id} · {call.direction} · +{call.to_number} · {call.status} · {began}"
+    other = call.from_number if call.direction == "inbound" else call.to_number
+    yield f"call {call.call_id} · {call.direction} · +{other} · {call.status} · {began}"
     yield f"script {call.script_digest[:12]} · carrier {call.carrier_sid or '-'} · {call.performer}"
     for decision in story.decisions:
         until = f" until {_local(decision.until)}" if decision.until else ""
         yield f"gate {decision.verdict}: {decision.rule} ({decision.version}){until} at {_local(decision.at)}"
+
+
+def _begins(part: Part, script: Script | None) -> Iterator[str]:
+    """Where a call that came in goes on in another script, or an agent took over."""
+    task = f" · task {part.task_id}" if part.task_id else ""
+    yield f"—— {script.title if script else part.script_digest[:12]}{task}"
 
 
 def _turn(story: Conversation, turn: TurnRow, script: Script | None) -> Iterator[str]:

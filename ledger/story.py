@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ledger import problems, recordings
+from ledger import inbound, problems, recordings
 from ledger.errors import UnknownCall
+from ledger.inbound import Part
 from ledger.problems import Case
 from ledger.recordings import RecordingRow
 from ledger.times import timed
@@ -127,6 +128,7 @@ class Conversation:
     problems: tuple[Case, ...]
     appointments: tuple[AppointmentRow, ...]
     recordings: tuple[RecordingRow, ...]
+    parts: tuple[Part, ...]
 
 
 def conversation(conn: sqlite3.Connection, call_id: int) -> Conversation:
@@ -141,6 +143,7 @@ def conversation(conn: sqlite3.Connection, call_id: int) -> Conversation:
         problems=tuple(problems.of_call(conn, call_id)),
         appointments=tuple(AppointmentRow(*timed(row, 1, 4)) for row in _rows(conn, APPOINTMENTS, call_id)),
         recordings=tuple(recordings.of_call(conn, call_id)),
+        parts=tuple(inbound.parts(conn, call_id)),
     )
 
 

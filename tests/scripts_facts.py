@@ -86,6 +86,22 @@ BANK: Facts = {
 }
 ACCIDENT: Facts = {**CALL, "place": "深圳市南山区长江西路", "dual_agency": False}
 
+HOTLINE: Facts = {
+    **CALL,
+    "direction": "inbound",
+    "known": True,
+    "elder": False,
+    "callback_open": True,
+    "complaint_open": False,
+    "accident_open": False,
+    "open_now": True,
+    "number_shown": True,
+    "case_no": "11230017",
+    "our_numbers": "95500 862195500 02195500",
+    "id_tail": "123X",
+    "birthday": "0506",
+}
+
 POLICIES = {
     "plain": PLAIN,
     "dividend": DIVIDEND,
@@ -93,4 +109,4 @@ POLICIES = {
     "unit-linked": UNIT_LINKED,
     "bank": BANK,
 }
-FACTS = {**POLICIES, "accident": ACCIDENT}
+FACTS = {**POLICIES, "accident": ACCIDENT, "hotline": HOTLINE}

@@ -18,7 +18,9 @@ from werkzeug.test import TestResponse
 import ledger
 from ivr.app import create_app
 from ivr.clock import Clock
+from ivr.transcript import transcript
 from ledger import dnc, events, state, transaction
+from ledger.story import conversation
 from scripts.load import library
 from scripts.values import Outcome
 from tests.conftest import MORNING
@@ -236,7 +238,7 @@ def test_an_accident_report_starts_the_surveyors_clocks(
     assert "报案号是幺幺二三零零零幺" in again
     assert "80%" in caller.document.decode()
     assert caller.give("不用了").over()
-    assert outcome(conn) == ("CLOSED_OTHER", "accident_reported")
+    assert outcome(conn) == ("SUCCESS", "accident_reported")
 
 
 @pytest.mark.parametrize("hurt", ["[1]", "有人流血了", "不清楚"])
@@ -376,6 +378,13 @@ def test_a_missed_callback_is_finished_on_the_hotline(town: Town, conn: sqlite3.
     assert caller.over()
     assert outcome(conn) == (Outcome.SUCCESS, "done")
     caller.hang_up()
+    lines = list(transcript(conversation(conn, 1)))
+    assert [line for line in lines if line.startswith("——")] == [
+        "—— 客服热线",
+        f"—— 新契约回访 · task {call.task_id}",
+    ]
+    assert any("请问您要办什么" in line for line in lines)
+    assert any("接下来把上次没做完的回访做完" in line for line in lines)
     assert rows(conn, f"select status, outcome, attempts from tasks where id = {call.task_id}") == [
         ("done", "SUCCESS", 1)
     ]

@@ -176,7 +176,7 @@ def not_offered(error: NotOffered) -> Response:
 
 @blueprint.errorhandler(TooSoon)
 def too_soon(error: TooSoon) -> Response:
-    """The words cannot have been read to their end."""
+    """Say that the words cannot have been said in full."""
     return _refused("too_soon", 409)
 
 
