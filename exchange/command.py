@@ -91,7 +91,7 @@ def _plan(options: argparse.Namespace, environment: Mapping[str, str]) -> Plan:
     if not _FEWEST <= options.cps <= _MOST:
         raise SettingError(f"--cps {options.cps:g}: give a number from {_FEWEST:g} to {_MOST:g}")
     spec = options.clock or (None if options.speed is not None else environment.get("HUIFANG_CLOCK"))
-    personas = persona_file.personas(options.personas)
+    personas = persona_file.everybody(options.personas)
     people = persona_file.people(options.people, personas) if options.people else {}
     return Plan(
         account=_account(options, environment),

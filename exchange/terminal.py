@@ -57,6 +57,12 @@ def _parser() -> argparse.ArgumentParser:
     call.add_argument("--to", required=True)
     call.add_argument("--from", required=True, dest="caller")
     call.add_argument("--url", help="the document; default: the Voice URL of the number")
+    call.add_argument(
+        "--persona", help="who calls, instead of the answers below; see exchange/people/callers.toml"
+    )
+    call.add_argument(
+        "--fact", action="append", default=[], metavar="NAME=VALUE", help="what the persona knows"
+    )
     call.add_argument("--digits", action=_Answer, metavar="KEYS", help="answers the next question with keys")
     call.add_argument("--say", action=_Answer, metavar="WORDS", help="answers the next question with words")
     call.add_argument("--silent", action=_Answer, nargs=0, help="does not answer the next question")
@@ -96,9 +102,16 @@ async def _run(options: argparse.Namespace, exchange: State) -> int:
         for call in await following.listing(exchange):
             print(_row(call))
         return 0
-    order = {"to": options.to, "from": options.caller, "answers": options.answers}
+    return await _call(options, exchange)
+
+
+async def _call(options: argparse.Namespace, exchange: State) -> int:
+    order: dict[str, Any] = {"to": options.to, "from": options.caller, "answers": options.answers}
     if options.url:
         order["url"] = options.url
+    if options.persona:
+        facts = dict(fact.partition("=")[::2] for fact in options.fact)
+        order |= {"persona": options.persona, "facts": facts}
     return await following.follow_call(exchange, order, lambda text: print(text, flush=True))
 
 

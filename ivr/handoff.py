@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from dialer import notes
 from dialer.ending import Book
@@ -18,7 +19,8 @@ from ledger.records import CallState, TurnRecord, Wish
 from scripts.engine import advance
 from scripts.model import NotOffered
 from scripts.progress import Progress
-from scripts.values import Facts, Heard, Input
+from scripts.reading import hold_ms, interrupts
+from scripts.values import Facts, Heard, Input, Said
 
 AGENT, ROBOT = "agent", "robot"
 """Who performs a call."""
@@ -139,6 +141,17 @@ class Handoff:
             return self.promises.kept(conn, call, _record(step, heard, now, staff), now)
 
         return calls.turn(conn, call.call_id, call.turn + 1, now, "", decide)
+
+    def reading_ends(self, call: CallState, say: Iterable[Said]) -> datetime:
+        """The first moment at which these words can have been said in full."""
+        script = self._book.needed(call.script_digest)
+        begun = call.said_at or call.answered_at or datetime.min.replace(tzinfo=UTC)
+        return begun + timedelta(milliseconds=hold_ms(script, say))
+
+    def may_interrupt(self, call: CallState, heard: Heard) -> bool:
+        """Whether the script may be interrupted with this."""
+        script = self._book.needed(call.script_digest)
+        return interrupts(script, json.loads(call.facts), Progress.from_json(call.progress), heard)
 
     def record(
         self, call: CallState, heard: Heard, now: datetime, staff: dict[str, str] | None = None

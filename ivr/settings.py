@@ -38,7 +38,7 @@ class Settings:
     api_key: str
     api_secret: str = field(repr=False)
     twiml_app_sid: str
-    live_url: str
+    live_url: str = ""
 
     @property
     def signed_url(self) -> str:

@@ -194,7 +194,7 @@ def _check_falls(script: Script) -> None:
     steps = list(script.steps.values())
     last = max((at for at, step in enumerate(steps) if step.only is not Only.WIRED), default=-1)
     for step in steps[last + 1 :]:
-        if not step.otherwise and _conditional(step):
+        if not step.otherwise and conditional(step):
             raise fault(
                 step.file,
                 step.name,
@@ -209,7 +209,8 @@ def _check_falls(script: Script) -> None:
                 )
 
 
-def _conditional(step: Step) -> bool:
+def conditional(step: Step) -> bool:
+    """Whether facts, performer or purpose may call for passing over the step."""
     if step.kind is Kind.END:
         return bool(step.when)
     return bool(step.when or step.performer or step.purposes or (step.names and not step.mandatory))

@@ -141,7 +141,7 @@ def _ear(talk: Talk) -> Ear:
 def _meant(talk: Talk, answer: Answer) -> None:
     talk.silences = 0
     act = _ACTS.get(answer.category)
-    if talk.step.kind is Kind.TRANSFER and (act or answer.category == "human"):
+    if (act or answer.category == "human") and talk.step.kind is Kind.TRANSFER:
         return
     if act:
         act(talk)

@@ -7,8 +7,9 @@ from typing import Protocol
 
 from transitions import Event, Machine, MachineError
 
-from scripts.check import BACK, SAME, THEN, branches
+from scripts.check import BACK, SAME, THEN, branches, conditional
 from scripts.model import EngineError, Kind, Only, Script, Step
+from scripts.problems import STOPPING
 from scripts.values import Performer
 
 START, NEXT, NO_AGENT = "start", "next", "no_agent"
@@ -77,7 +78,8 @@ class ScriptMachine:
         wires: dict[str, str | None] = {THEN: step.then, NO_AGENT: step.no_agent or self._alone(step)}
         if step.waits:
             wires |= {name: branch.then for name, branch in self._script.hears.items()}
-            wires |= {f"stop.{branch.problem}": branch.then for branch in self._script.hears.values()}
+            stops = (branch for branch in self._script.hears.values() if branch.problem in STOPPING)
+            wires |= {f"stop.{branch.problem}": branch.then for branch in stops}
             wires |= {name: branch.then for name, branch in branches(step)}
         wires |= {f"on.{name}": target for name, target in {**self._script.on, **(step.on or {})}.items()}
         return {event: target for event, target in wires.items() if target and target not in (SAME, BACK)}
@@ -115,6 +117,8 @@ class ScriptMachine:
         if step.kind is Kind.END and not (step.when or step.otherwise):
             return ()
         if step.only is Only.WIRED:
+            if step.kind is not Kind.END and not conditional(step):
+                return ()
             return (lambda walker: walker.fits(step),)
         return (lambda walker: walker.is_open(step) and walker.fits(step),)
 

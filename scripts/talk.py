@@ -124,7 +124,7 @@ class Talk:
     def go(self, event: str) -> None:
         """Move on, speaking every step on the way, until somebody is to answer or the talk ends."""
         for _ in range(MAX_STEPS_PER_TURN):
-            stood = self.place
+            state, part = self.state, self.part
             machine(self.script).move(event, self)
             step = self.step
             self.part, self.repeats, self.silences, self.misses = "say", 0, 0, 0
@@ -134,7 +134,7 @@ class Talk:
             if step.kind is Kind.END:
                 self.finish(step.outcome, step.reason, through=step.only is None)
             if step.kind is Kind.TRANSFER:
-                self._want_human(step, stood)
+                self._want_human(step, _place(state, part))
             if step.kind is not Kind.TELL:
                 return
             event = THEN if step.then else NEXT
@@ -148,7 +148,7 @@ class Talk:
     @property
     def place(self) -> str:
         """Where the talk stands: the step, and behind a colon the follow-up question that is open there."""
-        return f"{self.state}:{self.part}" if self.part.startswith("ask.") else self.state
+        return _place(self.state, self.part)
 
     def _want_human(self, step: Step, stood: str) -> None:
         if step.then is None and not self._is_transfer(stood):
@@ -261,7 +261,7 @@ class Talk:
 
     def settle(self, name: str) -> None:
         """The step need not be asked again; a mandatory one that was not told whole must be."""
-        if name not in self.settled and self.was_told(self.script.step(name)):
+        if name not in self.settled and (name in self.told or not self.script.steps[name].mandatory):
             self.settled = (*self.settled, name)
 
     def open_problem(self, code: str, note: str = "") -> None:
@@ -331,6 +331,10 @@ class Talk:
     def _wait(self) -> Wait | None:
         listening = self.step.listening if self.outcome is None else None
         return listening.wait if listening else None
+
+
+def _place(state: str, part: str) -> str:
+    return f"{state}:{part}" if part.startswith("ask.") else state
 
 
 def fresh(performer: Performer, resume: Progress | None, opening: tuple[str, ...]) -> Progress:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -34,6 +35,7 @@ from ivr.desk.hooks import DeskHooks
 from ivr.door import Door
 from ivr.settings import Settings
 from ivr.signature import SignatureCheck
+from ledger.listens import Listen
 
 AGENT, SUPERVISOR, CALL = 7, 9, 5
 WORDS = {
@@ -176,8 +178,10 @@ class Office:
         if self.legs.get(user_id) == leg_sid:
             del self.legs[user_id]
 
-    def supervised(self, supervisor_id: int, user_id: int) -> str | None:
-        return self.legs.get(user_id) if supervisor_id == SUPERVISOR else None
+    def supervised(self, supervisor_id: int, leg_sid: str) -> Listen | None:
+        now = datetime.now(UTC)
+        noted = Listen(SUPERVISOR, 1, AGENT, "listen", leg_sid, now, self.legs.get(AGENT), None)
+        return noted if supervisor_id == SUPERVISOR else None
 
     def hears(self, hertz: float) -> float:
         """What the exchange hears from the agent at this moment, in hertz."""

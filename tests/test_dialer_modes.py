@@ -192,17 +192,18 @@ def test_the_most_urgent_task_gets_the_free_agent_whatever_its_mode(
 def test_a_loop_that_serves_agents_wakes_when_somebody_writes(
     tmp_path: Path, carrier: Carrier, clock: FastClock
 ) -> None:
-    path = served(tmp_path, "preview", 1, 0)
-    with closing(Loop(orders(path), carrier, clock, threading.Event())) as loop:
+    path, stop = served(tmp_path, "preview", 1, 0), threading.Event()
+    with closing(Loop(orders(path), carrier, clock, stop)) as loop:
         loop.step()
         loop.is_stirred()
         with closing(ledger.connect(path)) as conn:
-            waker = threading.Timer(0.2, lambda: number(path, "select 1"))
-            waker.start()
             ready_agent(conn, "min", clock.now())
+        overslept = threading.Timer(DEADLINE, stop.set)
+        overslept.start()
         loop.rest(timedelta(hours=1))
+        overslept.cancel()
+        assert not stop.is_set()
         loop.step()
-        waker.join()
     assert agents(path, "offered") == 1
 
 

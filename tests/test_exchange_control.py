@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 import requests
-from exchange_studio import ACCOUNT, FROM, Line, Studio, document, rule
+from exchange_studio import ACCOUNT, FROM, TO, Line, Studio, document, person, rule
 from exchange_studio import studio as studio
+from exchange_wire import APPLICATION, install_application
 
 from exchange.directory import Number
+from exchange.people import persona_file
+
+CALLERS = persona_file.personas(persona_file.CALLERS)
 
 ORDER = {"to": "+861095511000", "from": "+8613800138000", "url": "http://127.0.0.1:9/voice"}
 
@@ -293,3 +297,60 @@ def test_a_status_callback_of_an_incoming_call_comes_at_its_end_as_with_a_number
         (seen.form["CallStatus"], seen.form["SequenceNumber"]) for seen in line.application.asked("/status")
     ]
     assert told == [("completed", "0")]
+
+
+def _connect(line: Line, **body: object) -> Any:
+    wanted = {"identity": "agent_7", "application": APPLICATION}
+    return line.http("POST", "/control/devices", json=wanted | body)
+
+
+def test_a_simulated_agent_stands_in_a_conference_as_a_browser_would(studio: Studio) -> None:
+    line = studio()
+    install_application(line)
+    line.pages["/voice"] = document("<Dial><Conference waitUrl='' beep='false'>desk-7</Conference></Dial>")
+    sid = _connect(line, params={"task": "3", "From": "somebody else"}).json()["sid"]
+    line.until(lambda: line.http("GET", "/control/conferences").json()["conferences"])
+    form = line.application.asked("/voice")[0].form
+    assert (form["From"], form["CallSid"], form["task"]) == ("client:agent_7", sid, "3")
+    assert line.http("POST", f"/control/calls/{sid}/hang-up", json={}).status_code == 204
+    line.quiet()
+    assert _shown(line, sid)["status"] == "completed"
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"application": "AP" + "0" * 32}, 31001),
+        ({"persona": "nobody"}, 20001),
+        ({"params": ["a"]}, 20001),
+        ({"identity": None}, 20001),
+    ],
+)
+def test_a_device_that_cannot_call_is_told_why(studio: Studio, body: dict[str, object], code: int) -> None:
+    line = studio()
+    install_application(line)
+    answer = _connect(line, **body)
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+
+
+def test_a_caller_with_a_persona_answers_to_what_he_hears(studio: Studio) -> None:
+    line = studio(personas=(person(), *CALLERS))
+    line.pages["/voice"] = document(
+        "<Gather numDigits='1' action='/number'><Say>请问您要办什么？</Say></Gather>"
+    )
+    line.pages["/number"] = document(
+        "<Gather finishOnKey='#' action='/done'><Say>请输入给您打电话的号码，最后按井号。</Say></Gather>"
+    )
+    line.pages["/done"] = document("<Hangup/>")
+    _incoming(line, persona="caller_verifies", facts={"called_from": "075588880000"})
+    line.quiet()
+    assert line.application.asked("/number")[0].form["Digits"] == "4"
+    assert line.application.asked("/done")[0].form["Digits"] == "075588880000"
+
+
+@pytest.mark.parametrize("body", [{"persona": "nobody"}, {"persona": "caller_old", "facts": {"a": 1}}])
+def test_a_persona_that_cannot_be_is_refused(studio: Studio, body: dict[str, object]) -> None:
+    answer = studio(personas=(person(), *CALLERS)).http(
+        "POST", "/control/calls", json={"to": FROM, "from": TO, "url": "http://127.0.0.1:1/"} | body
+    )
+    assert (answer.status_code, answer.json()["code"]) == (400, 20001)

@@ -196,7 +196,7 @@ def _file(tmp_path: Path, text: str) -> Path:
 )
 def test_a_broken_file_names_persona_and_key(tmp_path: Path, text: str, complaint: str) -> None:
     with pytest.raises(SettingError) as refused:
-        persona_file.personas(_file(tmp_path, text))
+        persona_file.everybody(_file(tmp_path, text))
     assert complaint in str(refused.value)
     assert "town.toml" in str(refused.value)
 
@@ -205,6 +205,14 @@ def test_a_persona_of_weight_0_is_never_dialled(tmp_path: Path) -> None:
     text = "[persona.a]\nweight = 0\n[persona.b]\nweight = 1"
     found = persona_file.personas(_file(tmp_path, text))
     assert {_town(personas=found).at(number).name for number in NUMBERS} == {"b"}
+
+
+def test_everybody_may_name_the_shipped_callers_and_a_file_may_have_its_own(tmp_path: Path) -> None:
+    found = persona_file.everybody(_file(tmp_path, "[persona.caller_old]\nweight = 1\ntitle = 'mine'"))
+    town = _town(personas=found)
+    assert [one.title for one in found if one.name == "caller_old"] == ["mine"]
+    assert {town.at(number).name for number in NUMBERS} == {"caller_old"}
+    assert town.named("caller_accident") is not None
 
 
 def test_people_are_read_with_or_without_the_plus(tmp_path: Path) -> None:

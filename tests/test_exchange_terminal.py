@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from exchange_studio import ACCOUNT, FROM, Line, Studio, document
+from exchange_studio import ACCOUNT, FROM, Line, Studio, document, rule
 from exchange_studio import studio as studio
 
 from exchange.command import main
@@ -145,3 +145,11 @@ def test_nothing_is_left_where_others_can_look(tmp_path: Path, caplog: pytest.Lo
 def test_a_file_that_was_asked_for_must_be_writable(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="--state"), left(HERE, tmp_path / "no" / "where.json", {}):
         pass
+
+
+def test_a_persona_calls_with_what_it_knows(studio: Studio) -> None:
+    line = studio(rule("您好", keys="{code}"))
+    line.pages["/voice"] = document("<Gather numDigits='2' action='/next'><Say>您好</Say></Gather>")
+    line.pages["/next"] = document("<Hangup/>")
+    assert _call(line, "--persona", "somebody", "--fact", "code=42") == 0
+    assert line.application.asked("/next")[0].form["Digits"] == "42"

@@ -35,7 +35,7 @@ from ivr.door import Door
 from ivr.errands import Errands
 from ivr.signature import SignatureCheck
 from ivr.store import Store
-from ledger import NotAllowed, desks, transaction
+from ledger import NotAllowed, desks, listens, transaction
 from tests.ledger_people import agent, inbound
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -263,45 +263,25 @@ def test_an_answering_machine_on_the_desk_phone_does_not_stand(floors: Callable[
     assert floor.desk().leg_sid is None
 
 
-def test_a_supervisor_of_the_unit_listens_and_the_audit_knows(floor: Floor) -> None:
+def test_a_supervisor_joins_what_the_console_noted_whatever_the_page_says(floor: Floor) -> None:
     caller = floor.stands()
-    units = [floor.write(lambda conn, name=name: unit(conn, name)) for name in ("一部", "二部")]
-    floor.write(
-        lambda conn: conn.execute("update users set unit_id = ? where id = ?", (units[0], floor.agent))
-    )
-    boss, other = (
-        floor.write(lambda conn, at=at: agent(conn, f"boss{at}", NOW, role="supervisor", unit_id=at))
-        for at in units
-    )
-    assert floor.lines.supervised(boss, floor.agent) == caller.call.sid
-    assert floor.lines.supervised(other, floor.agent) is None
-    assert floor.lines.supervised(floor.agent, floor.agent) is None
-    found = floor.conn.execute("select user, action, subject from audit").fetchall()
-    assert [tuple(row) for row in found] == [(f"boss{units[0]}", "listen", f"desk:{floor.agent}")]
-    answer = floor.post(
-        "/desk/leg",
-        CallSid="CA" + "1" * 32,
-        From=f"client:agent_{boss}",
-        desk=str(floor.agent),
-        mode="whisper",
-    )
-    assert f'coach="{caller.call.sid}"' in answer.text
-
-
-@pytest.mark.parametrize(
-    "form", [{"desk": "x", "mode": "listen"}, {"desk": "1", "mode": "shout"}, {"desk": "1"}]
-)
-def test_a_supervisors_wish_that_makes_no_sense_is_400(floor: Floor, form: dict[str, str]) -> None:
-    assert floor.post("/desk/leg", CallSid="CA1", From="client:agent_1", **form).status_code == 400
+    boss = floor.write(lambda conn: agent(conn, "boss", NOW, role="supervisor"))
+    call_id = floor.write(lambda conn: inbound(conn, 8613900000000, NOW))
+    floor.write(lambda conn: desks.talk(conn, floor.agent, call_id, NOW))
+    line = {"CallSid": "CA" + "1" * 32, "From": f"client:agent_{boss}", "desk": "99", "mode": "step_in"}
+    assert "Reject" in floor.post("/desk/leg", **line).text
+    floor.write(lambda conn: listens.note(conn, boss, call_id, "whisper", NOW))
+    answer = floor.post("/desk/leg", **line).text
+    assert f'coach="{caller.call.sid}"' in answer
+    assert f">desk-{floor.agent}</Conference>" in answer
+    assert listens.get(floor.conn, boss).leg_sid == line["CallSid"]  # type: ignore[union-attr]
+    floor.post("/desk/leg/status", CallStatus="completed", **line)
+    assert "Reject" in floor.post("/desk/leg", **line).text
 
 
 @pytest.mark.parametrize("path", ["/desk/leg/x", "/desk/room/1/leg", f"/desk/room/{2**63}", "/desk/room"])
 def test_other_addresses_are_the_pages(floor: Floor, path: str) -> None:
     assert floor.post(path, CallSid="CA1").status_code == 404
-
-
-def unit(conn: sqlite3.Connection, name: str) -> int | None:
-    return conn.execute("insert into units (name) values (?)", (name,)).lastrowid
 
 
 def lossy(folder: Path) -> Faults:

@@ -234,7 +234,9 @@ def test_a_first_log_in_sets_up_the_second_factor_and_a_new_password(
     assert people.by_name(conn, "liu").second_factor  # type: ignore[union-attr]
 
 
-def test_the_session_changes_with_each_step_of_the_way_in(client: FlaskClient, chen: int) -> None:
+def test_each_step_of_the_way_in_has_a_session_of_its_own(
+    client: FlaskClient, chen: int, conn: sqlite3.Connection
+) -> None:
     knock(client, "chen", PASSWORD)
     halfway = client.get_cookie("__Host-huifang")
     post(client, "/login/code", page="/login/code", code=code())
@@ -242,6 +244,8 @@ def test_the_session_changes_with_each_step_of_the_way_in(client: FlaskClient, c
     assert halfway is not None
     assert through is not None
     assert halfway.value != through.value
+    ended = conn.execute("select passed, ended_at is not null from sessions order by passed").fetchall()
+    assert ended == [(0, 1), (1, 0)]
 
 
 @pytest.mark.parametrize(

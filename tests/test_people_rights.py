@@ -31,10 +31,10 @@ def table() -> list[tuple[str, str, frozenset[str]]]:
     """Path, methods and who may, as the table has it."""
     lines = [line for line in TABLE.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     found = []
-    for path, *rest in map(str.split, lines):
-        methods = [word for word in rest if word.isupper()]
-        who = frozenset(word for word in rest if not word.isupper())
-        found.append((path, " ".join(methods), frozenset(ROLES) if who == {"everybody"} else who))
+    for line in lines:
+        path, methods, who = re.split(r"  +", line)
+        roles = frozenset(ROLES) if who == "everybody" else frozenset(who.split())
+        found.append((path, methods, roles))
     return sorted(found, key=str)
 
 
@@ -51,9 +51,9 @@ def declared(app: Flask) -> list[tuple[str, str, frozenset[str]]]:
 
 
 def requests(app: Flask) -> Iterator[tuple[str, str, frozenset[str]]]:
-    """Each page by each method, with 1 for whatever its address names."""
+    """Each page by each method, with 1, or the first of some words, for what its address names."""
     for rule in app.url_map.iter_rules():
-        path = re.sub(r"<[^>]+>", "1", rule.rule)
+        path = re.sub(r"<[^>]+>", "1", re.sub(r"<any\((\w+)[^>]*>", r"\1", rule.rule))
         yield from ((method, path, allowed_at(app, rule.endpoint)) for method in methods(rule))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
 from exchange.board import Board
@@ -20,15 +21,23 @@ _OURS = frozenset({"CallSid", "AccountSid", "CallStatus", "ApiVersion", "Directi
 }
 
 
-def order(board: Board, bearer: Token, payload: Payload) -> tuple[Order, tuple[tuple[str, str], ...]]:
-    """The call, and what its first webhook says beside the usual: the page's parameters and the token's."""
+Params = tuple[tuple[str, str], ...]
+"""What the first webhook says beside the usual."""
+
+
+def order(board: Board, bearer: Token, payload: Payload) -> tuple[Order, Params]:
+    """The call, and its first webhook's words: the page's parameters and the token's."""
     if bearer.application is None:
         raise SignalError(20151, "The Access Token has no voice grant for outgoing calls")
-    application = board.directory.application(bearer.application)
+    return placed(board, bearer.application, bearer.address, _given(payload) | dict(bearer.parameters))
+
+
+def placed(board: Board, sid: str, caller: str, wanted: Mapping[str, str]) -> tuple[Order, Params]:
+    """The call to an application, whoever places it."""
+    application = board.directory.application(sid)
     if application is None:
-        raise SignalError(31001, f"There is no application {bearer.application}: create it on this exchange")
-    wanted = _given(payload) | dict(bearer.parameters)
-    found = arriving(application.answering, wanted.get("To", ""), bearer.address)
+        raise SignalError(31001, f"There is no application {sid}: create it on this exchange")
+    found = arriving(application.answering, wanted.get("To", ""), caller)
     if found is None:
         raise SignalError(31002, f"The application {application.sid} has no VoiceUrl")
     return found, tuple((name, value) for name, value in wanted.items() if name not in _OURS)

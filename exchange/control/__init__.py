@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from exchange.control import calls, events, incoming, overview, rooms, steering, traces
+from exchange.control import calls, devices, events, incoming, overview, rooms, steering, traces
 
 
 def routes() -> list[web.RouteDef]:
@@ -19,6 +19,7 @@ def routes() -> list[web.RouteDef]:
         web.get("/control/queues", rooms.queues),
         web.get("/control/calls", calls.listing),
         web.post("/control/calls", incoming.create),
+        web.post("/control/devices", devices.connect),
         web.get("/control/calls/{call}", calls.fetch),
         web.get("/control/calls/{call}/trace", traces.fetch),
         web.post("/control/calls/{call}/keys", steering.keys),

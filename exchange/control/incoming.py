@@ -9,6 +9,7 @@ from aiohttp import web
 
 from exchange.board import Board
 from exchange.control.body import body_of, keys_in, method_in, words_in
+from exchange.control.character import persona_in
 from exchange.directory import arriving
 from exchange.errors import RestError
 from exchange.order import Order, Target
@@ -24,11 +25,12 @@ _ANSWER = {"keys", "say", "after", "hang_up"}
 async def create(request: web.Request) -> web.StreamResponse:
     """`{"to", "from", "url"?, "answers": [{"keys" | "say" | "hang_up", "after"}]}` becomes a call.
 
-    Without a URL the number's own answers, as when somebody calls it.
+    Without a URL the number's own answers; a persona may be named instead of answers.
     """
     board = request.app[BOARD]
     data = await body_of(request)
-    order, caller = _order(board, data), Puppet(_answers(data.get("answers", [])))
+    order = _order(board, data)
+    caller = persona_in(board, data, order.caller) or Puppet(_answers(data.get("answers", [])))
     call = arrive(board, order, lambda _: caller)
     return web.json_response(bodies.call(call, board.account), status=201)
 

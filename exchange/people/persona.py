@@ -72,15 +72,18 @@ class Town:
 
         The people file may say which persona it is (`persona`).
         """
-        named = self.facts(number).get("persona")
-        if named is not None:
-            return next(persona for persona in self.personas if persona.name == named)
+        if (named := self.named(self.facts(number).get("persona", ""))) is not None:
+            return named
         place = _share(f"{self.seed}:{_digits(number)}") * sum(persona.weight for persona in self.personas)
         for persona in self.personas:
             place -= persona.weight
             if place < 0:
                 return persona
         return self.personas[-1]
+
+    def named(self, name: str) -> Persona | None:
+        """The persona of this name."""
+        return next((persona for persona in self.personas if persona.name == name), None)
 
     def voice(self, number: str) -> str:
         """The voice heard at this number."""

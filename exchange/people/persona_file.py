@@ -16,7 +16,19 @@ from exchange.people.persona import LINES, Persona, Rule
 SHIPPED = Path(__file__).with_name("personas.toml")
 """The customers everybody gets who names no file."""
 
+CALLERS = SHIPPED.with_name("callers.toml")
+"""People whom nobody meets by chance, and everybody may name."""
+
 _KEYS = re.compile(r"(?:[0-9A-D*#wW]|\{[a-z_]+\})+")
+
+
+def everybody(path: Path) -> tuple[Persona, ...]:
+    """The personas of a file, and the shipped callers it has none of the same name for."""
+    own = personas(path)
+    if not sum(persona.weight for persona in own) > 0:
+        raise SettingError(f"{path}: no persona has a weight above 0: nobody would answer")
+    names = {persona.name for persona in own}
+    return own + tuple(persona for persona in personas(CALLERS) if persona.name not in names)
 
 
 def personas(path: Path) -> tuple[Persona, ...]:
@@ -30,10 +42,7 @@ def personas(path: Path) -> tuple[Persona, ...]:
             f"{path}: {sorted(unknown)[0]!r} is unknown here: use [persona.NAME] and [[rules.NAME]]"
         )
     shared = {name: _rules(f'{path}: rules "{name}"', rules) for name, rules in data.get("rules", {}).items()}
-    found = tuple(_persona(path, name, table, shared) for name, table in data.get("persona", {}).items())
-    if not sum(persona.weight for persona in found) > 0:
-        raise SettingError(f"{path}: no persona has a weight above 0: nobody would answer")
-    return found
+    return tuple(_persona(path, name, table, shared) for name, table in data.get("persona", {}).items())
 
 
 def people(path: Path, personas: Iterable[Persona] = ()) -> dict[str, dict[str, str]]:

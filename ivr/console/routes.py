@@ -13,6 +13,7 @@ from dialer.rooms import Listening
 from ivr.console import acts
 from ivr.console.acts import Supervisor
 from ivr.console.picture import Finished, day_began, document, picture
+from ivr.desk import origins
 from ivr.edge import edge, now, store
 from ivr.people.rights import allowed, audit, scope, signed_in
 from ivr.texts import t, texts
@@ -44,9 +45,7 @@ def page() -> str:
         live=edge().settings.live_url,
         acts=role in ACT,
         reads=role in READ,
-        token="",
-        exchange=edge().settings.api_base,
-        softphone={},
+        exchange=origins.exchange(edge().settings),
     )
 
 

@@ -14,6 +14,7 @@ from ivr.callbacks import Malformed, needed
 from ivr.desk.token import LAST, user_of
 from ivr.door import DONE, LATER, TEXT, UNKNOWN, XML, Answer, Door, Form, Refused, respond
 from ledger.calls import ENDED
+from ledger.listens import Listen
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +33,8 @@ class Lines(Protocol):
     def gone(self, user_id: int, leg_sid: str) -> None:
         """The person's line has ended, or left the room."""
 
-    def supervised(self, supervisor_id: int, user_id: int) -> str | None:
-        """The agent's line if this supervisor may listen to this agent now, None otherwise."""
+    def supervised(self, supervisor_id: int, leg_sid: str) -> Listen | None:
+        """What this supervisor's line may join now, None if nothing was noted."""
 
 
 class DeskHooks:
@@ -85,21 +86,19 @@ class DeskHooks:
         person = user_of(form.get("From", ""))
         if person is None:
             return room_twiml.refused()
-        if desk := form.get("desk"):
-            return self._supervise(person, desk, form)
+        if form.get("desk"):
+            return self._supervise(person, needed(form, "CallSid"))
         if not self._lines.may_stand(person):
             return room_twiml.refused()
         return room_twiml.leg(self._base, person, needed(form, "CallSid"), room_twiml.BROWSER)
 
-    def _supervise(self, supervisor: int, desk: str, form: Form) -> str:
-        try:
-            agent, how = int(desk), Listening(form.get("mode", ""))
-        except ValueError:
-            raise Malformed("desk or mode: unknown") from None
-        leg_sid = self._lines.supervised(supervisor, agent)
-        if leg_sid is None:
+    def _supervise(self, supervisor: int, leg_sid: str) -> str:
+        """Which room, and how, the console has noted; what the page names counts for nothing."""
+        noted = self._lines.supervised(supervisor, leg_sid)
+        if noted is None or noted.agent_leg is None:
             return room_twiml.refused()
-        return room_twiml.supervise(self._base, agent, needed(form, "CallSid"), how, leg_sid)
+        how = Listening(noted.mode)
+        return room_twiml.supervise(self._base, noted.agent_id, leg_sid, how, noted.agent_leg)
 
     def _phone(self, user_id: int, what: str | None, form: Form) -> str:
         """A desk phone that we rang was picked up, and then a key was pressed on it."""

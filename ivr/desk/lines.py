@@ -11,9 +11,10 @@ from ivr.clock import Clock
 from ivr.conversation import Conversation
 from ivr.errands import Errands
 from ivr.store import Store
-from ledger import NotAllowed, audit, desks, people, state, units
+from ledger import NotAllowed, desks, listens, people, state
 from ledger.calls import ENDED
-from ledger.people import SUPERVISOR, User
+from ledger.listens import Listen
+from ledger.people import User
 
 REMEMBERED = 1000
 """Lines that ended: a late word that one of them joined is not believed."""
@@ -56,13 +57,14 @@ class Lines:
         self._conversation.serve()
 
     def gone(self, user_id: int, leg_sid: str) -> None:
-        """The agent's line has ended: no new calls, and a customer in the room hears music meanwhile."""
+        """The line has ended: an agent gets no new calls; a customer in the room hears music meanwhile."""
         self._ended[leg_sid] = None
         while len(self._ended) > REMEMBERED:
             self._ended.popitem(last=False)
         now = self._clock.now()
 
         def work(conn: sqlite3.Connection) -> desks.Desk | None:
+            listens.left(conn, user_id, leg_sid, now)
             desk = desks.get(conn, user_id)
             return desk if desks.leg_lost(conn, user_id, leg_sid, now) else None
 
@@ -112,17 +114,14 @@ class Lines:
             raise NotAllowed("signed_off")
         self._errands.ring(user_id, user.phone, self._from_number)
 
-    def supervised(self, supervisor_id: int, user_id: int) -> str | None:
-        """The agent's line if this supervisor may listen to this agent; that is noted before it is heard."""
-        with self._store.read() as conn:
-            supervisor, desk = _enabled(conn, supervisor_id), desks.get(conn, user_id)
-            if supervisor is None or desk is None or desk.leg_sid is None:
-                return None
-            if not _oversees(conn, supervisor, user_id):
-                return None
-        now, subject = self._clock.now(), f"desk:{user_id}"
-        self._store.write(lambda conn: audit.note(conn, supervisor.name, "listen", subject, now))
-        return desk.leg_sid
+    def supervised(self, supervisor_id: int, leg_sid: str) -> Listen | None:
+        """What the console noted that this supervisor may join; from now on this is the supervisor's line."""
+
+        def work(conn: sqlite3.Connection) -> Listen | None:
+            listens.joined(conn, supervisor_id, leg_sid)
+            return listens.get(conn, supervisor_id)
+
+        return self._store.write(work)
 
     def _comfort(self, desk: desks.Desk, room_sid: str | None, on: bool) -> None:
         """Let the customer of a lost line wait with words and music, or take the customer back."""
@@ -137,8 +136,3 @@ class Lines:
 def _enabled(conn: sqlite3.Connection, user_id: int) -> User | None:
     user = people.get(conn, user_id)
     return user if user is not None and user.disabled_at is None else None
-
-
-def _oversees(conn: sqlite3.Connection, supervisor: User, user_id: int) -> bool:
-    agent, seen = people.get(conn, user_id), units.scope(conn, supervisor)
-    return supervisor.role == SUPERVISOR and agent is not None and (seen is None or agent.unit_id in seen)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
+from dialer.notes import reply_from_json
 from ivr.clock import Clock
 from ivr.conversation import Conversation
 from ivr.errands import Errands
 from ivr.handoff import AGENT, PATIENCE, Handoff
-from ledger import NotAllowed, Writer, desks, notes, offers, problems, state, waits
+from ledger import NotAllowed, Writer, desks, notes, offers, problems, state, turns, waits
 from ledger.records import CallState, Wish
 from scripts.values import Heard, Input
 
@@ -20,6 +23,14 @@ TRANSFERS = {"queue": "transfer", "supervisor": waits.SUPERVISOR}
 
 class NotYours(LookupError):
     """The call is not on this agent's desk."""
+
+
+class TooSoon(Exception):
+    """What must be said in full cannot have been said yet; `left_ms` more milliseconds are needed."""
+
+    def __init__(self, left_ms: int) -> None:
+        super().__init__(f"{left_ms} ms too soon")
+        self.left_ms = left_ms
 
 
 class Performing:
@@ -57,7 +68,7 @@ class Performing:
     def turn(self, user_id: int, call_id: int, n: int, heard: Heard) -> None:
         """What the customer answered, or what the agent had to interrupt the script with.
 
-        A turn that was written before stays as it is. Raises NotYours, and the engine's NotOffered.
+        A turn that was written before stays as it is. Raises NotYours, TooSoon, and the engine's NotOffered.
         """
         now = self._clock.now()
 
@@ -137,8 +148,18 @@ class Performing:
         self._conversation.serve()
 
     def _write(self, conn: sqlite3.Connection, call: CallState, heard: Heard, now: datetime) -> None:
-        self._handoff.turn(conn, call, heard, now)
+        self._handoff.turn(conn, call, self._in_time(conn, call, heard, now), now)
         desks.touch(conn, call.call_id)
+
+    def _in_time(self, conn: sqlite3.Connection, call: CallState, heard: Heard, now: datetime) -> Heard:
+        """The input, marked where it cut short what was to be said in full; TooSoon where it may not."""
+        say = reply_from_json(turns.reply(conn, call, call.turn)).say
+        left = self._handoff.reading_ends(call, say) - now
+        if left <= timedelta():
+            return heard
+        if not self._handoff.may_interrupt(call, heard):
+            raise TooSoon(math.ceil(left / timedelta(milliseconds=1)))
+        return replace(heard, whole=False)
 
     def _on_desk(self, conn: sqlite3.Connection, user_id: int, call_id: int) -> desks.Desk:
         desk = desks.get(conn, user_id)

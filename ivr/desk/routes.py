@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 
 from ivr.desk import view
-from ivr.desk.performing import TRANSFERS, NotYours
+from ivr.desk.performing import TRANSFERS, NotYours, TooSoon
 from ivr.desk.token import NoSoftphone, issue
 from ivr.edge import edge, now, store
 from ivr.people.rights import allowed, signed_in
@@ -172,6 +172,12 @@ def not_allowed(error: NotAllowed) -> Response:
 def not_offered(error: NotOffered) -> Response:
     """The step does not offer that answer."""
     return _refused("not_offered", 409)
+
+
+@blueprint.errorhandler(TooSoon)
+def too_soon(error: TooSoon) -> Response:
+    """Say that the words cannot have been said in full."""
+    return _refused("too_soon", 409)
 
 
 @blueprint.errorhandler(NotYours)

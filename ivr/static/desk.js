@@ -108,7 +108,7 @@ function actsOf({ call: of, agent }) {
   acts.push(["T", t("transfer"), transfer, ""]);
   if (of.step.robot) acts.push(["B", t("robot"), () => confirm(t("robot"), t("robot_sure"), () => call("robot")), ""]);
   const far = acts.filter(([, , , className]) => className === "far");
-  if (far.length) acts.push([".", t("more"), () => choose(t("more"), far), ""]);
+  if (far.length) acts.push([".", t("more"), () => choose(t("more"), far), "wide"]);
   return acts;
 }
 

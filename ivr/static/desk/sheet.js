@@ -10,6 +10,11 @@ function open(title, body, { onKey = () => false, className = "" } = {}) {
   sheet.addEventListener("keydown", (event) => {
     if (event.repeat && event.key.length > 1 && event.key === "Enter") event.preventDefault();
     if (event.repeat || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape") { // a search field would only be cleared
+      event.preventDefault();
+      sheet.close();
+      return;
+    }
     if (event.target.matches("input, textarea") && event.key.length === 1) return;
     if (onKey(keyOf(event), event)) event.preventDefault();
   });

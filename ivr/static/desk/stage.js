@@ -64,7 +64,8 @@ const DRAWN = {
   ].filter(Boolean),
 
   ready: (doc, acts) => [
-    title(t("ready_title")), count(make("p", { className: "big" }), doc.agent.since), line(t("ready_words")),
+    title(t("ready_title")), count(make("p", { className: "big" }), doc.agent.since),
+    line(t(known(`ready_${doc.agent.reason}`) ? `ready_${doc.agent.reason}` : "ready_words")),
     figures(doc), make("h2", { text: t("pause") }), pauses(doc, acts), certificate(doc.agent, doc.now),
   ].filter(Boolean),
 
