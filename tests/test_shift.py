@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -13,6 +11,7 @@ import pytest
 from exchange_chromium import _FLAGS, CHROMIUM
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from ledger import events
 from tests.shift import PASSWORD, Shift, shift
 
 pytestmark = [
@@ -122,7 +121,12 @@ def test_two_agents_talk_to_customers_whom_progressive_dialing_brings(
     words(agents[1], "您现在方便吗")
     for page in agents:
         page.keyboard.press("Escape")
-        press(page, "Escape", "记录")
+        press(page, "Escape", "话后整理")
+        page.keyboard.press("Enter")
+        words(page, "您好，请问是")
+    with world.ledger() as conn:
+        assert conn.execute("select count(*) from calls").fetchone() == (4,)
+        assert events.verify(conn) == []
 
 
 def hears_somebody(page: Page) -> None:
@@ -134,13 +138,17 @@ def hears_somebody(page: Page) -> None:
 
 
 def kill_server(world: Shift) -> None:
-    """The web process dies as by a power cut, its parent too."""
-    found = subprocess.run(
-        ["pgrep", "-f", f"ivr.cli serve --port {world.url.rpartition(':')[2]}"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split()
-    for pid in found:
-        os.kill(int(pid), signal.SIGKILL)
-    time.sleep(3)
+    """The web process dies as by a power cut; what it started ends by itself."""
+    process = world.processes._running.pop("serve")
+    process.kill()
+    process.wait()
+    ended = time.monotonic() + PATIENCE / 1000
+    while answers(world):
+        assert time.monotonic() < ended
+        time.sleep(0.1)
+
+
+def answers(world: Shift) -> bool:
+    """Whether anybody still listens at the pages' port."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", int(world.url.rpartition(":")[2]))) == 0
