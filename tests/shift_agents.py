@@ -14,6 +14,8 @@ from tests.shift import Shift
 CSRF = re.compile(r'name="csrf" content="([^"]+)"')
 AWAY = (30.0, 150.0)
 """Seconds of the clock for which an agent has disappeared."""
+STAYS = (60.0, 400.0)
+"""Seconds of the clock after which an agent disappears."""
 LINE_AFTER = 20.0
 """Seconds of the clock after which a page makes its line anew that does not stand."""
 Document = dict[str, Any]
@@ -42,6 +44,9 @@ class Agent:
     taken: set[Posted] = field(default_factory=set)
     gone: int = 0
 
+    def __post_init__(self) -> None:
+        self.leaves_at = self.world.now().timestamp() + self.dice.uniform(*STAYS)
+
     def act(self, at: float) -> None:
         """One look at the desk and what follows from it; a server that is down is tried again later."""
         self.at = at
@@ -63,6 +68,7 @@ class Agent:
         if self.line:
             self._exchange(f"calls/{self.line}/hang-up")
         self.line, self.line_at = "", -1e9
+        self.leaves_at = self.back_at + self.dice.uniform(*STAYS)
 
     def _sign_in(self) -> None:
         if not self.csrf:
@@ -86,7 +92,7 @@ class Agent:
             self._talk(call)
         elif not self.calm and self._happens(0.02):
             self._post("state", to="paused", reason="rest")
-        if not self.calm and self._happens(0.004):
+        if not self.calm and self.at > self.leaves_at:
             self.leave()
 
     def _stand(self) -> None:

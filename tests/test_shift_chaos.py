@@ -13,9 +13,9 @@ import signal
 import sqlite3
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -156,16 +156,18 @@ class Chaos:
     watch: Watch
     began: float
     callers: int = 0
+    killed: list[int] = field(default_factory=list)
 
     def past(self) -> float:
         return time.monotonic() - self.began
 
     def go_on(self, until: float, done: bool = False) -> None:
         """Agents act and the watch looks until so many real seconds have passed, or all is quiet."""
-        while self.past() < until and not (done and self.is_quiet()):
+        wrong: Collection[object] = self.agents
+        while self.past() < until and not (done and not wrong and self.is_quiet()):
             for agent in self.agents:
                 agent.act(self.world.now().timestamp())
-            self.watch.look()
+            wrong = self.watch.look()
 
     def is_quiet(self) -> bool:
         """Whether no call is open anywhere."""
@@ -185,22 +187,24 @@ class Chaos:
         """The process dies as by a power cut, its children too."""
         process = self.world.processes._running.pop(name)
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        self.killed.append(process.wait())
 
-    def call_in(self, number: int) -> None:
-        """Somebody calls the hotline and wants a person."""
-        body = {
-            "to": f"+{COMPANY.numbers[0]}",
-            "from": f"+{13900000000 + number + 86 * 10**11}",
-            "url": f"{self.world.url}/hotline",
-            "fallback_url": f"{self.world.url}/hotline/fallback",
-            "status_callback": f"{self.world.url}/hotline/status",
-            "persona": "calls_for_help",
-        }
-        answer = requests.post(
-            f"{self.world.exchange}/control/calls", json=body, auth=self.watch.auth, timeout=10
-        )
-        assert answer.status_code == 201, answer.text
+    def call_in(self, callers: int) -> None:
+        """So many call the hotline at once and want a person."""
+        for _ in range(callers):
+            self.callers += 1
+            body = {
+                "to": f"+{COMPANY.numbers[0]}",
+                "from": f"+{8613900000000 + self.callers}",
+                "url": f"{self.world.url}/hotline",
+                "fallback_url": f"{self.world.url}/hotline/fallback",
+                "status_callback": f"{self.world.url}/hotline/status",
+                "persona": "calls_for_help",
+            }
+            answer = requests.post(
+                f"{self.world.exchange}/control/calls", json=body, auth=self.watch.auth, timeout=10
+            )
+            assert answer.status_code == 201, answer.text
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         with closing(ledger.connect(self.world.home.root / "huifang.db")) as conn:
@@ -252,8 +256,7 @@ def run(world: Shift) -> Chaos:
         campaign(world, mode, seed)
     world.processes.start("dial", *PACE)
     for n in range(int(WEB_KILLED)):
-        chaos.call_in(n)
-        chaos.call_in(200 + n)
+        chaos.call_in(5 * (n % 2))
         chaos.go_on(n + 1.0)
     chaos.kill("serve")
     world.serve()
@@ -263,8 +266,7 @@ def run(world: Shift) -> Chaos:
     chaos.go_on(DIALER_KILLED + 1)
     world.processes.start("dial", *PACE)
     for n in range(int(CALM - DIALER_KILLED)):
-        chaos.call_in(100 + n)
-        chaos.call_in(300 + n)
+        chaos.call_in(5 * (n % 2))
         chaos.go_on(DIALER_KILLED + n + 1.0)
     with world.ledger() as conn, transaction(conn):
         for (campaign_id,) in conn.execute("select id from campaigns").fetchall():
@@ -276,6 +278,8 @@ def run(world: Shift) -> Chaos:
     for kind, lasted in chaos.watch.longest.most_common():
         print(f"{kind:34} {chaos.watch.seen[kind]:4} {lasted:5} s  {chaos.watch.worst[kind]}")
     print("now", chaos.watch.since)
+    print(chaos.rows("select substr(data, 1, 40), count(*) from events where kind = 'waiting' group by 1"))
+    print(chaos.rows("select state, count(*) from desk_log group by 1"), sum(len(a.taken) for a in agents))
     return chaos
 
 
@@ -296,7 +300,7 @@ LIMITS = {
     "two customers in a room": 0,
     "agent on a call that is over": 0,
     "wait of a call that is over": 0,
-    "waiting while an agent is idle": 20,
+    "waiting while an agent is idle": 10,
     "agent alone": 40,
     "customer of nobody": 40,
     "customer in a foreign room": 40,
@@ -308,15 +312,13 @@ LIMITS = {
     "customer alone in a room": 100,
     "open in the ledger only": 180,
 }
-"""Seconds of the clock within which it is healed, as docs/desk-telephony.md says."""
-SLOW = 2.0
-"""Real seconds that a crowded machine may need on top."""
+"""Seconds of the clock within which it is healed (docs/desk-telephony.md); a real second is 20 of them."""
 
 
 def test_everything_that_is_wrong_is_healed_in_time(chaos: Chaos) -> None:
     lasted = chaos.watch.longest
     assert set(lasted) <= set(LIMITS)
-    late = {kind: lasted[kind] for kind, limit in LIMITS.items() if lasted[kind] > limit + SLOW * SPEED}
+    late = {kind: lasted[kind] for kind, limit in LIMITS.items() if lasted[kind] > limit}
     assert not late, chaos.watch.worst
 
 
@@ -334,6 +336,7 @@ def test_what_is_to_be_survived_happened(chaos: Chaos) -> None:
     for fault in ("lost", "doubled", "delayed"):
         for kind in ("turn", "status", "conference"):
             assert counted[f"fault {fault} {kind}"], counted
+    assert chaos.killed == [-signal.SIGKILL] * 2
     assert sum(agent.gone for agent in chaos.agents) > 3
     for reason in ("agent_lost", "transfer"):
         assert chaos.rows(f"select id from events where kind = 'waiting' and data like '%{reason}%'")
@@ -364,7 +367,7 @@ def test_every_answer_is_written_once(chaos: Chaos) -> None:
     query = "select call_id, n, heard from turns where heard like '%choice%'"
     written = [(call_id, n, json.loads(str(heard))["text"]) for call_id, n, heard in chaos.rows(query)]
     turns = set(chaos.rows("select call_id, n from turns"))
-    assert len(written) > 50
+    assert len(written) > 20
     assert len(set(written)) == len(written)
     assert set(written) <= posted
     lost = {one for one in taken - set(written) if one[:2] not in turns}
