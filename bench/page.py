@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,18 +68,28 @@ class Page:
         _, content = await self.wire.ask(f"GET /desk/now HTTP/1.1\r\nCookie: huifang={self.cookie}\r\n")
         return dict(json.loads(content))
 
-    async def click(self, call: dict[str, Any]) -> dict[str, Any]:
-        """Answer the step that the document shows."""
-        step = call["step"]
+    async def post(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Do something; the answer is the document as it is after it."""
         head = (
-            f"POST /desk/calls/{call['id']}/turns/{call['turn'] + 1} HTTP/1.1\r\n"
+            f"POST {path} HTTP/1.1\r\n"
             f"Cookie: huifang={self.cookie}\r\nX-CSRF-Token: {self.csrf}\r\n"
             "Content-Type: application/json\r\n"
         )
-        began = time.perf_counter()
-        _, content = await self.wire.ask(head, json.dumps(answer(step, self.digits)))
-        self.latencies.append((time.perf_counter() - began) * 1000)
+        _, content = await self.wire.ask(head, json.dumps(body or {}))
         return dict(json.loads(content))
+
+    async def attempt(self, path: str, body: dict[str, Any] | None = None) -> None:
+        """Do something that may be too late."""
+        with suppress(Refused):
+            await self.post(path, body)
+
+    async def click(self, call: dict[str, Any]) -> dict[str, Any]:
+        """Answer the step that the document shows."""
+        began = time.perf_counter()
+        path = f"/desk/calls/{call['id']}/turns/{call['turn'] + 1}"
+        document = await self.post(path, answer(call["step"], self.digits))
+        self.latencies.append((time.perf_counter() - began) * 1000)
+        return document
 
 
 def answer(step: dict[str, Any], digits: str) -> dict[str, Any]:
