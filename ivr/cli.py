@@ -13,6 +13,7 @@ from ivr.command.calls import call, problems
 from ivr.command.campaigns import campaign
 from ivr.command.db import db
 from ivr.command.dnc import dnc
+from ivr.command.hotline import hotline
 from ivr.command.lists import lists
 from ivr.command.recordings import recordings
 from ivr.command.run import collect, demo, dial, exchange, init, serve
@@ -49,6 +50,7 @@ for command in (
     lists,
     campaign,
     dnc,
+    hotline,
     call,
     problems,
     recordings,

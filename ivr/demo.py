@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from urllib.error import URLError
+from urllib.parse import urlsplit
 
 from ivr import clock as clocks
 from ivr.home import Company, Home, write_company
@@ -48,19 +49,26 @@ def prepare(home: Home) -> None:
 
 def environment(home: Home, speed: float) -> dict[str, str]:
     """Return the environment that app and exchange share: made-up credentials, free ports, one fast clock."""
-    exchange, app = free_port(), free_port()
+    exchange, app, live = free_port(), free_port(), free_port()
     clock = clocks.parse(f"{MORNING}*{speed:g}")
     return {
         "HUIFANG_HOME": str(home.root.resolve()),
         "HUIFANG_CLOCK": clock.spec(),
         "HUIFANG_SECRET_KEY": secrets.token_hex(32),
         "HUIFANG_PUBLIC_URL": f"http://127.0.0.1:{app}",
+        "HUIFANG_LIVE_URL": f"http://127.0.0.1:{live}/live",
         "TWILIO_ACCOUNT_SID": "AC" + secrets.token_hex(16),
         "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
         "TWILIO_API_BASE": f"http://127.0.0.1:{exchange}",
         "TWILIO_API_KEY": "SK" + secrets.token_hex(16),
         "TWILIO_API_SECRET": secrets.token_hex(16),
     }
+
+
+def ports(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The ports of the web process, as its command takes them."""
+    app, live = (urlsplit(environ[name]).port for name in ("HUIFANG_PUBLIC_URL", "HUIFANG_LIVE_URL"))
+    return "--port", str(app), "--live-port", str(live)
 
 
 def write_people(path: Path, people: Mapping[str, Mapping[str, str]]) -> None:

@@ -82,7 +82,7 @@ def _start(processes: Processes, environ: dict[str, str], people: Path) -> None:
     app = environ["HUIFANG_PUBLIC_URL"]
     port = exchange.rpartition(":")[2]
     processes.start("exchange", "--port", port, "--people", str(people), "--seed", "7", "--cps", CPS)
-    processes.start("serve", "--port", app.rpartition(":")[2], "--live-port", str(demo.free_port()))
+    processes.start("serve", *demo.ports(environ))
     processes.await_answer(f"{exchange}/control/health")
     processes.await_answer(f"{app}/health")
     processes.start("collect")

@@ -19,6 +19,7 @@ from ivr.app import create_app
 from ivr.assembly import assemble
 from ivr.command.office import Office, office
 from ivr.live.keeper import Keeper, command
+from ivr.rounds import Rounds
 from ivr.settings import LIVE_URL, host_of, origin_of
 from ledger import Writer, migrate, people
 from scripts.load import library
@@ -53,7 +54,9 @@ def application() -> Flask:
     live = here.settings.live_url
     elsewhere = [origin_of(live)] if live else []
     _tell_who_may_sign_in(here)
-    return create_app(assemble(here.settings, here.clock, here.home.company(), book, writer), elsewhere)
+    edge = assemble(here.settings, here.clock, here.home.company(), book, writer)
+    Rounds(edge.lines.sweep, edge.conversation.serve).begin()
+    return create_app(edge, elsewhere)
 
 
 def _tell_who_may_sign_in(here: Office) -> None:

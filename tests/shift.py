@@ -63,7 +63,7 @@ class Shift:
 
     def serve(self) -> None:
         """Start the web process and wait until it answers."""
-        self.processes.start("serve", "--port", self.url.rpartition(":")[2])
+        self.processes.start("serve", *demo.ports(self.environ))
         self.processes.await_answer(f"{self.url}/health")
 
     def hire(self, name: str, role: str = "agent", *, certified: bool = True) -> int:

@@ -33,7 +33,7 @@ from ivr import room_twiml
 from ivr.desk import token
 from ivr.desk.hooks import DeskHooks
 from ivr.door import Door
-from ivr.settings import Settings
+from ivr.settings import read
 from ivr.signature import SignatureCheck
 from ledger.listens import Listen
 
@@ -236,9 +236,13 @@ class Office:
         self.tokens.append(leg)
         if leg and self.legs.get(user, leg) != leg:
             return jsonify(error={"code": "replaced"}), 409
-        key, secret = ACCOUNT.api_key, self.secret
-        settings = Settings(
-            Path(), Path(), "", ACCOUNT.sid, ACCOUNT.auth_token, "", "", self.base, key, secret, APPLICATION
+        settings = read(
+            {
+                "TWILIO_ACCOUNT_SID": ACCOUNT.sid,
+                "TWILIO_API_KEY": ACCOUNT.api_key,
+                "TWILIO_API_SECRET": self.secret,
+                "TWILIO_TWIML_APP_SID": APPLICATION,
+            }
         )
         return jsonify(token.issue(settings, user) | {"ttl": self.ttl})
 

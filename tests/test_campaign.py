@@ -140,7 +140,7 @@ def open_town(processes: Processes, environ: Mapping[str, str], root: Path) -> N
     exchange, app = environ["TWILIO_API_BASE"], environ["HUIFANG_PUBLIC_URL"]
     files = ("--people", str(root / "people.json"), "--faults", str(root / "faults.toml"))
     processes.start("exchange", "--port", exchange.rpartition(":")[2], "--seed", "5", "--cps", "20", *files)
-    processes.start("serve", "--port", app.rpartition(":")[2], "--live-port", str(demo.free_port()))
+    processes.start("serve", *demo.ports(environ))
     processes.await_answer(f"{exchange}/control/health")
     processes.await_answer(f"{app}/health")
     processes.start("collect")

@@ -95,7 +95,8 @@ def test_a_whole_call_by_keyboard_alone(desk: Desk, office: Office, claimed: lis
     desk.shows("P21 客户资料变更")
     while not progress(desk, phone).ended:
         answer_well(desk, phone)
-    desk.press("Escape", "Escape")
+    desk.shows("话术完了，结束通话")
+    desk.press("Enter")
     phone.status()
     desk.pass_time(3)
     desk.stage("wrapup")

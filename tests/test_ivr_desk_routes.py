@@ -193,7 +193,31 @@ def test_a_repeated_answer_writes_nothing(
     assert rows() == before
 
 
-def test_an_answer_that_the_step_does_not_offer_changes_nothing(page: Page, talking: dict[str, Any]) -> None:
+def test_an_answer_before_the_words_can_have_been_read_is_refused(
+    page: Page, talking: dict[str, Any], pass_time: Callable[..., None]
+) -> None:
+    path = f"calls/{talking['call']['id']}/turns/{talking['call']['turn'] + 1}"
+    hold = timedelta(milliseconds=talking["call"]["step"]["hold_ms"])
+    assert hold > timedelta(seconds=2)
+    pass_time(hold - timedelta(seconds=1))
+    assert page.refused(path, choice="yes") == (409, "too_soon")
+    pass_time(timedelta(seconds=1))
+    assert page.done(path, choice="yes")["call"]["turn"] == talking["call"]["turn"] + 1
+
+
+def test_who_wants_no_more_calls_need_not_hear_the_words_to_their_end(
+    page: Page, talking: dict[str, Any], conn: sqlite3.Connection, pass_time: Callable[..., None]
+) -> None:
+    step = later(page, pass_time, "yes")["call"]["step"]["name"]
+    page.answer("stop_calling")
+    assert conn.execute("select count(*) > 0 from dnc").fetchone() == (1,)
+    assert conn.execute("select count(*) from disclosures where step = ?", (step,)).fetchone() == (0,)
+
+
+def test_an_answer_that_the_step_does_not_offer_changes_nothing(
+    page: Page, talking: dict[str, Any], pass_time: Callable[..., None]
+) -> None:
+    pass_time(timedelta(minutes=1))
     path = f"calls/{talking['call']['id']}/turns/{talking['call']['turn'] + 1}"
     assert page.refused(path, choice="second_slot") == (409, "not_offered")
     assert page.now()["call"]["turn"] == talking["call"]["turn"]

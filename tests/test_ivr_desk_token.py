@@ -10,23 +10,18 @@ import pytest
 
 from exchange.browser.routes import SDK
 from exchange.browser.token import read
+from ivr import settings
 from ivr.desk import origins, token
 from ivr.people.headers import policy
-from ivr.settings import Settings
 
 ROOT = Path(__file__).parents[1]
-HERE = Settings(
-    home=Path(),
-    database=Path(),
-    clock="",
-    account_sid="AC" + "0" * 32,
-    auth_token="t" * 32,
-    secret_key="",
-    api_base="",
-    public_url="https://calls.example.com",
-    api_key="SK" + "1" * 32,
-    api_secret="s" * 32,
-    twiml_app_sid="AP" + "2" * 32,
+HERE = settings.read(
+    {
+        "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+        "TWILIO_API_KEY": "SK" + "1" * 32,
+        "TWILIO_API_SECRET": "s" * 32,
+        "TWILIO_TWIML_APP_SID": "AP" + "2" * 32,
+    }
 )
 
 

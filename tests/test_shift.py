@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
+import json
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from exchange_chromium import _FLAGS, CHROMIUM
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from ledger import events
 from tests.shift import PASSWORD, Shift, shift
 
 pytestmark = [
@@ -28,6 +29,21 @@ rings = [0.5, 1]
 greeting = "喂，你好"
 talks = [500, 600]
 small_talk = ["是的，您说。"]
+"""
+ASKS = """
+[persona.asks]
+title = "wants a person once, then talks"
+weight = 1
+rings = [0.5, 1]
+greeting = "喂，你好"
+speaks = 1
+talks = [500, 600]
+small_talk = ["是的，您说。"]
+
+[[persona.asks.rule]]
+heard = "请问是"
+say = "转人工"
+times = 1
 """
 
 
@@ -122,7 +138,40 @@ def test_two_agents_talk_to_customers_whom_progressive_dialing_brings(
     words(agents[1], "您现在方便吗")
     for page in agents:
         page.keyboard.press("Escape")
-        press(page, "Escape", "记录")
+        press(page, "Escape", "话后整理")
+        page.keyboard.press("Enter")
+        words(page, "您好，请问是")
+    with world.ledger() as conn:
+        assert conn.execute("select count(*) from calls").fetchone() == (4,)
+        assert events.verify(conn) == []
+
+
+def test_a_customer_of_the_robot_asks_for_a_person_and_is_handed_back(
+    tmp_path: Path, open_page: Callable[[], Page]
+) -> None:
+    with shift(tmp_path / "home", ASKS) as world:
+        world.hire("zhou")
+        page = open_page()
+        sign_in(page, world, "zhou")
+        world.campaign("robot")
+        world.processes.start("dial", "--cps", "5", "--lines", "1")
+        expect(page.locator("#words")).to_contain_text("您好，请问是", timeout=3 * PATIENCE)
+        hears_somebody(page)
+        with world.ledger() as conn:
+            (call_id, agent_turn) = conn.execute(
+                "select id, turn from calls where performer = 'agent'"
+            ).fetchone()
+        page.keyboard.press("B")
+        press(page, "Enter", "话后整理")
+        with world.ledger() as conn:
+            performer, turn = conn.execute(
+                "select performer, turn from calls where id = ?", (call_id,)
+            ).fetchone()
+            heard = conn.execute(
+                "select heard from turns where call_id = ? and n between ? and ?", (call_id, agent_turn, turn)
+            ).fetchall()
+        assert performer == "robot"
+        assert [json.loads(text)["kind"] for (text,) in heard][:2] == ["agent", "robot"]
 
 
 def hears_somebody(page: Page) -> None:
@@ -134,13 +183,17 @@ def hears_somebody(page: Page) -> None:
 
 
 def kill_server(world: Shift) -> None:
-    """The web process dies as by a power cut, its parent too."""
-    found = subprocess.run(
-        ["pgrep", "-f", f"ivr.cli serve --port {world.url.rpartition(':')[2]}"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split()
-    for pid in found:
-        os.kill(int(pid), signal.SIGKILL)
-    time.sleep(3)
+    """The web process dies as by a power cut; what it started ends by itself."""
+    process = world.processes._running.pop("serve")
+    process.kill()
+    process.wait()
+    ended = time.monotonic() + PATIENCE / 1000
+    while answers(world):
+        assert time.monotonic() < ended
+        time.sleep(0.1)
+
+
+def answers(world: Shift) -> bool:
+    """Whether anybody still listens at the pages' port."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", int(world.url.rpartition(":")[2]))) == 0

@@ -7,16 +7,18 @@ import { agree } from "./desk/clock.js";
 import { given } from "./desk/given.js";
 import { notice, showHead, toast } from "./desk/head.js";
 import { listen } from "./desk/keys.js";
-import { Live } from "./desk/live.js";
 import { Phone } from "./desk/phone.js";
-import { Server } from "./desk/server.js";
+import { Server, signedOut } from "./desk/server.js";
 import { choose, confirm, help, keypad, problem } from "./desk/sheet.js";
 import { problemCodes, stageOf, stageView } from "./desk/stage.js";
 import { StepView } from "./desk/step.js";
 import { known, t } from "./desk/words.js";
+import { Live } from "./live.js";
 import { Softphone } from "./softphone.js";
 
 const TWICE = 2_500;
+const BEAT = 15_000; // how often an open page says that it is there
+const RETRY = 2_000;
 const NEAR = ["busy", "complaint", "repeat", "stop_calling"];
 const AT_ONCE = ["busy", "complaint", "repeat", "who_are_you", "fraud"];
 const IN_CALL = ["step", "between", "robot", "dialing"];
@@ -24,6 +26,7 @@ const IN_CALL = ["step", "between", "robot", "dialing"];
 let doc = null;
 let lost = false;
 let endAsked = -Infinity;
+let retrying = 0;
 
 const server = new Server({ document: show, refused, lost: serverLost, back: serverBack });
 const call = (path, body) => doc?.call && server.post(`/desk/calls/${doc.call.id}/${path}`, body);
@@ -39,7 +42,6 @@ const questions = new Questions();
 const state = (to, reason = "") => server.post("/desk/state", { to, reason });
 const stage = stageView({ state: signed, pause: (reason) => state("paused", reason), dial: () => server.post("/desk/dial"), done: () => state("done") }, phone);
 const acts = actsView(actsOf);
-const live = new Live(given.live, () => server.look());
 
 async function signed(to) {
   if (to === "off") {
@@ -54,7 +56,6 @@ function show(found) {
   if (doc && found.version < doc.version) return;
   if (!doc) phone.resume(found.agent);
   doc = found;
-  live.version = doc.version;
   agree(doc.now);
   for (const draw of [showHead, showCard, stage, acts, showProblems]) draw(doc);
   step.show(doc);
@@ -76,17 +77,19 @@ function footer() {
 }
 
 function refused(error, what) {
-  if (error.status === 401 || error.status === 403) {
+  if (signedOut(error)) {
     notice("signed-out", t("signed_out"), { className: "alarm", action: button(t("sign_in_again"), "", () => location.reload()) });
     return;
   }
   step.again();
   toast(error.message || t("refused"), "alarm");
-  if (what === "act") live.now();
+  if (what === "act") server.look();
 }
 
 function serverLost() {
   lost = true;
+  clearTimeout(retrying);
+  retrying = setTimeout(() => server.look(), RETRY);
   document.body.classList.add("lost");
   const count = server.waiting.length;
   notice("server", count ? t("server_lost_kept", { count }) : t("server_lost"), { className: "alarm" });
@@ -160,8 +163,8 @@ const IDLE = {
   wrapup: { Enter: () => state("done") },
 };
 const CALL = {
-  M: () => phone.mute(), H: () => keep(doc.call.id, "hold", { on: !doc.call.held }), K: () => keypad((key) => phone.press(key)),
-  Escape: end, Enter: () => $("typed")?.focus(),
+  M: () => phone.mute(), H: () => call("hold", { on: !doc.call.held }), K: () => keypad((key) => phone.press(key)),
+  Escape: end, Enter: () => (doc.call.step?.kind === "end" ? call("hangup") : $("typed")?.focus()),
 };
 
 function act(key) {
@@ -182,6 +185,13 @@ function pauseBy(at, key) {
 }
 
 listen(act, () => { document.activeElement.blur(); $("centre").focus({ preventScroll: true }); });
-for (const [id, key] of [["mute", "M"], ["hold", "H"], ["keypad", "K"], ["end", "Escape"], ["help", "?"], ["state-button", "S"]]) $(id).onclick = () => act(key);
+for (const [id, key] of [["mute", "M"], ["hold", "H"], ["keypad", "K"], ["end", "Escape"], ["help", "?"], ["state-button", "S"], ["finish-button", "Enter"]]) $(id).onclick = () => act(key);
 if (!known("title")) notice("texts", "texts are missing", { className: "alarm" });
-live.now();
+new Live({
+  url: given.live && `${given.live}/desk`,
+  on: { message: ({ version }) => { if (!doc || version > doc.version) server.look(); } },
+  look: () => server.look(),
+});
+setInterval(() => server.look(), BEAT);
+document.addEventListener("visibilitychange", () => { if (!document.hidden) server.look(); });
+server.look();

@@ -16,7 +16,7 @@ const LIMITS = {
   connect: 20_000,
   report: 2_000, // by then the carrier has told our server itself
   silence: 10_000, // no packet of sound, not even of silence
-  shaky: 40_000, // the SDK itself gives up after 30 s, mostly
+  shaky: 15_000, // the SDK itself gives up after 10 s, mostly
   steady: 10_000, // a line that stood for so long begins counting its losses anew
 };
 const PAUSES = [500, 1_000, 2_000, 4_000, 8_000, 15_000];
@@ -156,7 +156,7 @@ export class Softphone extends EventTarget {
     const { audio } = this.#options;
     const device = (this.#device = new Twilio.Device(token, {
       enableImprovedSignalingErrorPrecision: true,
-      maxCallSignalingTimeoutMs: 30_000,
+      maxCallSignalingTimeoutMs: 10_000, // a crashed browser's line must not stand for long
       tokenRefreshMs: 60_000,
       logLevel: "silent",
       ...(this.#options.exchange ? window.twilioLocal : {}),

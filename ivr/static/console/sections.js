@@ -167,7 +167,7 @@ export class Sections {
   }
 }
 
-const SHORT = { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit", timeZone: "Asia/Shanghai" };
+const SHORT = { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "Asia/Shanghai" };
 
 const who = (call) => `${call.name} ${call.number}`.trim();
 

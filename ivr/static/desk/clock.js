@@ -11,8 +11,9 @@ export function agree(now) {
 
 export const now = () => Date.now() + offset;
 
-// Shows how long it is since a moment, for as long as the node is on the page.
+// Shows how long it is since a moment, for as long as the node is on the page; nothing where nothing began.
 export function count(node, since) {
+  if (!since) return node;
   counting.set(node, Date.parse(since));
   node.classList.add("num");
   node.textContent = duration(now() - Date.parse(since));

@@ -28,13 +28,20 @@ export class Server {
     this.failures = 0;
   }
 
+  // Looks once more after the look that is under way, because that one may be too old.
   async look() {
-    const doc = await this.ask("/desk/now").catch((error) => this.failed(error, "look"));
-    if (doc) {
-      this.on.document(doc);
-      this.drain();
+    if (this.looking) {
+      this.again = true;
+      return;
     }
-    return Boolean(doc);
+    this.looking = true;
+    this.again = false;
+    const doc = await this.ask("/desk/now").catch((error) => this.failed(error, "look"));
+    this.looking = false;
+    if (!doc) return;
+    this.on.document(doc);
+    this.drain();
+    if (this.again) this.look();
   }
 
   // Asks once; for what is of no use later.
@@ -105,7 +112,8 @@ export class Server {
   }
 }
 
-const signedOut = (error) => error.status === 401 || error.status === 403;
+// Signed out, or the page is of an earlier session: whoever signs in again sends what was kept.
+export const signedOut = ({ status, code }) => status === 401 || code === "stale";
 
 async function request(path, body) {
   const options = { signal: AbortSignal.timeout(PATIENCE), headers: { Accept: "application/json" }, redirect: "error" };

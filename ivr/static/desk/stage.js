@@ -93,9 +93,9 @@ function wrapup(call, agent, acts) {
   const talked = call.answered_at && call.ended_at ? duration(Date.parse(call.ended_at) - Date.parse(call.answered_at)) : "";
   return [
     make("p", { className: "soft" }, make("span", { text: t("wrapup_since") }), count(make("b"), agent.since)),
-    make("div", { className: `outcome ${call.outcome ?? ""}` }, make("small", { text: t("outcome_computed") }),
-      title(call.outcome ? t(`outcome_${call.outcome}`) : t("outcome_pending")),
-      make("p", { text: reason(call) }), call.outcome ? make("p", { className: "small", text: t(`why_${call.outcome}`) }) : null),
+    make("div", { className: `outcome ${call.outcome ?? ""}` }, make("small", { text: t("outcome_computed"), hidden: !call.outcome }),
+      title(t(call.outcome ? `outcome_${call.outcome}` : call.ended_at ? "outcome_pending" : "handed_on")),
+      make("p", { text: call.outcome || call.ended_at ? reason(call) : t("handed_on_words") }), call.outcome ? make("p", { className: "small", text: t(`why_${call.outcome}`) }) : null),
     make("dl", { className: "record" },
       ...pair(t("told"), call.of ? t("told_of", { told: call.told, of: call.of }) : "–"), ...pair(t("talk_time"), talked || "–"),
       ...pair(t("problems"), call.problems.map((code) => problemTitle(code)).join("；") || t("none")),

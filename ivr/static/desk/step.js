@@ -48,6 +48,7 @@ export class StepView {
 
   drawAnswers(step) {
     $("answers").dataset.count = step.answers.length;
+    $("finish").hidden = step.kind !== "end";
     $("answers").replaceChildren(...step.answers.map(({ key, category, label }) => make("button", {
       type: "button", onclick: () => this.choose(category), data: { category }, aria: { keyshortcuts: key },
     }, kbd(key), make("span", { text: label }))));
