@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ from ledger import desks
 from ledger.records import Claimed
 from tests.desk import Page, sit_down
 from tests.edge import Phone, Post, talk
+from tests.people import token, visit
+from tests.test_people_rights import requests
 
 STEP = "received"
 """A step after the identity check."""
@@ -73,3 +76,38 @@ def test_a_call_that_was_passed_on_is_no_longer_its_first_agents_to_lead(
     )
     assert after["call"]["problems"] == []
     page.done(f"calls/{call_id}/notes", text="已转给同事")
+
+
+ODD = {
+    "deep list": b"[" * 100_000,
+    "deep object": b'{"to":' * 40_000,
+    "list": b"[]",
+    "nothing": b"null",
+    "long number": b'{"call_id": ' + b"9" * 6000 + b"}",
+    "no text": b'{"to": "\xff"}',
+    "half characters": b'{"to":"\\ud800","text":"\\ud800","code":"\\ud800","leg":"\\ud800","mode":"\\ud800"}',
+    "other kinds": b'{"to":[],"text":{},"code":1,"leg":[],"call_id":true,"mode":[],"choice":{},"on":"x"}',
+}
+WROTE = re.compile("/(desk|console)/")
+
+
+@pytest.mark.parametrize("role", ["agent", "supervisor"])
+def test_no_body_of_a_script_makes_the_server_fail(
+    edge_app: Flask, ledger_path: Path, talking: int, page: Page, role: str
+) -> None:
+    client = page.client if role == "agent" else edge_app.test_client()
+    if role == "supervisor":
+        visit(client, ledger_path, role)
+    headers = {"X-CSRF-Token": token(client, "/account")}
+    for method, path, _ in requests(edge_app):
+        for kind, body in ODD.items():
+            if method == "POST" and WROTE.match(path):
+                answer = client.post(path, data=body, content_type="application/json", headers=headers)
+                assert answer.status_code < 500, (path, kind)
+
+
+def test_notes_keep_no_character_that_steers_a_terminal_or_that_no_file_holds(
+    page: Page, talking: int
+) -> None:
+    page.done(f"calls/{talking}/notes", text="女儿\u3000代看\x1b[2J\x00\ud800，\n已解释")
+    assert [text for _, text in page.now()["call"]["notes"]] == ["女儿\u3000代看[2J，\n已解释"]
