@@ -61,10 +61,10 @@ class Agent:
         except requests.ConnectionError:
             pass
 
-    def leave(self) -> None:
+    def leave(self, seconds: float | None = None) -> None:
         """The page is closed, the telephone is off."""
         self.gone += 1
-        self.back_at = self.at + self.dice.uniform(*AWAY)
+        self.back_at = self.at + (seconds or self.dice.uniform(*AWAY))
         if self.line:
             self._exchange(f"calls/{self.line}/hang-up")
         self.line, self.line_at = "", -1e9
@@ -123,11 +123,13 @@ class Agent:
             self._post(f"{path}/robot")
 
     def _answer(self, call_id: int, n: int, choice: str) -> None:
-        """Post an answer until the server has said something to it, as the page does."""
+        """Post an answer until the server has said something to it, as the page does; some keys bounce."""
         self.pending = (call_id, n, choice)
         self.posted.add(self.pending)
         if self._post(f"calls/{call_id}/turns/{n}", choice=choice).status_code == 200:
             self.taken.add(self.pending)
+            if self._happens(0.1):
+                self._post(f"calls/{call_id}/turns/{n}", choice=choice)
         self.pending = None
 
     def _get(self) -> Document:

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
+from threading import Timer
 
 import pytest
 import requests
@@ -42,6 +43,8 @@ from tests.test_campaign import people
 SPEED, AGENTS, ROWS = 20.0, 12, 200
 WEB_KILLED, DIALER_KILLED, CALM, OVER = 9.0, 16.0, 24.0, 50.0
 """Real seconds after which it happens."""
+KILLED_WITHIN = 0.2
+"""Real seconds after which the web process is killed while agents are posting."""
 CAMPAIGNS = {"progressive": 11, "robot": 12}
 PACE = ("--cps", "0.5", "--lines", "34")
 FAULTS = """
@@ -183,6 +186,12 @@ class Chaos:
             if one["sid"] not in lines and not one["from"].startswith("client:")
         ]
 
+    def take_away(self) -> None:
+        """Two agents who are in a talk disappear for longer than their customers wait for them."""
+        talking = {user_id for (user_id,) in self.rows("select user_id from desks where state = 'talking'")}
+        for agent in [agent for agent in self.agents if agent.user_id in talking and agent.line][:2]:
+            agent.leave(120.0)
+
     def kill(self, name: str) -> None:
         """The process dies as by a power cut, its children too."""
         process = self.world.processes._running.pop(name)
@@ -258,7 +267,12 @@ def run(world: Shift) -> Chaos:
     for n in range(int(WEB_KILLED)):
         chaos.call_in(5 * (n % 2))
         chaos.go_on(n + 1.0)
-    chaos.kill("serve")
+        if n == 4:
+            chaos.take_away()
+    killer = Timer(KILLED_WITHIN, chaos.kill, ["serve"])
+    killer.start()
+    chaos.go_on(WEB_KILLED + KILLED_WITHIN + 0.3)
+    killer.join()
     world.serve()
     chaos.watch.forgive()
     chaos.go_on(DIALER_KILLED)
@@ -268,18 +282,15 @@ def run(world: Shift) -> Chaos:
     for n in range(int(CALM - DIALER_KILLED)):
         chaos.call_in(5 * (n % 2))
         chaos.go_on(DIALER_KILLED + n + 1.0)
+        if n == 2:
+            chaos.take_away()
     with world.ledger() as conn, transaction(conn):
         for (campaign_id,) in conn.execute("select id from campaigns").fetchall():
             campaigns.set_status(conn, campaign_id, "paused", world.now())
     for agent in agents:
         agent.calm = True
     chaos.go_on(OVER, done=True)
-    print(f"{chaos.past():.0f} s")
-    for kind, lasted in chaos.watch.longest.most_common():
-        print(f"{kind:34} {chaos.watch.seen[kind]:4} {lasted:5} s  {chaos.watch.worst[kind]}")
-    print("now", chaos.watch.since)
-    print(chaos.rows("select substr(data, 1, 40), count(*) from events where kind = 'waiting' group by 1"))
-    print(chaos.rows("select state, count(*) from desk_log group by 1"), sum(len(a.taken) for a in agents))
+    print({kind: (chaos.watch.seen[kind], seconds) for kind, seconds in chaos.watch.longest.items()})
     return chaos
 
 
