@@ -321,7 +321,7 @@ LIMITS = {
     "wait of a dead call": 100,
     "customer of an agent who is gone": 100,
     "customer alone in a room": 100,
-    "open in the ledger only": 180,
+    "open in the ledger only": 210,
 }
 """Seconds of the clock within which it is healed (docs/desk-telephony.md); a real second is 20 of them."""
 
