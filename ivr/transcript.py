@@ -20,7 +20,16 @@ HEARD = {
     "hangup": "（挂断）",
     "machine": "（答录机）",
     "message": "（留言）",
+    "error": "（故障）",
+    "choice": "选",
+    "problem": "记下问题",
+    "agent": "（坐席接听）",
+    "robot": "（交给机器）",
+    "no_agent": "（没有坐席接听）",
 }
+BY_THE_AGENT = ("choice", "problem")
+SPEAKERS = {"agent": "坐席", "robot": "机器", "no_agent": "机器"}
+"""Who speaks, by performer and by the input after which it is so."""
 
 
 def transcript(story: Conversation, canonical: str = "") -> Iterator[str]:
@@ -28,11 +37,13 @@ def transcript(story: Conversation, canonical: str = "") -> Iterator[str]:
     yield from _head(story)
     script = by_digest().get(story.call.script_digest) or _kept(canonical)
     parts = {part.turn: part for part in story.parts}
+    speaker = _first_speaker(story)
     for turn in story.turns:
+        speaker = SPEAKERS.get(_kind(turn), speaker)
         if part := parts.get(turn.n):
             script = by_digest().get(part.script_digest) or _kept(part.canonical)
             yield from _begins(part, script)
-        yield from _turn(story, turn, script)
+        yield from _turn(story, turn, script, speaker)
     yield from _end(story)
 
 
@@ -61,18 +72,31 @@ def _begins(part: Part, script: Script | None) -> Iterator[str]:
     yield f"—— {script.title if script else part.script_digest[:12]}{task}"
 
 
-def _turn(story: Conversation, turn: TurnRow, script: Script | None) -> Iterator[str]:
+def _kind(turn: TurnRow) -> str:
+    """What sort of input the turn follows; empty for the first."""
+    heard = json.loads(turn.heard)
+    return str(heard["kind"]) if heard else ""
+
+
+def _first_speaker(story: Conversation) -> str:
+    """Who spoke first: whoever the first change of speakers was not to, else who speaks still."""
+    before = {"agent": "robot", "robot": "agent"}
+    changes = (before[kind] for kind in map(_kind, story.turns) if kind in before)
+    return SPEAKERS[next(changes, story.call.performer)]
+
+
+def _turn(story: Conversation, turn: TurnRow, script: Script | None, speaker: str) -> Iterator[str]:
     second = _second(story, turn.at)
     heard = json.loads(turn.heard)
     if heard:
         words = f"{HEARD.get(heard['kind'], heard['kind'])} {heard['text']}".strip()
-        yield f"{second}  客户  {words}"
+        yield f"{second}  {'坐席' if heard['kind'] in BY_THE_AGENT else '客户'}  {words}"
     for answer in story.answers:
         if answer.turn == turn.n:
             yield f"{second}    →   {answer.step}: {answer.category}"
     for said in reply_from_json(turn.reply).say:
         text = script.text(said.step, said.part).spoken(said.values) if script else f"{said.values}"
-        yield f"{second}  机器  {text}  [{said.step}]"
+        yield f"{second}  {speaker}  {text}  [{said.step}]"
 
 
 def _end(story: Conversation) -> Iterator[str]:
