@@ -8,7 +8,7 @@ from datetime import datetime
 from ledger import desks
 from ledger.connection import transaction
 from ledger.desks import FREE_DESK, UNIT_FITS, free_at
-from ledger.times import local_day, to_text
+from ledger.times import local_day
 
 # Waiting callers are few, open calls many: a cross join keeps the callers outermost.
 SPARE = f"""
@@ -25,7 +25,6 @@ LAPSED = """
 select d.user_id from desks d where d.state = 'ready' and not exists (select 1 from certificates k
   where k.user_id = d.user_id and k.valid_from <= :today and k.valid_until >= :today)
 """
-LEGS = "select user_id, leg_sid from desks where leg_sid is not null and leg_at < ? order by user_id"
 
 
 def spare(conn: sqlite3.Connection, now: datetime, unit_id: int | None) -> list[int]:
@@ -48,11 +47,6 @@ def settle(conn: sqlite3.Connection, now: datetime) -> int:
         for user_id in lapsed:
             desks.pause(conn, user_id, desks.NO_CERTIFICATE, now)
     return len(over) + len(lapsed)
-
-
-def legs(conn: sqlite3.Connection, *, before: datetime) -> list[tuple[int, str]]:
-    """The agents' own lines that stand since before a moment: agent and the carrier's id."""
-    return conn.execute(LEGS, (to_text(before),)).fetchall()
 
 
 def _hanging(conn: sqlite3.Connection, now: datetime) -> tuple[list[int], list[int]]:
