@@ -20,15 +20,14 @@ HEARD = {
     "hangup": "（挂断）",
     "machine": "（答录机）",
     "message": "（留言）",
-    "error": "（出错）",
-    "choice": "（坐席记下）",
-    "problem": "记问题件",
-    "no_agent": "没有坐席接听",
+    "error": "（故障）",
+    "choice": "选",
+    "problem": "记下问题",
+    "no_agent": "（没有坐席接听）",
 }
-NOT_HEARD = {"problem": "坐席", "no_agent": "——"}
-"""Inputs that the customer did not give."""
+BY_THE_AGENT = ("choice", "problem")
 HANDED = ("agent", "robot")
-"""Inputs that are no words of the customer's: the line of the hand-over says it."""
+"""Inputs that are nobody's words: the line of the hand-over tells of them."""
 ASIDES = {
     "agent": "坐席 {staff_no} 接过通话",
     "robot": "交给机器",
@@ -97,7 +96,7 @@ def _turn(story: Conversation, turn: TurnRow, script: Script | None) -> Iterator
     heard = json.loads(turn.heard)
     if heard and heard["kind"] not in HANDED:
         words = f"{HEARD.get(heard['kind'], heard['kind'])} {heard['text']}".strip()
-        yield f"{second}  {NOT_HEARD.get(heard['kind'], '客户')}  {words}"
+        yield f"{second}  {speaker if heard['kind'] in BY_THE_AGENT else '客户'}  {words}"
     for answer in story.answers:
         if answer.turn == turn.n:
             yield f"{second}    →   {answer.step}: {answer.category}"

@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 
 from twilio.twiml.voice_response import Gather, Record, Say, Start, VoiceResponse
 
+from dialer.carrier import RETRIED
 from scripts.model import Script
 from scripts.texts import Text
 from scripts.values import Said, Wait
@@ -160,7 +161,7 @@ def _elsewhere(url: str) -> str:
 
 def _message(seconds: int, action: str) -> str:
     """A message after the beep; who leaves none goes on at the same address, without a recording."""
-    callback = f"{action.rpartition('/turns/')[0]}/recording"
+    callback = f"{action.rpartition('/turns/')[0]}/recording{RETRIED}"
     record = Record(
         action=action,
         method="POST",

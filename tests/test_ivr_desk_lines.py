@@ -55,7 +55,7 @@ class Floor:
         writer = stack.enter_context(closing(ledger.Writer(path)))
         store = stack.enter_context(closing(Store(path, writer)))
         carrier = Carrier(ACCOUNT.sid, ACCOUNT.auth_token, line.board.base_url, self.base)
-        errands = Errands(carrier)
+        errands = Errands(carrier, lambda call_id, carrier_sid: None)
         talk = Conversation(writer, wall(), COMPANY, open_book(path), self.base, errands)
         self.seconds = 0.0
         self.lines = Lines(store, wall(), talk, errands, int(FROM), watch=lambda: self.seconds)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lxml import etree
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
-from ivr.twiml import HEARING, LANGUAGE, SLOW, VOICE, nothing, render, sentence
+from ivr.twiml import HEARING, LANGUAGE, SLOW, VOICE, nothing, recorded, render, sentence
 from scripts.load import library
 from scripts.model import COMMON, Kind, Script
 from scripts.values import Performer, Said, Turn, Wait
@@ -54,14 +54,15 @@ def parsed(document: str) -> etree._Element:
 
 
 def turns(path: Path) -> Iterator[Turn]:
-    """Every turn of a golden case, but where a person is waited for: there the words lead on to the queue."""
+    """Every turn of a golden case but two sorts: where a person is waited for the words lead on to the queue,
+    and a message is recorded."""
     case = json.loads(path.read_text(encoding="utf-8"))
     script, performer = library()[path.parent.name], Performer(case.get("performer", "robot"))
     facts, resume = {**FACTS[case["facts"]], **case.get("but", {})}, None
     for inputs in case["calls"]:
         for turn in walk(script, facts, inputs, performer=performer, resume=resume):
             resume = turn.progress
-            if turn.wait is None or script.step(resume.step).kind is not Kind.TRANSFER:
+            if turn.wait is None or script.step(resume.step).kind not in (Kind.TRANSFER, Kind.MESSAGE):
                 yield turn
 
 
@@ -92,6 +93,15 @@ def test_every_turn_of_a_golden_call_is_valid_twiml(schema: etree.XMLSchema, pat
         assert (tree.find("Gather") is None) == (turn.wait is None) == (tree.find("Hangup") is not None)
         words = "".join(script.text(one.step, one.part).spoken(one.values) for one in turn.say)
         assert "".join(tree.itertext()) == words
+
+
+def test_a_message_is_recorded_after_its_words_and_who_says_nothing_goes_on(schema: etree.XMLSchema) -> None:
+    one = said(library()["hotline"], "closed", "say", slow=False)
+    tree = parsed(recorded(render(library()["hotline"], (one,), Wait(record=90), ACTION), ACTION))
+    assert [verb.tag for verb in tree] == ["Start", "Say", "Record", "Redirect"]
+    assert (tree[2].get("maxLength"), tree[2].get("action"), tree[3].text) == ("90", ACTION, ACTION)
+    tree.remove(tree[0])  # Twilio's schema is older than its Recording
+    schema.assertValid(tree)
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: f"{path.parent.name}/{path.stem}")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from exchange_chromium import _FLAGS, CHROMIUM
@@ -27,6 +29,21 @@ rings = [0.5, 1]
 greeting = "喂，你好"
 talks = [500, 600]
 small_talk = ["是的，您说。"]
+"""
+ASKS = """
+[persona.asks]
+title = "wants a person once, then talks"
+weight = 1
+rings = [0.5, 1]
+greeting = "喂，你好"
+speaks = 1
+talks = [500, 600]
+small_talk = ["是的，您说。"]
+
+[[persona.asks.rule]]
+heard = "请问是"
+say = "转人工"
+times = 1
 """
 
 
@@ -62,7 +79,7 @@ def open_page(browser: Browser) -> Iterator[Callable[[], Page]]:
 def sign_in(page: Page, world: Shift, name: str) -> None:
     """Log in and stand in the own room, by the keyboard alone."""
     page.goto(f"{world.url}/login")
-    expect(page.locator("[autofocus]")).to_be_focused(timeout=PATIENCE)
+    expect(page.locator("[name=name]")).to_be_focused()
     page.keyboard.type(name)
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
@@ -128,6 +145,34 @@ def test_two_agents_talk_to_customers_whom_progressive_dialing_brings(
     with world.ledger() as conn:
         assert conn.execute("select count(*) from calls").fetchone() == (4,)
         assert events.verify(conn) == []
+
+
+def test_a_customer_of_the_robot_asks_for_a_person_and_is_handed_back(
+    tmp_path: Path, open_page: Callable[[], Page]
+) -> None:
+    with shift(tmp_path / "home", ASKS) as world:
+        world.hire("zhou")
+        page = open_page()
+        sign_in(page, world, "zhou")
+        world.campaign("robot")
+        world.processes.start("dial", "--cps", "5", "--lines", "1")
+        expect(page.locator("#words")).to_contain_text("您好，请问是", timeout=3 * PATIENCE)
+        hears_somebody(page)
+        with world.ledger() as conn:
+            (call_id, agent_turn) = conn.execute(
+                "select id, turn from calls where performer = 'agent'"
+            ).fetchone()
+        page.keyboard.press("B")
+        press(page, "Enter", "话后整理")
+        with world.ledger() as conn:
+            performer, turn = conn.execute(
+                "select performer, turn from calls where id = ?", (call_id,)
+            ).fetchone()
+            heard = conn.execute(
+                "select heard from turns where call_id = ? and n between ? and ?", (call_id, agent_turn, turn)
+            ).fetchall()
+        assert performer == "robot"
+        assert [json.loads(text)["kind"] for (text,) in heard][:2] == ["agent", "robot"]
 
 
 def hears_somebody(page: Page) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
+from dialer.campaigns import keep_script
+from dialer.carrier import RETRIED
 from ivr import twiml
 from ivr.conversation import Audio, Conversation
-from ivr.hotline.promises import keep_script
 from ledger import Writer, inbound
 from ledger.inbound import Arrival
 from ledger.records import StatusUpdate
@@ -33,7 +34,7 @@ class Reception:
         """Return the first words; asked again, late or twice, the same ones."""
         call_id = self._opened(arrival)
         document = self._conversation.answered(call_id, arrival.carrier_sid)
-        return twiml.recorded(document, f"{self._public_url}/calls/{call_id}/recording")
+        return twiml.recorded(document, f"{self._public_url}/calls/{call_id}/recording{RETRIED}")
 
     def again(self, arrival: Arrival) -> str:
         """Return the latest words of a call, or the first of one that the ledger has not heard of."""
