@@ -21,6 +21,8 @@ from scripts.values import (
     Ended,
     Facts,
     FollowUp,
+    Heard,
+    Input,
     Outcome,
     Performer,
     ProblemOpened,
@@ -347,3 +349,12 @@ def test_what_somebody_else_answered_is_asked_again_in_the_next_call() -> None:
     *_, last = walk(NEW, PLAIN, [*OPENING, "[1]", "[1]", "我不是本人，我是她老公"])
     *_, asked = walk(NEW, PLAIN, OPENING, resume=last.progress)
     assert asked.progress.step == "aware"
+
+
+def test_a_robot_that_speaks_after_an_agent_was_lost_says_that_it_is_one() -> None:
+    script = library()["new-contract"]
+    begun = begin(script, PLAIN, performer=Performer.AGENT)
+    turn = advance(script, PLAIN, begun.progress, Heard(Input.NO_AGENT))
+    assert turn.say[0].step == "label"
+    assert turn.progress.performer is Performer.ROBOT
+    assert turn.progress.ended

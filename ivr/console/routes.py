@@ -6,10 +6,11 @@ import sqlite3
 from collections.abc import Callable
 from typing import TypeVar
 
-from flask import Blueprint, Response, abort, jsonify, render_template, request
+from flask import Blueprint, Response, abort, jsonify, render_template
 
 from dialer.refusals import CarrierError
 from dialer.rooms import Listening
+from ivr.bodies import sent
 from ivr.console import acts
 from ivr.console.acts import Supervisor
 from ivr.console.picture import Finished, day_began, document, picture
@@ -105,7 +106,7 @@ def to_person(call_id: int) -> Response:
 @allowed(*ACT)
 def listen() -> Response:
     """Note how the supervisor takes part; a line that is in the room already changes at once."""
-    body = request.get_json()
+    body = sent()
     call_id, mode = body.get("call_id"), body.get("mode")
     if not isinstance(call_id, int) or not isinstance(mode, str):
         abort(400)

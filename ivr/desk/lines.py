@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator
 from math import inf
 
+from dialer.refusals import CarrierError
 from dialer.rooms import room_of
 from ivr import room_twiml
 from ivr.clock import Clock
@@ -94,9 +95,12 @@ class Lines:
             desk = desks.get(conn, user_id)
         if desk is None or desk.leg_sid == leg_sid:
             return
-        rooms = self._errands.rooms
-        room_sid = rooms.find(room_of(user_id))
-        for one in rooms.participants(room_sid) if room_sid else ():
+        try:
+            room_sid = self._errands.rooms.find(room_of(user_id))
+            found = self._errands.rooms.participants(room_sid) if room_sid else []
+        except CarrierError:
+            return  # the page asks again
+        for one in found:
             device = room_twiml.device_of(one.label)
             if room_sid and device and one.call_sid == leg_sid:
                 self.stands(user_id, leg_sid, room_sid, device)

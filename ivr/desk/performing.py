@@ -169,14 +169,21 @@ class Performing:
 
     def _mine(self, conn: sqlite3.Connection, user_id: int, call_id: int) -> CallState:
         """The call, which this agent performs and whose customer is on the line."""
-        self._on_desk(conn, user_id, call_id)
+        self._in_call(conn, user_id, call_id)
         standing = state.read(conn, call_id)
         if standing.state.performer != AGENT or standing.ended_at is not None:
             raise NotAllowed("call_over")
         return standing.state
 
-    def _line(self, conn: sqlite3.Connection, user_id: int, call_id: int) -> tuple[desks.Desk, str]:
+    def _in_call(self, conn: sqlite3.Connection, user_id: int, call_id: int) -> desks.Desk:
+        """The desk; while its agent completes the record the call may go on as somebody else's."""
         desk = self._on_desk(conn, user_id, call_id)
+        if desk.state not in desks.IN_CALL:
+            raise NotAllowed("call_over")
+        return desk
+
+    def _line(self, conn: sqlite3.Connection, user_id: int, call_id: int) -> tuple[desks.Desk, str]:
+        desk = self._in_call(conn, user_id, call_id)
         sid = state.read(conn, call_id).carrier_sid
         if not sid:
             raise NotAllowed("no_line")

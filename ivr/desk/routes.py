@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 
+from ivr.bodies import Body, sent, text_of
 from ivr.desk import view
 from ivr.desk.performing import TRANSFERS, NotYours, TooSoon
 from ivr.desk.token import NoSoftphone, issue
@@ -24,7 +24,6 @@ from scripts.values import Heard, Input
 
 blueprint = Blueprint("desk", __name__)
 
-Body = Mapping[str, Any]
 LONGEST = 1000
 """Characters of a note or of what a customer said."""
 CARD = "card_read"
@@ -59,11 +58,11 @@ def look() -> Response:
 @allowed(AGENT, SUPERVISOR)
 def move() -> Response:
     """Sign on or off, be ready, pause, or have completed a record."""
-    body = _body()
-    reason = _text(body, "reason", 40)
+    body = sent()
+    reason = text_of(body, "reason", 40)
     if reason and reason not in view.PAUSES:
         raise NotAllowed("no_such_pause")
-    return _after(lambda user_id: edge().performing.state(user_id, _text(body, "to", 20), reason))
+    return _after(lambda user_id: edge().performing.state(user_id, text_of(body, "to", 20), reason))
 
 
 @blueprint.post("/desk/dial")
@@ -77,7 +76,7 @@ def dial() -> Response:
 @allowed(AGENT, SUPERVISOR)
 def turn(call_id: int, n: int) -> Response:
     """What the customer answered; the turn that was given before stays as it is."""
-    heard = _heard(_body())
+    heard = _heard(sent())
     return _after(lambda user_id: edge().performing.turn(user_id, call_id, n, heard))
 
 
@@ -85,7 +84,7 @@ def turn(call_id: int, n: int) -> Response:
 @allowed(AGENT, SUPERVISOR)
 def note(call_id: int) -> Response:
     """Keep a note with the call."""
-    text = _text(_body(), "text", LONGEST)
+    text = text_of(sent(), "text", LONGEST)
     if not text:
         abort(400)
     return _after(lambda user_id: edge().performing.note(user_id, call_id, text))
@@ -95,8 +94,8 @@ def note(call_id: int) -> Response:
 @allowed(AGENT, SUPERVISOR)
 def problem(call_id: int) -> Response:
     """Open a problem case."""
-    body = _body()
-    code, words = _text(body, "code", 3), _text(body, "note", LONGEST)
+    body = sent()
+    code, words = text_of(body, "code", 3), text_of(body, "note", LONGEST)
     if code not in PROBLEMS:
         abort(400)
     return _after(lambda user_id: edge().performing.problem(user_id, call_id, code, words))
@@ -106,7 +105,7 @@ def problem(call_id: int) -> Response:
 @allowed(AGENT, SUPERVISOR)
 def hold(call_id: int) -> Response:
     """Let the customer wait with music, or come back."""
-    on = _body().get("on") is True
+    on = sent().get("on") is True
     return _after(lambda user_id: edge().performing.hold(user_id, call_id, on))
 
 
@@ -128,7 +127,7 @@ def hand_to_robot(call_id: int) -> Response:
 @allowed(AGENT, SUPERVISOR)
 def transfer(call_id: int) -> Response:
     """Pass the customer on to another agent or to the supervisor."""
-    to = _text(_body(), "to", 20)
+    to = text_of(sent(), "to", 20)
     if to not in TRANSFERS:
         abort(400)
     return _after(lambda user_id: edge().performing.transfer(user_id, call_id, to))
@@ -151,7 +150,7 @@ def token() -> Response:
 @allowed(AGENT, SUPERVISOR)
 def standing() -> Response:
     """The page says that its line stands, for the case that the carrier's word is lost."""
-    leg = _text(_body(), "leg", 34)
+    leg = text_of(sent(), "leg", 34)
     return _after(lambda user_id: edge().lines.confirm(user_id, leg))
 
 
@@ -219,26 +218,10 @@ def _note(conn: sqlite3.Connection, user: User, subject: str | None, at: datetim
         audit.note(conn, user.name, CARD, subject, at)
 
 
-def _body() -> Body:
-    """What the page sent; 400 for what is no object."""
-    found = request.get_json(silent=True)
-    if not isinstance(found, dict):
-        abort(400)
-    return found
-
-
-def _text(body: Body, name: str, most: int) -> str:
-    """A text of the page's, without blanks around it; 400 for anything else."""
-    found = body.get(name, "")
-    if not isinstance(found, str) or len(found) > most:
-        abort(400)
-    return found.strip()
-
-
 def _heard(body: Body) -> Heard:
     """What the agent heard: digits, a chosen answer, or free words."""
-    words, digits = _text(body, "words", LONGEST), _text(body, "digits", 20)
+    words, digits = text_of(body, "words", LONGEST), text_of(body, "digits", 20)
     whole = body.get("whole") is not False
     if digits:
         return Heard(Input.KEYS, digits, whole=whole)
-    return Heard(Input.CHOICE, _text(body, "choice", 40) or VALUE, words, whole=whole)
+    return Heard(Input.CHOICE, text_of(body, "choice", 40) or VALUE, words, whole=whole)
