@@ -31,7 +31,7 @@ AGENTS_LIST, AGENTS_ROWS = "人工回访.csv", 60
 EXCHANGE_CPS = "5"
 CPS, LINES = "0.3", "200"
 """So slow that the robot never has all lines: who presses dial waits three seconds at most."""
-ASKING = 20
+ASKING = 40
 """Every so manieth customer of the robot wants a person."""
 
 
@@ -44,10 +44,10 @@ def run(before: Office, processes: Processes, people: People, console: Console) 
     processes.add(**settings)
     here = office()
     campaign_id = _agents_campaign(here, people)
-    _connect(here, processes, people)
     with here.ledger() as conn:
         hands = welcome.hire(conn, here.clock.now())
         first = first_customer(conn, here, campaign_id)
+    _connect(here, processes, people)
     welcome.show(here, first, console)
     welcome.stay(processes, hands, console)
 
@@ -94,8 +94,11 @@ def _connect(here: Office, processes: Processes, people: People) -> None:
     processes.exchange(demo.write_people(here.home, people), seed=8, cps=EXCHANGE_CPS)
     settings = here.settings
     carrier = Carrier(settings.account_sid, settings.auth_token, settings.api_base, settings.signed_url)
-    for number in here.home.company().numbers:
-        carrier.client.incoming_phone_numbers.create(phone_number=f"+{number}")
+    company = here.home.company()
+    for number in company.numbers:
+        carrier.client.incoming_phone_numbers.create(
+            phone_number=f"+{number}", friendly_name=f"{company.name} 热线"
+        )
         wiring.hotline(carrier, number)
     processes.add(TWILIO_TWIML_APP_SID=wiring.application(carrier))
     processes.serve()

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
 from dialer.calendar import LOCAL
 from ivr import demo
@@ -31,6 +32,9 @@ STAFF = (
     ("admin", ADMIN, "林静", "8200"),
     ("compliance", COMPLIANCE, "何平", "8300"),
 )
+HINT = """\
+每人一个浏览器或隐私窗口；验证码只能用一次；Ctrl-C 结束
+(a browser or private window each; a code is good once; Ctrl-C ends everything)"""
 CERTIFIED = ("2026-01-01", "2027-12-31")
 
 
@@ -69,18 +73,20 @@ def _hire(
 def show(here: Office, first: int, console: Console) -> None:
     """Print where everything is; `first` is the number that the first agent is going to call."""
     app, hotline = here.settings.public_url, f"+{here.home.company().numbers[0]}"
-    command = f"HUIFANG_HOME={here.home.root} {Path(sys.argv[0])}"
-    called = f"{command.partition(' ')[2]} exchange call --to {hotline} --persona caller_wants_a_person"
+    command = Path(sys.argv[0])
+    now = here.clock.now().astimezone(LOCAL)
+    caller = f"{command} exchange call --to {hotline} --from +8613800138000 --persona caller_wants_a_person"
     lines = (
-        f"\n[bold]下午：坐席上班 · the agents' afternoon[/] {here.clock.now().astimezone(LOCAL):%m-%d %H:%M}",
-        f"工作台 desk      {app}/desk   回车签入，回车就绪，回车拨打，? 看全部按键 (Enter, Enter, Enter, ?)",
-        f"监控台 console   {app}/console",
-        f"电话页 phone     {demo.phone_page(os.environ)}",
-        f"                 您来当客户：拨热线 {hotline}，或以 +{first} 登录，等坐席的第一通电话",
-        "                 (be the customer: dial the hotline, or sign in there and be the first one called)",
-        f"热线 hotline     {called}",
-        f"证据 evidence    {command} db verify",
-        "每人用一个浏览器窗口（隐私窗口即可）(one private window each):",
+        f"\n[bold]下午：坐席上班 · the agents' afternoon[/]  {now:%m-%d %H:%M}",
+        f"工作台 desk     {app}/desk",
+        "                回车签入，回车就绪，回车拨打，? 看全部按键 (Enter, Enter, Enter; all keys: ?)",
+        f"监控台 console  {app}/console",
+        f"电话页 phone    {demo.phone_page(os.environ)}",
+        f"                您当客户：以 +{first} 登录，等坐席的第一通电话；或从任意号码拨热线 {hotline}",
+        "                (be the customer: sign in there, the first agent calls you; or dial the hotline)",
+        f"热线 hotline    {caller}",
+        f"证据 evidence   HUIFANG_HOME={here.home.root} {command} db verify",
+        "",
     )
     for line in lines:
         console.print(line, soft_wrap=True, highlight=False)
@@ -105,9 +111,8 @@ def _code(totp: str) -> str:
     return totp and codes.code_at(totp, WATCH.now())
 
 
-def _logins(hands: Sequence[Hand], factor: str, of: Callable[[str], str]) -> Table:
+def _logins(hands: Sequence[Hand], factor: str, of: Callable[[str], str]) -> Group:
     table = Table("", "", "登录名 name", "密码 password", factor, box=None, header_style="bold")
     for hand in hands:
         table.add_row(hand.full_name, hand.role, hand.name, hand.password, of(hand.totp))
-    table.caption = "验证码每个只能用一次；Ctrl-C 结束 (a code is good once; Ctrl-C ends everything)"
-    return table
+    return Group(table, Text(HINT, style="dim"))
