@@ -11,17 +11,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import base64
 import itertools
-import os
 import random
 import sqlite3
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -29,89 +25,17 @@ import aiohttp
 
 from bench import crew
 from bench.crew import Agent
-from bench.page import Page, connect
-from dialer import wiring
-from dialer.carrier import Carrier
-from ivr import demo
-from ivr.demo import COMPANY
-from ivr.home import Home, write_company
+from bench.page import Page
+from bench.world import NUMBER, World, running, seated, trace
 from ledger import connect as opened
-from ledger import migrate
 
-NUMBER = f"+{COMPANY.numbers[0]}"
 TALK = (3.0, 8.0)
 """Seconds of the clock that an agent talks to a caller."""
 SERVED = """
-select w.call_id, w.id, a.id from events w join events a on a.call_id = w.call_id and a.kind = 'agent'
+select w.call_id, w.at, w.id, a.id from events w join events a on a.call_id = w.call_id and a.kind = 'agent'
 where w.kind = 'waiting' order by a.id
 """
 ENDINGS = "select outcome_reason, count(*) from calls where direction = 'inbound' group by 1 order by 2 desc"
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """The running processes, and how to reach them."""
-
-    environ: Mapping[str, str]
-    database: Path
-    application: str
-    speed: float
-
-    @property
-    def exchange(self) -> str:
-        """Where the exchange is."""
-        return self.environ["TWILIO_API_BASE"]
-
-    @property
-    def port(self) -> int:
-        """The port of the web process."""
-        return int(self.environ["HUIFANG_PUBLIC_URL"].rpartition(":")[2])
-
-    def session(self) -> aiohttp.ClientSession:
-        """A client with the account's credentials."""
-        login = f"{self.environ['TWILIO_ACCOUNT_SID']}:{self.environ['TWILIO_AUTH_TOKEN']}"
-        basic = base64.b64encode(login.encode()).decode()
-        return aiohttp.ClientSession(self.exchange, headers={"Authorization": f"Basic {basic}"})
-
-
-@contextmanager
-def running(root: Path, speed: float) -> Iterator[World]:
-    """An exchange whose one number leads to the hotline of a web process."""
-    home = Home(root)
-    home.make()
-    write_company(home.company_file, COMPANY)
-    database = root / "huifang.db"
-    migrate(database)
-    environ = demo.environment(home, speed)
-    os.environ.update(environ)
-    with demo.running(home, environ) as processes:
-        port = environ["TWILIO_API_BASE"].rpartition(":")[2]
-        processes.start("exchange", "--port", port, "--cps", "100")
-        processes.await_answer(f"{environ['TWILIO_API_BASE']}/control/health")
-        carrier = Carrier(
-            environ["TWILIO_ACCOUNT_SID"], environ["TWILIO_AUTH_TOKEN"], environ["TWILIO_API_BASE"],
-            environ["HUIFANG_PUBLIC_URL"],
-        )  # fmt: skip
-        carrier.client.incoming_phone_numbers.create(phone_number=NUMBER)
-        wiring.hotline(carrier, COMPANY.numbers[0])
-        world = World(environ, database, wiring.application(carrier), speed)
-        processes.add(TWILIO_TWIML_APP_SID=world.application)
-        processes.start("serve", "--port", str(world.port), "--live-port", str(demo.free_port()))
-        processes.await_answer(f"{environ['HUIFANG_PUBLIC_URL']}/health")
-        yield world
-
-
-async def stand(world: World, page: Page, agent: Agent) -> None:
-    """The agent signs on, the own line stands in the room, and calls may come."""
-    await page.open()
-    await page.post("/desk/state", {"to": "on"})
-    async with world.session() as session:
-        device = {"identity": f"agent_{agent.user_id}", "application": world.application}
-        async with session.post("/control/devices", json=device) as answer:
-            answer.raise_for_status()
-    while not (await page.now())["agent"]["leg"]:
-        await asyncio.sleep(0.05)
-    await page.post("/desk/state", {"to": "ready"})
 
 
 async def serve(world: World, page: Page, dice: random.Random) -> None:
@@ -136,8 +60,7 @@ async def ring(world: World, session: aiohttp.ClientSession, place: int) -> str:
 
 async def shift(world: World, agents: list[Agent], callers: int) -> list[dict[str, Any]]:
     """All callers ring at once; gives the trace of each call when the last of them is over."""
-    pages = [Page(await connect(world.port), one.cookie, "") for one in agents]
-    await asyncio.gather(*(stand(world, page, one) for page, one in zip(pages, agents, strict=True)))
+    pages = await seated(world, agents)
     work = [asyncio.create_task(serve(world, page, random.Random(n))) for n, page in enumerate(pages)]
     async with world.session() as session:
         sids = await asyncio.gather(*(ring(world, session, place) for place in range(callers)))
@@ -147,7 +70,7 @@ async def shift(world: World, agents: list[Agent], callers: int) -> list[dict[st
             await asyncio.sleep(0.5)
         for task in work:
             task.cancel()
-        return [await _trace(session, sid) for sid in sids]
+        return [await trace(session, sid) for sid in sids]
 
 
 async def _still(session: aiohttp.ClientSession, sids: set[str]) -> bool:
@@ -155,20 +78,19 @@ async def _still(session: aiohttp.ClientSession, sids: set[str]) -> bool:
         return any(call["sid"] in sids for call in (await answer.json())["calls"])
 
 
-async def _trace(session: aiohttp.ClientSession, sid: str) -> dict[str, Any]:
-    async with session.get(f"/control/calls/{sid}/trace") as answer:
-        return dict(await answer.json())
-
-
-def first_words(trace: dict[str, Any]) -> float:
+def first_words(found: dict[str, Any]) -> float:
     """Milliseconds from the webhook of the new call to the document with the first words."""
-    return next(float(entry["real_ms"]) for entry in trace["entries"] if entry["kind"] == "webhook")
+    return next(float(entry["real_ms"]) for entry in found["entries"] if entry["kind"] == "webhook")
 
 
 def out_of_order(conn: sqlite3.Connection) -> list[int]:
-    """The calls that were served before one that had begun to wait earlier."""
+    """The calls that were in the queue, and before the one that was served then."""
     served = conn.execute(SERVED).fetchall()
-    return [later[0] for one, later in itertools.pairwise(served) if later[1] < one[1]]
+    return [
+        late[0]
+        for one, late in itertools.combinations(served, 2)
+        if (late[1], late[0]) < (one[1], one[0]) and late[2] < one[3]
+    ]
 
 
 def main() -> None:

@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from threading import Event
 
 import ledger
@@ -16,7 +15,7 @@ from dialer.ending import MACHINES
 from dialer.farewell import Farewell, ask, told, write
 from dialer.refusals import CarrierError, Kind
 from dialer.submission import Decide, give_back
-from ledger import calls, crew, desks, dialing
+from ledger import calls, crew, dialing
 from ledger.records import OpenCall
 
 GRACE = timedelta(minutes=2)
@@ -31,8 +30,6 @@ STUCK = timedelta(minutes=10)
 """A call that the carrier still queues, rings or holds after so long without a word is ended."""
 MAILBOX = timedelta(seconds=60)
 """An agent who has written down no answer after so long is listening to the machine that was heard."""
-LEG_GRACE = timedelta(seconds=30)
-"""A new line of an agent's may not be shown by the carrier yet."""
 SKEW = timedelta(seconds=30)
 """How much the carrier's clock may be behind ours."""
 TRIES = 5
@@ -51,7 +48,6 @@ class Swept:
     not_submitted: int = 0
     ended: int = 0
     hung_up: int = 0
-    legs_lost: int = 0
     freed: int = 0
     failed: int = 0
 
@@ -82,34 +78,23 @@ def sweep_once(
     """
     broom = Broom(conn, carrier, now, decide)
     open_calls = [call for call in calls.unsettled(conn, before=now) if call.call_id not in flying]
-    questions: list[Callable[[], None]] = [partial(look, broom, call) for call in open_calls]
-    questions += [partial(ask_after_leg, broom, *leg) for leg in crew.legs(conn, before=now - LEG_GRACE)]
-    for question in questions:
+    for call in open_calls:
         if stop.is_set() or broom.swept.failed >= TRIES:
             break
-        carefully(broom, question)
+        carefully(broom, call)
     broom.swept.freed = crew.settle(conn, now)
     return broom.swept
 
 
-def carefully(broom: Broom, question: Callable[[], None]) -> None:
-    """Look at one call or line; a carrier that cannot be asked now is asked at the next sweep."""
+def carefully(broom: Broom, call: OpenCall) -> None:
+    """Look at one call; a carrier that cannot be asked now is asked at the next sweep."""
     try:
-        question()
+        look(broom, call)
     except CarrierError as error:
         if error.kind is Kind.SETUP:
             raise
         broom.swept.failed += 1
-        log.warning("carrier not asked", extra={"kind": error.kind.value})
-
-
-def ask_after_leg(broom: Broom, user_id: int, leg_sid: str) -> None:
-    """An agent whose own line the carrier no longer has is given no calls until it stands again."""
-    found = broom.carrier.fetch(leg_sid)
-    if found is not None and found.status not in calls.ENDED:
-        return
-    with ledger.transaction(broom.conn):
-        broom.swept.legs_lost += desks.leg_lost(broom.conn, user_id, leg_sid, broom.now)
+        log.warning("carrier not asked", extra={"call_id": call.call_id, "kind": error.kind.value})
 
 
 def look(broom: Broom, call: OpenCall) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from datetime import timedelta
+from typing import TypeVar
 
+from dialer.refusals import CarrierError
 from dialer.rooms import Participant, room_of
 from ivr.clock import Clock
 from ivr.conversation import Conversation
@@ -13,6 +17,9 @@ from ivr.store import Store
 from ledger import crew
 from ledger.crew import Table
 from ledger.desks import TALKING
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 SETTLED = timedelta(seconds=15)
 """So long what was asked of the carrier may be on its way."""
@@ -36,13 +43,28 @@ class Visits:
         with self._store.read() as conn:
             tables, forsaken = crew.in_call(conn, before=before), crew.forsaken(conn, before=before)
         for table in tables:
-            if table.state == TALKING:
-                self._look(table)
-            else:
-                self._last_word.ask(table.call_id, table.carrier_sid)
-        for call_id, carrier_sid in forsaken:
-            self._conversation.now_heard("left", call_id)
-            self._errands.redirect(call_id, carrier_sid)
+            self._carefully(self._look if table.state == TALKING else self._listen, table)
+        for caller in forsaken:
+            self._carefully(self._fetch, caller)
+
+    def _carefully(self, visit: Callable[[T], None], to: T) -> None:
+        """What fails at one call keeps from no other; a carrier that is down is asked at the next round."""
+        try:
+            visit(to)
+        except CarrierError:
+            raise
+        except Exception:
+            log.exception("a visit failed")
+
+    def _listen(self, table: Table) -> None:
+        """Whether the telephone that is being called for an agent still rings."""
+        self._last_word.ask(table.call_id, table.carrier_sid)
+
+    def _fetch(self, caller: tuple[int, str]) -> None:
+        """Let a caller hear what is to be heard now: a promise, the queue, or an agent's room."""
+        call_id, carrier_sid = caller
+        self._conversation.now_heard("left", call_id)
+        self._errands.redirect(call_id, carrier_sid)
 
     def _look(self, table: Table) -> None:
         """Fetch a customer who is not in the room; else hold or not, as the agent is there or not."""

@@ -26,7 +26,6 @@ LAPSED = """
 select d.user_id from desks d where d.state = 'ready' and not exists (select 1 from certificates k
   where k.user_id = d.user_id and k.valid_from <= :today and k.valid_until >= :today)
 """
-LEGS = "select user_id, leg_sid from desks where leg_sid is not null and leg_at < ? order by user_id"
 IN_CALL = """
 select d.user_id, d.state, d.call_id, c.carrier_sid, d.leg_sid is not null, d.held from desks d
 join calls c on c.id = d.call_id
@@ -78,11 +77,6 @@ def settle(conn: sqlite3.Connection, now: datetime) -> int:
         for user_id in lapsed:
             desks.pause(conn, user_id, desks.NO_CERTIFICATE, now)
     return len(over) + len(lapsed)
-
-
-def legs(conn: sqlite3.Connection, *, before: datetime) -> list[tuple[int, str]]:
-    """The agents' own lines that stand since before a moment: agent and the carrier's id."""
-    return conn.execute(LEGS, (to_text(before),)).fetchall()
 
 
 def in_call(conn: sqlite3.Connection, *, before: datetime) -> list[Table]:

@@ -26,6 +26,11 @@ select l.user_id, l.call_id, l.agent_id, l.mode, l.leg_sid, l.at, d.leg_sid, d.r
   join users u on u.id = l.user_id and u.disabled_at is null
 where l.user_id = ?
 """
+BESIDE = "select leg_sid from listens where agent_id = ? and leg_sid is not null"
+BEHIND = """
+select l.leg_sid from listens l where l.leg_sid is not null and not exists (select 1 from desks d
+  where d.user_id = l.agent_id and d.call_id = l.call_id and d.state = 'talking')
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,16 @@ def get(conn: sqlite3.Connection, user_id: int) -> Listen | None:
     """What a supervisor may join at this moment."""
     row = conn.execute(NOTED, (user_id,)).fetchone()
     return None if row is None else Listen(*timed(row, 5))
+
+
+def beside(conn: sqlite3.Connection, agent_id: int) -> list[str]:
+    """The lines of supervisors in an agent's room."""
+    return [leg_sid for (leg_sid,) in conn.execute(BESIDE, (agent_id,))]
+
+
+def behind(conn: sqlite3.Connection) -> list[str]:
+    """The lines of supervisors whose call has left the agent."""
+    return [leg_sid for (leg_sid,) in conn.execute(BEHIND)]
 
 
 def joined(conn: sqlite3.Connection, user_id: int, leg_sid: str) -> None:

@@ -14,6 +14,8 @@ from tests.shift import Shift
 CSRF = re.compile(r'name="csrf" content="([^"]+)"')
 AWAY = (30.0, 150.0)
 """Seconds of the clock for which an agent has disappeared."""
+STAYS = (60.0, 400.0)
+"""Seconds of the clock after which an agent disappears."""
 LINE_AFTER = 20.0
 """Seconds of the clock after which a page makes its line anew that does not stand."""
 Document = dict[str, Any]
@@ -42,6 +44,9 @@ class Agent:
     taken: set[Posted] = field(default_factory=set)
     gone: int = 0
 
+    def __post_init__(self) -> None:
+        self.leaves_at = self.world.now().timestamp() + self.dice.uniform(*STAYS)
+
     def act(self, at: float) -> None:
         """One look at the desk and what follows from it; a server that is down is tried again later."""
         self.at = at
@@ -56,13 +61,14 @@ class Agent:
         except requests.ConnectionError:
             pass
 
-    def leave(self) -> None:
+    def leave(self, seconds: float | None = None) -> None:
         """The page is closed, the telephone is off."""
         self.gone += 1
-        self.back_at = self.at + self.dice.uniform(*AWAY)
+        self.back_at = self.at + (seconds or self.dice.uniform(*AWAY))
         if self.line:
             self._exchange(f"calls/{self.line}/hang-up")
         self.line, self.line_at = "", -1e9
+        self.leaves_at = self.back_at + self.dice.uniform(*STAYS)
 
     def _sign_in(self) -> None:
         if not self.csrf:
@@ -86,7 +92,7 @@ class Agent:
             self._talk(call)
         elif not self.calm and self._happens(0.02):
             self._post("state", to="paused", reason="rest")
-        if not self.calm and self._happens(0.004):
+        if not self.calm and self.at > self.leaves_at:
             self.leave()
 
     def _stand(self) -> None:
@@ -117,11 +123,13 @@ class Agent:
             self._post(f"{path}/robot")
 
     def _answer(self, call_id: int, n: int, choice: str) -> None:
-        """Post an answer until the server has said something to it, as the page does."""
+        """Post an answer until the server has said something to it, as the page does; some keys bounce."""
         self.pending = (call_id, n, choice)
         self.posted.add(self.pending)
         if self._post(f"calls/{call_id}/turns/{n}", choice=choice).status_code == 200:
             self.taken.add(self.pending)
+            if self._happens(0.1):
+                self._post(f"calls/{call_id}/turns/{n}", choice=choice)
         self.pending = None
 
     def _get(self) -> Document:

@@ -257,9 +257,10 @@ def test_the_agent_reads_own_words_and_they_are_the_evidence(
     (told,) = [one for one in story.disclosures if one.step == "identity"]
     assert told.text_digest == library()["new-contract"].text("identity", "agent_say").digest
     lines = list(transcript(story))
+    number = opening["agent"]["staff_no"]
     assert any("机器  您好，我是" in line for line in lines)
-    assert any("坐席  为了保护您的信息，先核对身份。请告诉我" in line for line in lines)
-    assert any("坐席  选 refuses_identity" in line for line in lines)
+    assert any(f"坐席 {number}  为了保护您的信息，先核对身份。请告诉我" in line for line in lines)
+    assert any(f"坐席 {number}  选 refuses_identity" in line for line in lines)
 
 
 def test_another_agents_call_is_as_if_there_were_none(

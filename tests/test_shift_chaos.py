@@ -13,12 +13,13 @@ import signal
 import sqlite3
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
+from threading import Timer
 
 import pytest
 import requests
@@ -42,6 +43,8 @@ from tests.test_campaign import people
 SPEED, AGENTS, ROWS = 20.0, 12, 200
 WEB_KILLED, DIALER_KILLED, CALM, OVER = 9.0, 16.0, 24.0, 50.0
 """Real seconds after which it happens."""
+KILLED_WITHIN = 0.2
+"""Real seconds after which the web process is killed while agents are posting."""
 CAMPAIGNS = {"progressive": 11, "robot": 12}
 PACE = ("--cps", "0.5", "--lines", "34")
 FAULTS = """
@@ -156,16 +159,18 @@ class Chaos:
     watch: Watch
     began: float
     callers: int = 0
+    killed: list[int] = field(default_factory=list)
 
     def past(self) -> float:
         return time.monotonic() - self.began
 
     def go_on(self, until: float, done: bool = False) -> None:
         """Agents act and the watch looks until so many real seconds have passed, or all is quiet."""
-        while self.past() < until and not (done and self.is_quiet()):
+        wrong: Collection[object] = self.agents
+        while self.past() < until and not (done and not wrong and self.is_quiet()):
             for agent in self.agents:
                 agent.act(self.world.now().timestamp())
-            self.watch.look()
+            wrong = self.watch.look()
 
     def is_quiet(self) -> bool:
         """Whether no call is open anywhere."""
@@ -181,26 +186,34 @@ class Chaos:
             if one["sid"] not in lines and not one["from"].startswith("client:")
         ]
 
+    def take_away(self) -> None:
+        """Two agents who are in a talk disappear for longer than their customers wait for them."""
+        talking = {user_id for (user_id,) in self.rows("select user_id from desks where state = 'talking'")}
+        for agent in [agent for agent in self.agents if agent.user_id in talking and agent.line][:2]:
+            agent.leave(120.0)
+
     def kill(self, name: str) -> None:
         """The process dies as by a power cut, its children too."""
         process = self.world.processes._running.pop(name)
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        self.killed.append(process.wait())
 
-    def call_in(self, number: int) -> None:
-        """Somebody calls the hotline and wants a person."""
-        body = {
-            "to": f"+{COMPANY.numbers[0]}",
-            "from": f"+{13900000000 + number + 86 * 10**11}",
-            "url": f"{self.world.url}/hotline",
-            "fallback_url": f"{self.world.url}/hotline/fallback",
-            "status_callback": f"{self.world.url}/hotline/status",
-            "persona": "calls_for_help",
-        }
-        answer = requests.post(
-            f"{self.world.exchange}/control/calls", json=body, auth=self.watch.auth, timeout=10
-        )
-        assert answer.status_code == 201, answer.text
+    def call_in(self, callers: int) -> None:
+        """So many call the hotline at once and want a person."""
+        for _ in range(callers):
+            self.callers += 1
+            body = {
+                "to": f"+{COMPANY.numbers[0]}",
+                "from": f"+{8613900000000 + self.callers}",
+                "url": f"{self.world.url}/hotline",
+                "fallback_url": f"{self.world.url}/hotline/fallback",
+                "status_callback": f"{self.world.url}/hotline/status",
+                "persona": "calls_for_help",
+            }
+            answer = requests.post(
+                f"{self.world.exchange}/control/calls", json=body, auth=self.watch.auth, timeout=10
+            )
+            assert answer.status_code == 201, answer.text
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         with closing(ledger.connect(self.world.home.root / "huifang.db")) as conn:
@@ -252,10 +265,14 @@ def run(world: Shift) -> Chaos:
         campaign(world, mode, seed)
     world.processes.start("dial", *PACE)
     for n in range(int(WEB_KILLED)):
-        chaos.call_in(n)
-        chaos.call_in(200 + n)
+        chaos.call_in(5 * (n % 2))
         chaos.go_on(n + 1.0)
-    chaos.kill("serve")
+        if n == 4:
+            chaos.take_away()
+    killer = Timer(KILLED_WITHIN, chaos.kill, ["serve"])
+    killer.start()
+    chaos.go_on(WEB_KILLED + KILLED_WITHIN + 0.3)
+    killer.join()
     world.serve()
     chaos.watch.forgive()
     chaos.go_on(DIALER_KILLED)
@@ -263,19 +280,17 @@ def run(world: Shift) -> Chaos:
     chaos.go_on(DIALER_KILLED + 1)
     world.processes.start("dial", *PACE)
     for n in range(int(CALM - DIALER_KILLED)):
-        chaos.call_in(100 + n)
-        chaos.call_in(300 + n)
+        chaos.call_in(5 * (n % 2))
         chaos.go_on(DIALER_KILLED + n + 1.0)
+        if n == 2:
+            chaos.take_away()
     with world.ledger() as conn, transaction(conn):
         for (campaign_id,) in conn.execute("select id from campaigns").fetchall():
             campaigns.set_status(conn, campaign_id, "paused", world.now())
     for agent in agents:
         agent.calm = True
     chaos.go_on(OVER, done=True)
-    print(f"{chaos.past():.0f} s")
-    for kind, lasted in chaos.watch.longest.most_common():
-        print(f"{kind:34} {chaos.watch.seen[kind]:4} {lasted:5} s  {chaos.watch.worst[kind]}")
-    print("now", chaos.watch.since)
+    print({kind: (chaos.watch.seen[kind], seconds) for kind, seconds in chaos.watch.longest.items()})
     return chaos
 
 
@@ -296,7 +311,7 @@ LIMITS = {
     "two customers in a room": 0,
     "agent on a call that is over": 0,
     "wait of a call that is over": 0,
-    "waiting while an agent is idle": 20,
+    "waiting while an agent is idle": 10,
     "agent alone": 40,
     "customer of nobody": 40,
     "customer in a foreign room": 40,
@@ -308,15 +323,13 @@ LIMITS = {
     "customer alone in a room": 100,
     "open in the ledger only": 180,
 }
-"""Seconds of the clock within which it is healed, as docs/desk-telephony.md says."""
-SLOW = 2.0
-"""Real seconds that a crowded machine may need on top."""
+"""Seconds of the clock within which it is healed (docs/desk-telephony.md); a real second is 20 of them."""
 
 
 def test_everything_that_is_wrong_is_healed_in_time(chaos: Chaos) -> None:
     lasted = chaos.watch.longest
     assert set(lasted) <= set(LIMITS)
-    late = {kind: lasted[kind] for kind, limit in LIMITS.items() if lasted[kind] > limit + SLOW * SPEED}
+    late = {kind: lasted[kind] for kind, limit in LIMITS.items() if lasted[kind] > limit}
     assert not late, chaos.watch.worst
 
 
@@ -334,6 +347,7 @@ def test_what_is_to_be_survived_happened(chaos: Chaos) -> None:
     for fault in ("lost", "doubled", "delayed"):
         for kind in ("turn", "status", "conference"):
             assert counted[f"fault {fault} {kind}"], counted
+    assert chaos.killed == [-signal.SIGKILL] * 2
     assert sum(agent.gone for agent in chaos.agents) > 3
     for reason in ("agent_lost", "transfer"):
         assert chaos.rows(f"select id from events where kind = 'waiting' and data like '%{reason}%'")
@@ -364,7 +378,7 @@ def test_every_answer_is_written_once(chaos: Chaos) -> None:
     query = "select call_id, n, heard from turns where heard like '%choice%'"
     written = [(call_id, n, json.loads(str(heard))["text"]) for call_id, n, heard in chaos.rows(query)]
     turns = set(chaos.rows("select call_id, n from turns"))
-    assert len(written) > 50
+    assert len(written) > 20
     assert len(set(written)) == len(written)
     assert set(written) <= posted
     lost = {one for one in taken - set(written) if one[:2] not in turns}
