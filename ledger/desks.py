@@ -63,6 +63,8 @@ FIT_DESK = """
 """The condition under which the agent of a desk `d` may call anybody (S001-05, S001-06)."""
 FREE_DESK = f" d.state = 'ready' and {FIT_DESK} "
 """The condition under which a desk `d` may be given a call; keys of `free_at`."""
+AT_HAND = f" (d.state = 'ready' or d.state = 'offered' and d.reason <> '{ACCEPTED}') and {FIT_DESK} "
+"""The condition under which a desk `d` may be given a caller who waits: before a card that is only shown."""
 UNIT_FITS = """
   ({unit} is null or exists (
     with recursive up (id) as (
