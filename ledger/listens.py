@@ -23,8 +23,16 @@ on conflict (user_id) do update set call_id = :call_id, mode = :mode, at = :at,
 NOTED = """
 select l.user_id, l.call_id, l.agent_id, l.mode, l.leg_sid, l.at, d.leg_sid, d.room_sid from listens l
   join desks d on d.user_id = l.agent_id and d.call_id = l.call_id and d.state = 'talking'
-  join users u on u.id = l.user_id and u.disabled_at is null
+  join users u on u.id = l.user_id and u.disabled_at is null and u.role = 'supervisor'
 where l.user_id = ?
+"""
+STRAYS = """
+delete from listens where leg_sid is not null and not (
+  exists (select 1 from desks d
+    where d.user_id = agent_id and d.call_id = listens.call_id and d.state = 'talking')
+  and exists (select 1 from users u
+    where u.id = listens.user_id and u.disabled_at is null and u.role = 'supervisor'))
+returning user_id, call_id, leg_sid
 """
 
 
@@ -69,9 +77,28 @@ def get(conn: sqlite3.Connection, user_id: int) -> Listen | None:
     return None if row is None else Listen(*timed(row, 5))
 
 
-def joined(conn: sqlite3.Connection, user_id: int, leg_sid: str) -> None:
-    """The supervisor's line is in the room."""
+def joined(conn: sqlite3.Connection, user_id: int, leg_sid: str) -> str | None:
+    """The supervisor's line is in the room; returns the one that it replaces, if any."""
+    before = _leg(conn, user_id)
     conn.execute("update listens set leg_sid = ? where user_id = ?", (leg_sid, user_id))
+    return before if before != leg_sid else None
+
+
+def elsewhere(conn: sqlite3.Connection, user_id: int, call_id: int) -> str | None:
+    """The supervisor's line in the room of another agent than this call's."""
+    desk, row = desks.of_call(conn, call_id), get(conn, user_id)
+    return row.leg_sid if row and (desk is None or row.agent_id != desk.user_id) else None
+
+
+def strays(conn: sqlite3.Connection, now: datetime) -> list[str]:
+    """Lines that may not stay: the noted call has left the room, or its bearer supervises no more.
+
+    Who stayed would hear the agent's next customer without a word of it in the audit.
+    """
+    rows = conn.execute(STRAYS).fetchall()
+    for user_id, call_id, _ in rows:
+        events.append(conn, "supervised_no_more", {"by": user_id}, now, call_id)
+    return [leg_sid for _, _, leg_sid in rows]
 
 
 def left(conn: sqlite3.Connection, user_id: int, leg_sid: str, now: datetime) -> None:
@@ -81,3 +108,8 @@ def left(conn: sqlite3.Connection, user_id: int, leg_sid: str, now: datetime) ->
     ).fetchone()
     if row is not None:
         events.append(conn, "supervised_no_more", {"by": user_id}, now, row[0])
+
+
+def _leg(conn: sqlite3.Connection, user_id: int) -> str | None:
+    row = conn.execute("select leg_sid from listens where user_id = ?", (user_id,)).fetchone()
+    return row[0] if row else None

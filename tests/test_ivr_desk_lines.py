@@ -56,8 +56,8 @@ class Floor:
         store = stack.enter_context(closing(Store(path, writer)))
         carrier = Carrier(ACCOUNT.sid, ACCOUNT.auth_token, line.board.base_url, self.base)
         errands = Errands(carrier)
-        talk = Conversation(writer, wall(), COMPANY, open_book(path), self.base, errands)
-        self.lines = Lines(store, wall(), talk, errands, int(FROM))
+        self.talk = Conversation(writer, wall(), COMPANY, open_book(path), self.base, errands)
+        self.lines = Lines(store, wall(), self.talk, errands, int(FROM))
         door = Door(SignatureCheck(ACCOUNT.auth_token), self.base)
         self.hooks = DeskHooks(self.lines, door, self.base)
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
@@ -277,6 +277,74 @@ def test_a_supervisor_joins_what_the_console_noted_whatever_the_page_says(floor:
     assert listens.get(floor.conn, boss).leg_sid == line["CallSid"]  # type: ignore[union-attr]
     floor.post("/desk/leg/status", CallStatus="completed", **line)
     assert "Reject" in floor.post("/desk/leg", **line).text
+
+
+@pytest.fixture
+def overheard(floor: Floor) -> tuple[Caller, int, int]:
+    """A supervisor's line in the agent's room, the supervisor, and the call that is listened to."""
+    floor.stands()
+    boss = floor.write(lambda conn: agent(conn, "boss", NOW, role="supervisor"))
+    call_id = floor.write(lambda conn: inbound(conn, 8613900000000, NOW))
+    floor.write(lambda conn: desks.talk(conn, floor.agent, call_id, NOW))
+    floor.write(lambda conn: listens.note(conn, boss, call_id, "listen", NOW))
+    return listens_in(floor, boss), boss, call_id
+
+
+def listens_in(floor: Floor, boss: int) -> Caller:
+    """The supervisor's browser calls, and stands in the room that the console has noted."""
+    floor.line.pages["/listen"] = lambda seen: (
+        floor.post(
+            "/desk/leg", CallSid=dict(seen.fields)["CallSid"], From=f"client:agent_{boss}", desk="1"
+        ).text
+    )
+    line = Caller(floor.line, "/listen")
+    floor.line.until(lambda: line.call.sid in floor.parts())
+    return line
+
+
+def test_a_supervisor_who_listened_does_not_hear_the_next_customer(
+    floor: Floor, overheard: tuple[Caller, int, int]
+) -> None:
+    line, _, call_id = overheard
+    floor.talk.serve()
+    assert line.call.sid in floor.parts()
+    floor.write(lambda conn: desks.release(conn, call_id, NOW))
+    floor.talk.serve()
+    floor.line.until(lambda: line.call.over)
+    assert floor.desk().leg_sid in floor.parts()
+    told = [kind for (kind,) in floor.conn.execute("select kind from events where call_id = ?", (call_id,))]
+    assert told[-2:] == ["supervised", "supervised_no_more"]
+
+
+@pytest.mark.parametrize("change", ["disabled_at = created_at", "role = 'quality'"])
+def test_who_supervises_no_more_is_put_out_and_not_let_in_again(
+    floor: Floor, overheard: tuple[Caller, int, int], change: str
+) -> None:
+    line, boss, _ = overheard
+    floor.write(lambda conn: conn.execute(f"update users set {change} where id = ?", (boss,)))
+    floor.talk.serve()
+    floor.line.until(lambda: line.call.over)
+    again = {"CallSid": "CA" + "1" * 32, "From": f"client:agent_{boss}", "desk": "1"}
+    assert "Reject" in floor.post("/desk/leg", **again).text
+
+
+def test_a_supervisor_has_one_line_in_one_room(floor: Floor, overheard: tuple[Caller, int, int]) -> None:
+    line, boss, _ = overheard
+    second = listens_in(floor, boss)
+    floor.line.until(lambda: line.call.over)
+    assert second.call.sid in floor.parts()
+
+
+@pytest.mark.parametrize("change", ["disabled_at = created_at", "role = 'quality'"])
+def test_the_line_of_an_agent_who_may_work_no_more_is_hung_up(floor: Floor, change: str) -> None:
+    caller = floor.stands()
+    floor.write(lambda conn: desks.ready(conn, floor.agent, NOW))
+    floor.write(lambda conn: conn.execute(f"update users set {change} where id = ?", (floor.agent,)))
+    assert desks.free(floor.conn, NOW) == []
+    assert floor.lines.sweep() == 1
+    floor.line.until(lambda: caller.call.over)
+    assert (floor.desk().state, floor.desk().leg_sid) == ("paused", None)
+    assert "Reject" in floor.post("/desk/leg", CallSid="CA1", From=f"client:agent_{floor.agent}").text
 
 
 @pytest.mark.parametrize("path", ["/desk/leg/x", "/desk/room/1/leg", f"/desk/room/{2**63}", "/desk/room"])

@@ -90,10 +90,17 @@ class Lines:
                 self.stands(user_id, leg_sid, room_sid, device)
 
     def sweep(self) -> int:
-        """Ask the carrier for every line that is believed to stand; returns how many had ended unheard."""
+        """Hang up the lines of people who may not stand any more, and ask the carrier for all others.
+
+        Returns how many lines are gone: also those that had ended unheard.
+        """
         with self._store.read() as conn:
             found = desks.standing(conn)
-        over = [desk for desk in found if desk.leg_sid and self._is_over(desk.leg_sid)]
+            out = {desk.user_id for desk in found if _enabled(conn, desk.user_id) is None}
+        for desk in found:
+            if desk.user_id in out and desk.leg_sid:
+                self._errands.drop(desk.leg_sid)
+        over = [one for one in found if one.leg_sid and (one.user_id in out or self._is_over(one.leg_sid))]
         for desk in over:
             self.gone(desk.user_id, desk.leg_sid or "")
         return len(over)
@@ -121,11 +128,14 @@ class Lines:
     def supervised(self, supervisor_id: int, leg_sid: str) -> Listen | None:
         """What the console noted that this supervisor may join; from now on this is the supervisor's line."""
 
-        def work(conn: sqlite3.Connection) -> Listen | None:
-            listens.joined(conn, supervisor_id, leg_sid)
-            return listens.get(conn, supervisor_id)
+        def work(conn: sqlite3.Connection) -> tuple[Listen | None, str | None]:
+            replaced = listens.joined(conn, supervisor_id, leg_sid)
+            return listens.get(conn, supervisor_id), replaced
 
-        return self._store.write(work)
+        noted, replaced = self._store.write(work)
+        if replaced:
+            self._errands.drop(replaced)
+        return noted
 
     def _comfort(self, desk: desks.Desk, room_sid: str | None, on: bool) -> None:
         """Let the customer of a lost line wait with words and music, or take the customer back."""
@@ -139,4 +149,4 @@ class Lines:
 
 def _enabled(conn: sqlite3.Connection, user_id: int) -> User | None:
     user = people.get(conn, user_id)
-    return user if user is not None and user.disabled_at is None else None
+    return user if user and user.disabled_at is None and user.role in people.AT_DESKS else None
