@@ -9,10 +9,13 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 RUN := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 
-.PHONY: demo test check pytest wheel bench lock clean
+.PHONY: demo desk test check pytest wheel bench lock clean
 
 demo: $(RUN)
 	@$(BIN)/huifang demo $(if $(ONCE),--once)
+
+desk: $(RUN)
+	@$(BIN)/huifang demo --desk
 
 test: check pytest wheel
 

@@ -7,7 +7,7 @@ import platform
 import subprocess
 import sys
 
-MEASUREMENTS = ("engine", "webhook", "claims", "imports", "exchange")
+MEASUREMENTS = ("engine", "webhook", "claims", "imports", "exchange", "desk", "progressive", "hotline")
 
 
 def main() -> None:

@@ -134,7 +134,7 @@ async def _open(
 
     async def carry(due: float) -> None:
         nonlocal failed
-        stream = idle.pop(0)
+        stream = idle.pop(0) if idle else iter(())
         each = next(stream, None)
         if each is None:
             return

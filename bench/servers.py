@@ -1,4 +1,4 @@
-"""Three web applications for the same turns: ours, a bare WSGI function, and the stack everybody starts from.
+"""Web applications to compare: ours, a bare WSGI function, the stack everybody starts from, and a bare route.
 
 Each is served by granian with the same threads; `BENCH_HOME` names the home, which holds `huifang.db`.
 """
@@ -9,6 +9,7 @@ import base64
 import hmac
 import os
 import sqlite3
+import threading
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import partial
@@ -18,17 +19,17 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import sqlite_utils
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, jsonify, request
 from transitions import Machine
 from twilio.request_validator import RequestValidator
 from twilio.twiml.voice_response import VoiceResponse
 
 from ivr.serve import application as ours
-from ledger import Writer, calls
+from ledger import Writer, calls, connect, transaction
 from ledger.records import Answer, CallState, Disclosure, TurnRecord
 from scripts.load import library
 
-__all__ = ["bare", "naive", "ours"]
+__all__ = ["bare", "naive", "ours", "route"]
 
 Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
@@ -118,5 +119,26 @@ def naive() -> Flask:
         response.redirect(f"{base}/calls/{call_id}/turns/{n + 1}")
         conn.close()
         return Response(str(response), content_type="text/xml")
+
+    return app
+
+
+def route() -> Flask:
+    """The least a click can cost in Flask: one route, one row, one commit to the disk."""
+    app = Flask("route")
+    path = Path(os.environ["HUIFANG_HOME"]) / "huifang.db"
+    local = threading.local()
+
+    @app.post("/desk/calls/<int:call_id>/turns/<int:n>")
+    def click(call_id: int, n: int) -> Response:
+        if not hasattr(local, "conn"):
+            local.conn = connect(path)
+        body = request.get_json()
+        with transaction(local.conn):
+            local.conn.execute(
+                "insert into naive_answers (call_id, turn, step, raw) values (?, ?, ?, ?)",
+                (call_id, n, "bench", body["choice"]),
+            )
+        return jsonify(ok=True)
 
     return app

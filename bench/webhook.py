@@ -51,6 +51,7 @@ from scripts.values import Facts, Heard, Input, Turn
 SERVERS = ("naive", "bare", "ours")
 TOKEN = "0123456789abcdef0123456789abcdef"
 NOW = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
+MORNING = "2026-11-23T09:30:00+08:00"
 THREADS = 24
 CONNECTIONS = 16
 CALL = {
@@ -98,10 +99,10 @@ def build(home: Path, count: int) -> list[Made]:
 
 
 def digits(facts: Facts) -> Iterator[str]:
-    """What an honest customer keys, turn by turn, until the talk is over."""
+    """What an honest customer keys, turn by turn, until the talk is over or waits for a person (B25)."""
     script = library()["new-contract"]
     turn = begin(script, facts)
-    while turn.wait is not None:
+    while turn.wait is not None and script.step(turn.progress.step).kind is not Kind.TRANSFER:
         keys = keyed(turn, facts)
         yield keys
         turn = advance(script, facts, turn.progress, Heard(Input.KEYS, keys))
@@ -133,11 +134,12 @@ def streams(made: list[Made], base: str) -> list[Stream]:
 
 
 @contextmanager
-def serving(name: str, home: Path, port: int) -> Iterator[int]:
+def serving(name: str, home: Path, port: int, clock: str = MORNING) -> Iterator[int]:
     """Run one of the servers; give its process id."""
     environ = os.environ | {
         "HUIFANG_HOME": str(home), "HUIFANG_PUBLIC_URL": f"http://127.0.0.1:{port}",
-        "HUIFANG_SECRET_KEY": TOKEN, "TWILIO_AUTH_TOKEN": TOKEN, "HUIFANG_CLOCK": "2026-11-23T09:30:00+08:00",
+        "HUIFANG_SECRET_KEY": TOKEN, "TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_ACCOUNT_SID": CALL["AccountSid"],
+        "TWILIO_API_BASE": "http://127.0.0.1:9", "HUIFANG_CLOCK": clock,
     }  # fmt: skip
     process = subprocess.Popen(
         [sys.executable, "-m", "granian", f"bench.servers:{name}", "--factory", "--interface", "wsgi",

@@ -76,7 +76,7 @@ def create_campaign(conn: sqlite3.Connection, plan: Plan, now: datetime) -> int:
     script = _script(plan.script or kind.script)
     profile = load_profile(plan.profile or kind.profile)
     with transaction(conn):
-        _keep(conn, script, now)
+        keep_script(conn, script, now)
         campaign_id = campaigns.create(
             conn,
             name=plan.name,
@@ -129,7 +129,8 @@ def _script(name: str) -> Script:
     return script
 
 
-def _keep(conn: sqlite3.Connection, script: Script, now: datetime) -> None:
+def keep_script(conn: sqlite3.Connection, script: Script, now: datetime) -> None:
+    """Keep the words of a script that calls are about to be made with."""
     keep(
         conn,
         digest=script.digest,

@@ -181,9 +181,9 @@ class Carrier:
         """The recordings of a call, newest first."""
         return inquiry(lambda: list(map(recording_of, self.client.recordings.list(call_sid=sid, limit=PAGE))))
 
-    def end(self, sid: str) -> None:
-        """Hang a call up, or withdraw it while it is queued or ringing; one that is over is left alone."""
-        unless_over(lambda: self.client.calls(sid).update(status="completed"))
+    def end(self, sid: str) -> bool:
+        """Hang a call up, or withdraw it while it is queued or ringing; False: it is over already."""
+        return unless_over(lambda: self.client.calls(sid).update(status="completed"))
 
     def redirect(self, sid: str, path: str) -> bool:
         """Let a running call go on with the document at `path`, out of its conference; False: it is over."""

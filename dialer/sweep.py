@@ -7,29 +7,29 @@ import sqlite3
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from threading import Event
 
 import ledger
-from dialer.carrier import Carrier, CarrierCall, CarrierRecording
+from dialer.carrier import Carrier, CarrierCall
 from dialer.ending import MACHINES
+from dialer.farewell import Farewell, ask, told, write
 from dialer.refusals import CarrierError, Kind
 from dialer.submission import Decide, give_back
-from ledger import calls, crew, desks, dialing, recordings
-from ledger.records import OpenCall, StatusUpdate
+from ledger import calls, crew, dialing
+from ledger.records import OpenCall
 
 GRACE = timedelta(minutes=2)
 """So long after its answer was lost the carrier may still show a call that it took."""
 RING_BUFFER = timedelta(seconds=60)
 """Beyond the ringing time: for the carrier's queue and for callbacks on their way."""
-SILENT = timedelta(minutes=5)
+SILENT = timedelta(minutes=2)
 """No turn waits so long; whoever is still on the line then hears nothing any more."""
+ATTENDED = timedelta(seconds=60)
+"""An agent may think longer over an answer, but must not sit before a line that is dead."""
 STUCK = timedelta(minutes=10)
 """A call that the carrier still queues, rings or holds after so long without a word is ended."""
 MAILBOX = timedelta(seconds=60)
 """An agent who has written down no answer after so long is listening to the machine that was heard."""
-LEG_GRACE = timedelta(seconds=30)
-"""A new line of an agent's may not be shown by the carrier yet."""
 SKEW = timedelta(seconds=30)
 """How much the carrier's clock may be behind ours."""
 TRIES = 5
@@ -48,7 +48,6 @@ class Swept:
     not_submitted: int = 0
     ended: int = 0
     hung_up: int = 0
-    legs_lost: int = 0
     freed: int = 0
     failed: int = 0
 
@@ -79,34 +78,23 @@ def sweep_once(
     """
     broom = Broom(conn, carrier, now, decide)
     open_calls = [call for call in calls.unsettled(conn, before=now) if call.call_id not in flying]
-    questions: list[Callable[[], None]] = [partial(look, broom, call) for call in open_calls]
-    questions += [partial(ask_after_leg, broom, *leg) for leg in crew.legs(conn, before=now - LEG_GRACE)]
-    for question in questions:
+    for call in open_calls:
         if stop.is_set() or broom.swept.failed >= TRIES:
             break
-        carefully(broom, question)
+        carefully(broom, call)
     broom.swept.freed = crew.settle(conn, now)
     return broom.swept
 
 
-def carefully(broom: Broom, question: Callable[[], None]) -> None:
-    """Look at one call or line; a carrier that cannot be asked now is asked at the next sweep."""
+def carefully(broom: Broom, call: OpenCall) -> None:
+    """Look at one call; a carrier that cannot be asked now is asked at the next sweep."""
     try:
-        question()
+        look(broom, call)
     except CarrierError as error:
         if error.kind is Kind.SETUP:
             raise
         broom.swept.failed += 1
-        log.warning("carrier not asked", extra={"kind": error.kind.value})
-
-
-def ask_after_leg(broom: Broom, user_id: int, leg_sid: str) -> None:
-    """An agent whose own line the carrier no longer has is given no calls until it stands again."""
-    found = broom.carrier.fetch(leg_sid)
-    if found is not None and found.status not in calls.ENDED:
-        return
-    with ledger.transaction(broom.conn):
-        broom.swept.legs_lost += desks.leg_lost(broom.conn, user_id, leg_sid, broom.now)
+        log.warning("carrier not asked", extra={"call_id": call.call_id, "kind": error.kind.value})
 
 
 def look(broom: Broom, call: OpenCall) -> None:
@@ -131,6 +119,8 @@ def heard_of(broom: Broom, call: OpenCall) -> datetime:
 
 def patience(broom: Broom, call: OpenCall) -> timedelta:
     """How long a call may be silent before the carrier is asked."""
+    if call.attended:
+        return ATTENDED
     if call.status == "in-progress":
         return SILENT
     return timedelta(seconds=broom.carrier.ring) + RING_BUFFER
@@ -181,16 +171,13 @@ def adopt(broom: Broom, call: OpenCall, found: CarrierCall) -> None:
     broom.swept.adopted += 1
     log.info("call found at the carrier", extra={"call_id": call.call_id, "carrier_sid": found.sid})
     if found.status in calls.ENDED:
-        finish(broom, call, found.sid, found.status, found)
+        finish(broom, call, told(broom.carrier, found.sid, found, broom.now))
 
 
 def ask_after(broom: Broom, call: OpenCall) -> None:
     """Take the carrier's word for a call without callbacks; end one that was silent for too long."""
-    found = broom.carrier.fetch(call.carrier_sid)
-    if found is None:
-        finish(broom, call, call.carrier_sid, "failed", None)
-    elif found.status in calls.ENDED:
-        finish(broom, call, call.carrier_sid, found.status, found)
+    if farewell := ask(broom.carrier, call.carrier_sid, broom.now):
+        finish(broom, call, farewell)
     elif not call.attended and broom.now - heard_of(broom, call) > STUCK:
         hang_up(broom, call)
 
@@ -202,27 +189,8 @@ def hang_up(broom: Broom, call: OpenCall) -> None:
     log.warning("silent call ended", extra={"call_id": call.call_id, "carrier_sid": call.carrier_sid})
 
 
-def finish(broom: Broom, call: OpenCall, sid: str, status: str, found: CarrierCall | None) -> None:
+def finish(broom: Broom, call: OpenCall, farewell: Farewell) -> None:
     """Apply the carrier's last status as if its callback had come, and that of its recordings as well."""
-    at = (found and found.ended_at) or broom.now
-    error = "" if found else "unknown to the carrier"
-    update = StatusUpdate(sid, status, 0, at, found.duration if found else None, error)
-    audio = broom.carrier.recordings(sid) if found and status == "completed" else []
+    decide = broom.decide(farewell.update.status, broom.now)
     with ledger.transaction(broom.conn):
-        done = calls.status(broom.conn, call.call_id, update, broom.now, broom.decide(status, broom.now))
-        for one in audio:
-            announce(broom, call, one)
-    broom.swept.ended += done
-
-
-def announce(broom: Broom, call: OpenCall, audio: CarrierRecording) -> None:
-    """Note a recording to be fetched; one that was announced before stays as it is."""
-    recordings.announce(
-        broom.conn,
-        call_id=call.call_id,
-        carrier_sid=audio.sid,
-        url=audio.url,
-        duration_ms=None if audio.seconds is None else audio.seconds * 1000,
-        channels=audio.channels,
-        now=broom.now,
-    )
+        broom.swept.ended += write(broom.conn, call.call_id, farewell, broom.now, decide)

@@ -17,9 +17,11 @@ from ivr.home import Company, Home
 from ivr.hotline.limping import Limping
 from ivr.hotline.reception import Reception
 from ivr.hotline.webhooks import HotlineWebhooks
+from ivr.last_word import LastWord
 from ivr.settings import Settings
 from ivr.signature import SignatureCheck
 from ivr.store import Store
+from ivr.visits import Visits
 from ivr.webhooks import Webhooks
 from ledger import Writer
 
@@ -29,7 +31,8 @@ def assemble(settings: Settings, clock: Clock, company: Company, book: Book, wri
     base = settings.signed_url
     store = Store(settings.database, writer)
     carrier = Carrier(settings.account_sid, settings.auth_token, settings.api_base or None, base)
-    errands = Errands(carrier)
+    last_word = LastWord(writer, clock, book, carrier)
+    errands = Errands(carrier, last_word.ask)
     conversation = Conversation(writer, clock, company, book, base, errands)
     door = Door(SignatureCheck(settings.auth_token), base)
     lines = Lines(store, clock, conversation, errands, company.numbers[0])
@@ -58,5 +61,6 @@ def assemble(settings: Settings, clock: Clock, company: Company, book: Book, wri
         errands=errands,
         conversation=conversation,
         lines=lines,
+        visits=Visits(store, clock, conversation, errands, last_word),
         performing=Performing(writer, clock, conversation, Handoff(book, company), errands),
     )

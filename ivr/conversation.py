@@ -24,7 +24,7 @@ from ivr.handoff import AGENT, ROBOT, Handoff, PutThrough
 from ivr.home import Company
 from ivr.hotline.taking_up import Step
 from ivr.occasion import Occasion
-from ledger import Writer, calls, desks, listens, recordings, state, waits
+from ledger import Writer, calls, desks, recordings, state, waits
 from ledger.records import CallState, StatusUpdate, TurnRecord
 from scripts.engine import advance, begin
 from scripts.model import Kind, Script
@@ -147,7 +147,7 @@ class Conversation:
     def serve(self) -> None:
         """An agent may have become free: give waiting callers to whoever is."""
         now = self.now()
-        self._tell(self._writer.run(lambda conn: self._served(conn, now)))
+        self._tell(self._writer.run(lambda conn: self._handoff.serve(conn, now)))
 
     def _again(self, call_id: int, change: Callable[[sqlite3.Connection, CallState, datetime], None]) -> str:
         now = self.now()
@@ -170,7 +170,7 @@ class Conversation:
             standing = state.read(conn, call_id)
             if standing.ended_at is not None or not change(conn, standing.state, now):
                 return [], standing.ended_at is None
-            served = self._served(conn, now)
+            served = self._handoff.serve(conn, now)
             here = PutThrough(call_id, standing.carrier_sid or "")
             return [here, *(one for one in served if one.call_id != call_id)], True
 
@@ -180,13 +180,8 @@ class Conversation:
 
     def _moment(self, conn: sqlite3.Connection, call_id: int, n: int | None, now: datetime) -> Moment:
         """Serve who waits, then read what this customer's line is to hear."""
-        served = self._served(conn, now)
+        served = self._handoff.serve(conn, now)
         return self._line.moment(conn, call_id, n, [one for one in served if one.call_id != call_id], now)
-
-    def _served(self, conn: sqlite3.Connection, now: datetime) -> list[PutThrough]:
-        """Give callers to agents; supervisors who heard an earlier customer are put out before."""
-        out = [PutThrough(None, leg_sid) for leg_sid in listens.strays(conn, now)]
-        return [*out, *self._handoff.serve(conn, now)]
 
     def _now(self, moment: Moment) -> str:
         self._tell(moment.served)
@@ -201,10 +196,7 @@ class Conversation:
 
     def _tell(self, served: Iterable[PutThrough]) -> None:
         for one in served:
-            if one.call_id is None:
-                self._errands.drop(one.carrier_sid)
-            else:
-                self._errands.redirect(one.call_id, one.carrier_sid)
+            self._errands.redirect(one.call_id, one.carrier_sid)
 
     def status(self, call_id: int, update: StatusUpdate, audio: Audio | None = None) -> None:
         """The call rings, was answered, or is over; at its end the task is finished or due again.
@@ -217,7 +209,7 @@ class Conversation:
             calls.status(conn, call_id, update, now, self._book.decide(update.status, now))
             if audio is not None:
                 _note(conn, call_id, audio, now)
-            return self._served(conn, now) if update.status in calls.ENDED else []
+            return self._handoff.serve(conn, now) if update.status in calls.ENDED else []
 
         self._tell(self._writer.run(work))
 

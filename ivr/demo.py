@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -21,12 +21,16 @@ from urllib.parse import urlsplit
 
 from ivr import clock as clocks
 from ivr.home import Company, Home, write_company
+from ledger.lists import Contact
 
 MORNING = "2026-11-23T09:00:00+08:00"
 COMPANY = Company("晨星人寿", "4008001234", "小晨", "8001", (8675588880000,))
 MARK = "demo.json"
 READY_SECONDS = 30.0
 STOP_SECONDS = 15.0
+CUSTOMER_FACTS = ("id_tail", "birthday", "holder")
+People = dict[str, dict[str, str]]
+"""What simulated customers know, by number; `persona` says who picks up where that is not left to chance."""
 TOLD = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -47,10 +51,10 @@ def prepare(home: Home) -> None:
     write_company(home.company_file, COMPANY)
 
 
-def environment(home: Home, speed: float) -> dict[str, str]:
-    """Return the environment that app and exchange share: made-up credentials, free ports, one fast clock."""
+def environment(home: Home, speed: float, start: str = MORNING) -> dict[str, str]:
+    """Return the environment that app and exchange share: made-up credentials, free ports, one clock."""
     exchange, app, live = free_port(), free_port(), free_port()
-    clock = clocks.parse(f"{MORNING}*{speed:g}")
+    clock = clocks.parse(f"{start}*{speed:g}")
     return {
         "HUIFANG_HOME": str(home.root.resolve()),
         "HUIFANG_CLOCK": clock.spec(),
@@ -65,15 +69,36 @@ def environment(home: Home, speed: float) -> dict[str, str]:
     }
 
 
+def phone_page(environ: Mapping[str, str]) -> str:
+    """The address at which somebody is a customer in the browser; it opens at this machine only."""
+    from exchange.account import Account
+    from exchange.phone.access import link
+
+    names = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY", "TWILIO_API_SECRET")
+    return link(environ["TWILIO_API_BASE"], Account(*(environ[name] for name in names)))
+
+
 def ports(environ: Mapping[str, str]) -> tuple[str, ...]:
     """The ports of the web process, as its command takes them."""
     app, live = (urlsplit(environ[name]).port for name in ("HUIFANG_PUBLIC_URL", "HUIFANG_LIVE_URL"))
     return "--port", str(app), "--live-port", str(live)
 
 
-def write_people(path: Path, people: Mapping[str, Mapping[str, str]]) -> None:
-    """Tell the exchange what its customers know of themselves."""
+def people_of(contacts: Iterable[Contact]) -> People:
+    """What each simulated customer knows of themselves, by number."""
+    people: People = {}
+    for contact in contacts:
+        facts = json.loads(contact.facts)
+        known = {name: str(facts[name]) for name in CUSTOMER_FACTS if facts.get(name)}
+        people |= {str(number): dict(known) for number in contact.numbers}
+    return people
+
+
+def write_people(home: Home, people: People) -> Path:
+    """Write down for the exchange what its customers know of themselves, and return where."""
+    path = home.root / "people.json"
     path.write_text(json.dumps(people, ensure_ascii=False), encoding="utf-8")
+    return path
 
 
 def free_port() -> int:
@@ -104,6 +129,18 @@ class Processes:
                 stderr=log,
                 start_new_session=True,
             )
+
+    def exchange(self, people: Path, *, seed: int, cps: str) -> None:
+        """Start the exchange with these customers and wait until it answers."""
+        base = self._environ["TWILIO_API_BASE"]
+        port = base.rpartition(":")[2]
+        self.start("exchange", "--port", port, "--people", str(people), "--seed", str(seed), "--cps", cps)
+        self.await_answer(f"{base}/control/health")
+
+    def serve(self) -> None:
+        """Start the web process and wait until it answers."""
+        self.start("serve", *ports(self._environ))
+        self.await_answer(f"{self._environ['HUIFANG_PUBLIC_URL']}/health")
 
     def add(self, **settings: str) -> None:
         """Give more settings to the processes that are started from now on."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ivr.conversation import Conversation
     from ivr.desk.lines import Lines
     from ivr.desk.performing import Performing
+    from ivr.visits import Visits
 
 
 class Front(Protocol):
@@ -45,6 +46,7 @@ class Edge:
     errands: Errands
     conversation: Conversation
     lines: Lines
+    visits: Visits
     performing: Performing
     limping: Limping
 

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dialer.carrier import Carrier
 from dialer.refusals import CarrierError
 from dialer.rooms import Rooms
+from ledger import LedgerError
 
 THREADS = 8
 log = logging.getLogger(__name__)
@@ -17,11 +18,13 @@ log = logging.getLogger(__name__)
 class Errands:
     """What the web process asks of the carrier; a failed one is logged, because each has a second way.
 
-    A redirected caller also asks every few seconds, a call that was not ended is found by the sweep.
+    A redirected caller also asks every few seconds, a call that was not ended is found by the sweep. Where
+    the carrier says that a call is over, `over` is told which: its callback was lost, or comes later.
     """
 
-    def __init__(self, carrier: Carrier) -> None:
+    def __init__(self, carrier: Carrier, over: Callable[[int, str], object]) -> None:
         self.carrier = carrier
+        self._over = over
         self.rooms = Rooms(carrier)
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="errand")
 
@@ -31,11 +34,11 @@ class Errands:
 
     def lead(self, call_id: int, carrier_sid: str, path: str) -> None:
         """Let a caller go on with the document at `path`."""
-        self._send(call_id, lambda: self.carrier.redirect(carrier_sid, path))
+        self._try(call_id, carrier_sid, lambda: self.carrier.redirect(carrier_sid, path))
 
     def end(self, call_id: int, carrier_sid: str) -> None:
         """Hang up."""
-        self._send(call_id, lambda: self.carrier.end(carrier_sid))
+        self._try(call_id, carrier_sid, lambda: self.carrier.end(carrier_sid))
 
     def hold(self, call_id: int, room_sid: str, carrier_sid: str, on: bool) -> None:
         """Put a customer on hold, or take the customer back."""
@@ -54,6 +57,9 @@ class Errands:
         """Finish what was begun."""
         self._pool.shutdown(wait=True)
 
+    def _try(self, call_id: int, carrier_sid: str, errand: Callable[[], bool]) -> None:
+        self._send(call_id, lambda: errand() or self._over(call_id, carrier_sid))
+
     def _send(self, call_id: int | None, errand: Callable[[], object]) -> None:
         self._pool.submit(_run, call_id, errand)
 
@@ -63,3 +69,5 @@ def _run(call_id: int | None, errand: Callable[[], object]) -> None:
         errand()
     except CarrierError as error:
         log.warning("errand failed", extra={"call_id": call_id, "kind": error.kind.value})
+    except LedgerError:
+        log.warning("the end of a call was not written", extra={"call_id": call_id})

@@ -32,9 +32,9 @@ PATIENCE = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class PutThrough:
-    """A caller who was given to an agent, or with no call a line to hang up; the carrier is not told yet."""
+    """A caller who was given to an agent; the carrier is yet to be told."""
 
-    call_id: int | None
+    call_id: int
     carrier_sid: str
 
 

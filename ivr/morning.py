@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 import time
-from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,7 +15,7 @@ from rich.table import Table
 
 from dialer import lists as lists_room
 from dialer.calendar import LOCAL
-from ivr import demo
+from ivr import afternoon, demo
 from ivr.command.campaigns import foresee, make, move
 from ivr.command.dnc import read_numbers
 from ivr.command.lists import print_report, run_import
@@ -35,61 +32,56 @@ LAST_CALL = timedelta(hours=2, minutes=30)
 """The morning on the demo's clock: from nine until half past eleven."""
 LOOK_SECONDS = 0.25
 SETTLE_SECONDS = 120.0
-CUSTOMER_FACTS = ("id_tail", "birthday", "holder")
 CPS, LINES = "2", "40"
 
 
-def run(home: Home, file: Path, speed: float, *, once: bool) -> None:
-    """Run the morning; without `once` everything stays up until it is interrupted."""
+def run(home: Home, file: Path, speed: float, *, once: bool, desk: bool = False) -> None:
+    """Run the morning and then the afternoon: `once` ends before the afternoon, `desk` begins with it."""
     console = Console()
     demo.prepare(home)
-    environ = demo.environment(home, speed)
+    environ = demo.environment(home, 1, afternoon.START) if desk else demo.environment(home, speed)
     os.environ.update(environ)
     here = office()
+    campaign_id, people = _take_in(here, file, console)
+    with demo.running(home, environ) as processes:
+        if desk:
+            move(here, str(campaign_id), "start")
+        else:
+            _dial_all(here, processes, campaign_id, people, console)
+        if not once:
+            afternoon.run(here, processes, people, console)
+
+
+def _take_in(here: Office, file: Path, console: Console) -> tuple[int, demo.People]:
+    """Import the list and the numbers not to be called, and make the robot's campaign."""
     report = run_import(here, file, "new_policy", quiet=not console.is_terminal)
     print_report(report, console)
-    people = home.root / "people.json"
     with here.ledger() as conn:
-        demo.write_people(people, dict(_people(lists.contacts(conn, report.list_id))))
+        people = demo.people_of(lists.contacts(conn, report.list_id))
         forbidden = set(read_numbers(FORBIDDEN))
         dnc.import_many(conn, forbidden, purpose="all", source=FORBIDDEN.name, now=here.clock.now())
     console.print(f"{FORBIDDEN.name}: {len(forbidden)} numbers on the do-not-call register")
     campaign_id = make(here, "新契约回访 · 演示", report.list_id)
     console.print(str(foresee(here, str(campaign_id))))
-    with demo.running(home, environ) as processes:
-        _start(processes, environ, people)
-        move(here, str(campaign_id), "start")
-        _watch(here, processes, campaign_id, console)
-        processes.stop("dial")
-        _settle(here, processes)
-        _print_table(here, campaign_id, console)
-        if not once:
-            _dial(processes)
-            _keep_open(processes, environ, console)
+    return campaign_id, people
 
 
-def _people(contacts: Iterator[lists.Contact]) -> Iterator[tuple[str, dict[str, str]]]:
-    """What each simulated customer knows of themselves, by number."""
-    for contact in contacts:
-        facts = json.loads(contact.facts)
-        known = {name: str(facts[name]) for name in CUSTOMER_FACTS if facts.get(name)}
-        for number in contact.numbers:
-            yield str(number), known
+def _dial_all(
+    here: Office, processes: Processes, campaign_id: int, people: demo.People, console: Console
+) -> None:
+    """The robot's morning, from the first process to the table."""
+    _start(here, processes, people)
+    move(here, str(campaign_id), "start")
+    _watch(here, processes, campaign_id, console)
+    processes.stop("dial")
+    _settle(here, processes)
+    _print_table(here, campaign_id, console)
 
 
-def _start(processes: Processes, environ: dict[str, str], people: Path) -> None:
-    exchange = environ["TWILIO_API_BASE"]
-    app = environ["HUIFANG_PUBLIC_URL"]
-    port = exchange.rpartition(":")[2]
-    processes.start("exchange", "--port", port, "--people", str(people), "--seed", "7", "--cps", CPS)
-    processes.start("serve", *demo.ports(environ))
-    processes.await_answer(f"{exchange}/control/health")
-    processes.await_answer(f"{app}/health")
+def _start(here: Office, processes: Processes, people: demo.People) -> None:
+    processes.exchange(demo.write_people(here.home, people), seed=7, cps=CPS)
+    processes.serve()
     processes.start("collect")
-    _dial(processes)
-
-
-def _dial(processes: Processes) -> None:
     processes.start("dial", "--cps", CPS, "--lines", LINES)
 
 
@@ -153,20 +145,6 @@ def _print_table(here: Office, campaign_id: int, console: Console) -> None:
         f"录音 recordings    {here.home.audio}  ({len(stored)} calls, {hours:.1f} h)", soft_wrap=True
     )
     console.print(f"日志 logs          {here.home.root / 'logs'}", soft_wrap=True)
-
-
-def _keep_open(processes: Processes, environ: Mapping[str, str], console: Console) -> None:
-    console.print(
-        "\nThe exchange, the application and the dialer go on; Ctrl-C ends them. In another terminal:"
-    )
-    console.print(f"  HUIFANG_HOME={environ['HUIFANG_HOME']} {Path(sys.argv[0])} call show 1", soft_wrap=True)
-    console.print(f"  HUIFANG_HOME={environ['HUIFANG_HOME']} {Path(sys.argv[0])} db verify", soft_wrap=True)
-    try:
-        while True:
-            processes.check()
-            time.sleep(1)
-    except KeyboardInterrupt:
-        console.print("stopping …")
 
 
 def _time(moment: datetime) -> str:

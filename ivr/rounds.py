@@ -7,10 +7,11 @@ from collections.abc import Callable
 from threading import Event, Thread
 
 from dialer.refusals import CarrierError
+from ivr.clock import Clock
 from ledger import LedgerError
 
 EVERY = 15.0
-"""Real seconds between two rounds: how long an agent may be idle beside a caller when all else failed."""
+"""Seconds between two rounds: how long an agent may be idle beside a caller when all else failed."""
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +19,8 @@ log = logging.getLogger(__name__)
 class Rounds:
     """Does its duties in a thread of its own; what fails today is tried again at the next round."""
 
-    def __init__(self, *duties: Callable[[], object]) -> None:
+    def __init__(self, clock: Clock, *duties: Callable[[], object]) -> None:
+        self._clock = clock
         self._duties = duties
         self._over = Event()
         self._thread = Thread(target=self._walk, name="rounds", daemon=True)
@@ -37,7 +39,7 @@ class Rounds:
         while not self._over.is_set():
             for duty in self._duties:
                 self._do(duty)
-            self._over.wait(EVERY)
+            self._clock.sleep(EVERY, self._over)
 
     def _do(self, duty: Callable[[], object]) -> None:
         try:

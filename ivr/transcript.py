@@ -20,7 +20,25 @@ HEARD = {
     "hangup": "（挂断）",
     "machine": "（答录机）",
     "message": "（留言）",
+    "error": "（故障）",
+    "choice": "选",
+    "problem": "记下问题",
+    "no_agent": "（没有坐席接听）",
 }
+BY_THE_AGENT = ("choice", "problem")
+HANDED = ("agent", "robot")
+"""Inputs that are nobody's words: the line of the hand-over tells of them."""
+ASIDES = {
+    "agent": "坐席 {staff_no} 接过通话",
+    "robot": "交给机器",
+    "waiting": "等坐席：{text}",
+    "note": "坐席 {staff_no} 备注：{text}",
+    "sent_to_person": "班长 {staff_no} 转人工",
+    "supervised": "班长 {staff_no} {text}",
+    "supervised_no_more": "班长 {staff_no} 离开",
+    "ended_by_supervisor": "班长 {staff_no} 结束通话",
+}
+MODES = {"listen": "监听", "whisper": "耳语", "step_in": "介入"}
 
 
 def transcript(story: Conversation, canonical: str = "") -> Iterator[str]:
@@ -29,10 +47,12 @@ def transcript(story: Conversation, canonical: str = "") -> Iterator[str]:
     script = by_digest().get(story.call.script_digest) or _kept(canonical)
     parts = {part.turn: part for part in story.parts}
     for turn in story.turns:
+        yield from _asides(story, turn.n)
         if part := parts.get(turn.n):
             script = by_digest().get(part.script_digest) or _kept(part.canonical)
             yield from _begins(part, script)
         yield from _turn(story, turn, script)
+    yield from _asides(story, len(story.turns))
     yield from _end(story)
 
 
@@ -56,23 +76,33 @@ def _head(story: Conversation) -> Iterator[str]:
 
 
 def _begins(part: Part, script: Script | None) -> Iterator[str]:
-    """Where a call that came in goes on in another script, or an agent took over."""
+    """Where a call that came in goes on in another script."""
     task = f" · task {part.task_id}" if part.task_id else ""
     yield f"—— {script.title if script else part.script_digest[:12]}{task}"
 
 
+def _asides(story: Conversation, turn: int) -> Iterator[str]:
+    """What happened just before a turn, or after the last one."""
+    for aside in story.asides:
+        if aside.turn == turn:
+            text = MODES.get(aside.text, aside.text) if aside.kind == "supervised" else aside.text
+            words = ASIDES[aside.kind].format(staff_no=aside.staff_no, text=text)
+            yield f"{_second(story, aside.at)}  ——  {words}"
+
+
 def _turn(story: Conversation, turn: TurnRow, script: Script | None) -> Iterator[str]:
     second = _second(story, turn.at)
+    speaker = f"坐席 {turn.speaker.staff_no}" if turn.speaker.performer == "agent" else "机器"
     heard = json.loads(turn.heard)
-    if heard:
+    if heard and heard["kind"] not in HANDED:
         words = f"{HEARD.get(heard['kind'], heard['kind'])} {heard['text']}".strip()
-        yield f"{second}  客户  {words}"
+        yield f"{second}  {speaker if heard['kind'] in BY_THE_AGENT else '客户'}  {words}"
     for answer in story.answers:
         if answer.turn == turn.n:
             yield f"{second}    →   {answer.step}: {answer.category}"
     for said in reply_from_json(turn.reply).say:
         text = script.text(said.step, said.part).spoken(said.values) if script else f"{said.values}"
-        yield f"{second}  机器  {text}  [{said.step}]"
+        yield f"{second}  {speaker}  {text}  [{said.step}]"
 
 
 def _end(story: Conversation) -> Iterator[str]:

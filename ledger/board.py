@@ -51,12 +51,11 @@ QUEUE = """
 select w.call_id, w.since, w.reason, w.rank, w.until, w.unit_id from waits w join calls c on c.id = w.call_id
 where c.ended_at is null order by w.rank, w.since, w.call_id
 """
-# A promise is open until its task is over or somebody called again.
+# A promise is open until a later call has reached the customer, or its task is over.
 OPEN_PROMISES = f"""
 from appointments a indexed by appointments_open left join tasks t on t.id = a.task_id
   left join campaigns p on p.id = t.campaign_id
 where a.status = 'open' and a.kind in ('callback', 'appointment') and ifnull(t.status, 'ready') = 'ready'
-  and not exists (select 1 from calls c where c.task_id = a.task_id and c.id > a.call_id)
   and {SEEN.format("p.unit_id")}
 """
 PROMISES = (
@@ -127,7 +126,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A callback that was promised and has not been tried yet."""
+    """A callback that was promised and has not been made yet."""
 
     appointment_id: int
     call_id: int

@@ -48,6 +48,12 @@ update calls set status = :status, outcome = :outcome, outcome_reason = :reason,
   sequence = max(sequence, :sequence)
 where id = :call_id
 """
+REACHED = ("SUCCESS", "PROBLEM", "PARTIAL")
+"""The outcomes of a talk with the customer."""
+KEPT = """
+update appointments set status = 'kept'
+where task_id = :task_id and status = 'open' and kind in ('callback', 'appointment') and call_id < :call_id
+"""
 TASK_DONE = """
 update tasks set status = 'done', outcome = :outcome, outcome_reason = :reason, finished_at = :at
 where id = :task_id and status = 'leased'
@@ -197,6 +203,8 @@ def _end(
         "next_number": int(ending.next_number),
     }
     conn.execute(TASK_DONE if ending.next_at is None else TASK_AGAIN, task)
+    if outcome in REACHED:
+        conn.execute(KEPT, {"task_id": call.task_id, "call_id": call.call_id})
 
 
 def _close(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import dataclass
 from datetime import datetime
 
 from ledger import desks
@@ -25,7 +26,35 @@ LAPSED = """
 select d.user_id from desks d where d.state = 'ready' and not exists (select 1 from certificates k
   where k.user_id = d.user_id and k.valid_from <= :today and k.valid_until >= :today)
 """
-LEGS = "select user_id, leg_sid from desks where leg_sid is not null and leg_at < ? order by user_id"
+IN_CALL = """
+select d.user_id, d.state, d.call_id, c.carrier_sid, d.leg_sid is not null, d.held from desks d
+join calls c on c.id = d.call_id
+where d.state in ('dialing', 'talking') and d.since < :before and c.ended_at is null
+  and c.carrier_sid is not null
+order by d.since
+"""
+FORSAKEN = """
+select c.id, c.carrier_sid from waits w join calls c on c.id = w.call_id
+where w.until < :before and c.ended_at is null and c.carrier_sid is not null
+union
+select c.id, c.carrier_sid from calls c
+where c.ended_at is null and c.performer = 'agent' and c.outcome = '' and c.said_at < :before
+  and c.carrier_sid is not null
+  and not exists (select 1 from desks d where d.call_id = c.id and d.state in ('dialing', 'talking'))
+  and not exists (select 1 from waits w where w.call_id = c.id)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """An agent and the customer whom the agent talks to, or who is being called for the agent."""
+
+    user_id: int
+    state: str
+    call_id: int
+    carrier_sid: str
+    has_line: bool
+    held: bool
 
 
 def spare(conn: sqlite3.Connection, now: datetime, unit_id: int | None) -> list[int]:
@@ -50,9 +79,18 @@ def settle(conn: sqlite3.Connection, now: datetime) -> int:
     return len(over) + len(lapsed)
 
 
-def legs(conn: sqlite3.Connection, *, before: datetime) -> list[tuple[int, str]]:
-    """The agents' own lines that stand since before a moment: agent and the carrier's id."""
-    return conn.execute(LEGS, (to_text(before),)).fetchall()
+def in_call(conn: sqlite3.Connection, *, before: datetime) -> list[Table]:
+    """The agents in a call since before a moment."""
+    rows = conn.execute(IN_CALL, {"before": to_text(before)})
+    return [
+        Table(user_id, state, call_id, sid, bool(line), bool(held))
+        for user_id, state, call_id, sid, line, held in rows
+    ]
+
+
+def forsaken(conn: sqlite3.Connection, *, before: datetime) -> list[tuple[int, str]]:
+    """Callers whose promise of a callback is overdue, and customers of no agent: call and carrier's id."""
+    return conn.execute(FORSAKEN, {"before": to_text(before)}).fetchall()
 
 
 def _hanging(conn: sqlite3.Connection, now: datetime) -> tuple[list[int], list[int]]:

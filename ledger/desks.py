@@ -112,8 +112,8 @@ def of_leg(conn: sqlite3.Connection, leg_sid: str) -> Desk | None:
 
 
 def standing(conn: sqlite3.Connection) -> list[Desk]:
-    """The desks whose agents have a line of their own, as far as is known."""
-    rows = conn.execute(f"{DESK} where leg_sid is not null order by user_id")
+    """The desks whose agents have a line of their own, as far as is known; the oldest line first."""
+    rows = conn.execute(f"{DESK} where leg_sid is not null order by leg_at, user_id")
     return [_desk_of(row) for row in rows]
 
 

@@ -26,13 +26,9 @@ select l.user_id, l.call_id, l.agent_id, l.mode, l.leg_sid, l.at, d.leg_sid, d.r
   join users u on u.id = l.user_id and u.disabled_at is null and u.role = 'supervisor'
 where l.user_id = ?
 """
-STRAYS = """
-delete from listens where leg_sid is not null and not (
-  exists (select 1 from desks d
-    where d.user_id = agent_id and d.call_id = listens.call_id and d.state = 'talking')
-  and exists (select 1 from users u
-    where u.id = listens.user_id and u.disabled_at is null and u.role = 'supervisor'))
-returning user_id, call_id, leg_sid
+BESIDE = "select leg_sid from listens where agent_id = ? and leg_sid is not null"
+BEHIND = f"""
+select leg_sid from listens o where leg_sid is not null and not exists ({NOTED.replace("?", "o.user_id")})
 """
 
 
@@ -77,28 +73,27 @@ def get(conn: sqlite3.Connection, user_id: int) -> Listen | None:
     return None if row is None else Listen(*timed(row, 5))
 
 
+def beside(conn: sqlite3.Connection, agent_id: int) -> list[str]:
+    """The lines of supervisors in an agent's room."""
+    return [leg_sid for (leg_sid,) in conn.execute(BESIDE, (agent_id,))]
+
+
+def behind(conn: sqlite3.Connection) -> list[str]:
+    """The lines of supervisors whose call has left the agent, or who are supervisors no more."""
+    return [leg_sid for (leg_sid,) in conn.execute(BEHIND)]
+
+
 def joined(conn: sqlite3.Connection, user_id: int, leg_sid: str) -> str | None:
     """The supervisor's line is in the room; returns the one that it replaces, if any."""
-    before = _leg(conn, user_id)
+    row = conn.execute("select leg_sid from listens where user_id = ?", (user_id,)).fetchone()
     conn.execute("update listens set leg_sid = ? where user_id = ?", (leg_sid, user_id))
-    return before if before != leg_sid else None
+    return row[0] if row and row[0] != leg_sid else None
 
 
 def elsewhere(conn: sqlite3.Connection, user_id: int, call_id: int) -> str | None:
     """The supervisor's line in the room of another agent than this call's."""
     desk, row = desks.of_call(conn, call_id), get(conn, user_id)
     return row.leg_sid if row and (desk is None or row.agent_id != desk.user_id) else None
-
-
-def strays(conn: sqlite3.Connection, now: datetime) -> list[str]:
-    """Lines that may not stay: the noted call has left the room, or its bearer supervises no more.
-
-    Who stayed would hear the agent's next customer without a word of it in the audit.
-    """
-    rows = conn.execute(STRAYS).fetchall()
-    for user_id, call_id, _ in rows:
-        events.append(conn, "supervised_no_more", {"by": user_id}, now, call_id)
-    return [leg_sid for _, _, leg_sid in rows]
 
 
 def left(conn: sqlite3.Connection, user_id: int, leg_sid: str, now: datetime) -> None:
@@ -108,8 +103,3 @@ def left(conn: sqlite3.Connection, user_id: int, leg_sid: str, now: datetime) ->
     ).fetchone()
     if row is not None:
         events.append(conn, "supervised_no_more", {"by": user_id}, now, row[0])
-
-
-def _leg(conn: sqlite3.Connection, user_id: int) -> str | None:
-    row = conn.execute("select leg_sid from listens where user_id = ?", (user_id,)).fetchone()
-    return row[0] if row else None

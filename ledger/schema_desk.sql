@@ -64,6 +64,7 @@ create table notes (
 ) strict;
 create index notes_call on notes (call_id);
 create index appointments_open on appointments (due_at) where status = 'open';
+create index appointments_owed on appointments (task_id) where status = 'open';
 -- Which call a supervisor may join, and how (listen, whisper, step_in); `leg_sid` is the supervisor's own line there.
 create table listens (
   user_id integer primary key references users (id), call_id integer not null references calls (id),

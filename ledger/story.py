@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ledger import inbound, problems, recordings
+from ledger import asides, inbound, problems, recordings
+from ledger.asides import Aside, Speaker
 from ledger.errors import UnknownCall
 from ledger.inbound import Part
 from ledger.problems import Case
@@ -63,12 +64,13 @@ class CallRow:
 
 @dataclass(frozen=True, slots=True)
 class TurnRow:
-    """A row of `turns`; `heard` and `reply` are JSON."""
+    """A row of `turns`; `heard` and `reply` are JSON, `speaker` says the reply."""
 
     n: int
     at: datetime
     heard: str
     reply: str
+    speaker: Speaker
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,21 +131,27 @@ class Conversation:
     appointments: tuple[AppointmentRow, ...]
     recordings: tuple[RecordingRow, ...]
     parts: tuple[Part, ...]
+    asides: tuple[Aside, ...]
 
 
 def conversation(conn: sqlite3.Connection, call_id: int) -> Conversation:
     """Everything about one call; UnknownCall when there is none."""
     call = _call(conn, call_id)
+    told = asides.telling(conn, call_id)
     return Conversation(
         call=call,
         decisions=tuple(DecisionRow(*timed(row, 3, 4)) for row in _rows(conn, DECISIONS, call.task_id)),
-        turns=tuple(TurnRow(*timed(row, 1)) for row in _rows(conn, TURNS, call_id)),
+        turns=tuple(
+            TurnRow(*[*timed(row, 1), told.speakers.get(row[0], Speaker())])
+            for row in _rows(conn, TURNS, call_id)
+        ),
         answers=tuple(AnswerRow(*timed(row, 4)) for row in _rows(conn, ANSWERS, call_id)),
         disclosures=tuple(DisclosureRow(*timed(row, 2, 3)) for row in _rows(conn, DISCLOSURES, call_id)),
         problems=tuple(problems.of_call(conn, call_id)),
         appointments=tuple(AppointmentRow(*timed(row, 1, 4)) for row in _rows(conn, APPOINTMENTS, call_id)),
         recordings=tuple(recordings.of_call(conn, call_id)),
         parts=tuple(inbound.parts(conn, call_id)),
+        asides=tuple(told.asides),
     )
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from scripts.model import Branch, Kind, Only, Script, Step
+from scripts.model import AGENTS, Branch, Kind, Only, Script, Step
 from scripts.problems import STOPPING
 from scripts.table import fault
+from scripts.values import Performer
+from scripts.wording import objection
 
 THEN = "then"
 """The key of a step's own target."""
@@ -57,6 +59,7 @@ def check(script: Script, file: str, constants: Collection[str]) -> None:
         _check_stops(script, step)
         _check_kind(step)
         _check_transfer(script, step)
+        _check_wording(script, step)
     _check_reached(script)
     _check_end(script, file)
     _check_circles(script)
@@ -144,6 +147,18 @@ def _check_transfer(script: Script, step: Step) -> None:
     for key, target in (("then", step.then), ("agent", step.agent), ("no_agent", step.no_agent)):
         if step.kind is Kind.TRANSFER and target and script.steps[target].kind is Kind.TRANSFER:
             raise fault(step.file, step.name, key, "is a transfer again, name a step that somebody speaks")
+
+
+def _check_wording(script: Script, step: Step) -> None:
+    """An agent's words tell the customer the same as the robot's."""
+    part = f"{AGENTS}say"
+    own = script.texts.get((step.name, part))
+    if own is None:
+        return
+    if step.performer is Performer.ROBOT or step.kind is Kind.TRANSFER:
+        raise fault(step.file, step.name, part, "is read by no agent, remove it")
+    if found := objection(step, script.text(step.name, "say"), own):
+        raise fault(step.file, step.name, part, found)
 
 
 def _check_reached(script: Script) -> None:

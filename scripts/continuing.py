@@ -20,10 +20,10 @@ def go_on(
     """
     talk = Talk(script, facts, fresh(progress.performer, resume, script.opening))
     talk.turns, talk.slow = progress.turns, progress.slow
-    told = {before.text(name, "say").digest for name in progress.told}
-    affirmed = {before.text(name, "say").digest for name in progress.affirmed}
+    told = {before.words(name, progress.performer).digest for name in progress.told}
+    affirmed = {before.words(name, progress.performer).digest for name in progress.affirmed}
     for step in _opening(script):
-        digest = script.text(step.name, "say").digest
+        digest = script.words(step.name, progress.performer).digest
         if digest in told:
             talk.tell(step)
             if step.kind is Kind.TELL:

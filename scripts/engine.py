@@ -224,6 +224,8 @@ def _agent_came(talk: Talk, heard: Heard) -> None:
 
 def _nobody_came(talk: Talk, heard: Heard) -> None:
     talk.hear(heard)
+    talk.performer = Performer.ROBOT
+    talk.label()
     talk.go(NO_AGENT)
 
 

@@ -58,6 +58,9 @@ def understand(text: str, wanted: Collection[str]) -> str | None:
             return passage.intent
     if STOP.means(plain):
         return STOP.intent
+    for passage in _BESIDE:
+        if passage.intent in wanted and passage.means(plain):
+            return _anywhere(plain) or passage.intent
     meanings, whole = _meanings(plain, wanted)
     answer = _sum(meanings) if whole else None
     if answer is not None and answer != "unsure":
@@ -203,4 +206,4 @@ _LONGEST = _longest(PIECES)
 STOP, *_ANYWHERE = _passages(SOURCE["anywhere"])
 """The refusal, which is looked for before anything else."""
 
-_INSTEAD = _passages(SOURCE["instead"])
+_INSTEAD, _BESIDE = _passages(SOURCE["instead"]), _passages(SOURCE["beside"])

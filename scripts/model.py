@@ -12,6 +12,9 @@ from scripts.values import Facts, FollowUp, Outcome, Performer, Purpose, Wait
 COMMON = "common"
 """The step name under which the phrases of all steps stand: not understood, no sound, global answers."""
 
+AGENTS = "agent_"
+"""What the part of a text is called before its own name where an agent reads other words than a robot."""
+
 
 class ScriptError(ValueError):
     """A script file is wrong: what, where, and what to do; the only error of loading."""
@@ -212,6 +215,15 @@ class Script:
     def text(self, step: str, part: str) -> Text:
         """The words of one part of a step: say, question, explain, again, tell.<answer>, ask.<answer>."""
         return self.texts[step, part]
+
+    def part(self, step: str, part: str, performer: Performer) -> str:
+        """The part that this performer speaks: an agent `agent_say` and `agent_question`, where they are."""
+        own = f"{AGENTS}{part}"
+        return own if performer is Performer.AGENT and (step, own) in self.texts else part
+
+    def words(self, step: str, performer: Performer) -> Text:
+        """What this performer says of a step, with its question."""
+        return self.texts[step, self.part(step, "say", performer)]
 
     def branch(self, step: Step, category: str) -> Branch:
         """What follows an answer: the step's own wiring, else that of every step, else the next step."""

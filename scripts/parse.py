@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from scripts.model import COMMON, ON, Branch, Kind, Need, Only, Step
+from scripts.model import AGENTS, COMMON, ON, Branch, Kind, Need, Only, Step
 from scripts.problems import PROBLEMS
 from scripts.table import Table
 from scripts.texts import Text, cut, cut_question
@@ -120,9 +120,9 @@ def _read_texts(table: Table, part: Part) -> None:
     step = part.step
     make = cut_question if step.waits and step.kind is not Kind.TRANSFER else cut
     say = make(table.needed("say"))
-    part.texts[step.name, "say"] = say
-    if say.question:
-        part.texts[step.name, "question"] = say.question
+    _keep(part, "", say)
+    if words := table.text(f"{AGENTS}say"):
+        _keep(part, AGENTS, make(words))
     if step.waits:
         for name in ("explain", "again"):
             if words := table.text(name):
@@ -133,6 +133,12 @@ def _read_texts(table: Table, part: Part) -> None:
         explains=(step.name, "explain") in part.texts,
         asks_again=(step.name, "again") in part.texts,
     )
+
+
+def _keep(part: Part, whose: str, say: Text) -> None:
+    part.texts[part.step.name, f"{whose}say"] = say
+    if say.question:
+        part.texts[part.step.name, f"{whose}question"] = say.question
 
 
 def _read_answers(table: Table, part: Part) -> None:

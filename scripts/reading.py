@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from scripts.answers import Ear
 from scripts.choices import everywhere
-from scripts.model import Script
+from scripts.model import AGENTS, Script
 from scripts.progress import Progress
 from scripts.values import Facts, Heard, Input, Said
 
@@ -16,7 +16,11 @@ FASTEST = 6.5
 
 def hold_ms(script: Script, say: Iterable[Said]) -> int:
     """The least time in which the mandatory texts among these can be read aloud."""
-    signs = sum(_signs(script, said) for said in say if said.part == "say" and _must(script, said.step))
+    signs = sum(
+        _signs(script, said)
+        for said in say
+        if said.part.removeprefix(AGENTS) == "say" and _must(script, said.step)
+    )
     return round(signs / FASTEST * 1000)
 
 

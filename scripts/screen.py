@@ -71,7 +71,7 @@ def screen(
     return Screen(
         name=step.name,
         kind=step.kind.value,
-        tags=_tags(step),
+        tags=_tags(script, step, say),
         said=said,
         question=question,
         explain=None if over else _explanation(script, facts, progress, step),
@@ -137,8 +137,12 @@ def _explanation(script: Script, facts: Facts, progress: Progress, step: Step) -
     return None if values is None else _pieces(text, values)
 
 
-def _tags(step: Step) -> tuple[str, ...]:
-    found = [name for name in ("verbatim", "mandatory", "human_only") if getattr(step, name)]
+def _tags(script: Script, step: Step, say: tuple[Said, ...]) -> tuple[str, ...]:
+    """What the agent must know of the step; a statement before it may be a person's alone as well."""
+    found = [name for name in ("verbatim", "mandatory") if getattr(step, name)]
+    spoken = (script.steps[said.step] for said in say if said.step in script.steps)
+    if any(one.human_only for one in (step, *spoken)):
+        found.append("human_only")
     codes = {branch.problem for branch in (step.answers or {}).values() if branch.problem}
     return (*found, *sorted(codes))
 
@@ -148,7 +152,7 @@ def _after(script: Script, facts: Facts, progress: Progress, step: Step) -> str 
     following = _next(script, facts, progress, step)
     if following is None or progress.part.startswith("ask."):
         return None
-    text = script.text(following.name, "say")
+    text = script.words(following.name, progress.performer)
     values = _spoken(script, facts, progress, text)
     if values is None:
         return None

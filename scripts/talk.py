@@ -76,7 +76,8 @@ class Talk:
     # Saying.
 
     def say(self, step: str, part: str) -> None:
-        """Speak one text with its values."""
+        """Speak one text with its values, in the performer's words."""
+        part = self.script.part(step, part, self.performer)
         names = self.script.text(step, part).names
         values = tuple(map(self._value, names)) if names else ()
         slow = self.slow or (step in self.script.steps and self.script.steps[step].slow)
@@ -247,7 +248,7 @@ class Talk:
         """The words of a mandatory step were heard to their end."""
         if step.name not in self.told:
             self.told = (*self.told, step.name)
-            self.effects.append(Told(step.name, self.script.text(step.name, "say").digest))
+            self.effects.append(Told(step.name, self.script.words(step.name, self.performer).digest))
 
     def affirm(self, step: Step) -> None:
         """The wanted clear answer was given; to a text that was cut short it is none."""

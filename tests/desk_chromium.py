@@ -165,4 +165,4 @@ def desk(office: Office, chromium: Browser, conn: sqlite3.Connection, watch: Wat
     page.goto(f"{office.base}/desk")
     yield Desk(page, conn, user_id, watch)
     context.close()
-    assert broken == []
+    assert broken == [], broken

@@ -178,6 +178,9 @@ class Office:
         if self.legs.get(user_id) == leg_sid:
             del self.legs[user_id]
 
+    def customer_left(self, user_id: int) -> None:
+        """The customer has left the person's room."""
+
     def supervised(self, supervisor_id: int, leg_sid: str) -> Listen | None:
         now = datetime.now(UTC)
         noted = Listen(SUPERVISOR, 1, AGENT, "listen", leg_sid, now, self.legs.get(AGENT), None)

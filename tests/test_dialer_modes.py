@@ -251,19 +251,6 @@ def test_an_agent_whose_call_was_never_placed_is_free_at_the_next_sweep(
     assert tiny.queries == []
 
 
-def test_an_agent_whose_line_the_carrier_no_longer_has_is_given_no_calls(
-    tmp_path: Path, tiny: TinyTwilio, carrier: Carrier
-) -> None:
-    with closing(ledger.connect(served(tmp_path, "progressive", 0, 3))) as conn:
-        for user_id, status in ((1, "in-progress"), (2, "completed")):
-            leg = {"sid": f"CA{user_id:032x}", "to": "", "from": "", "status": status, "date_created": None}
-            tiny.calls.append({**leg, "start_time": None, "end_time": None, "duration": None})
-        assert sweep_once(conn, carrier, later(seconds=10), BOOK.decide).legs_lost == 0
-        assert sweep_once(conn, carrier, later(seconds=40), BOOK.decide) == Swept(legs_lost=2)
-        states = conn.execute("select user_id, state, reason from desks order by user_id").fetchall()
-    assert states == [(1, "ready", ""), (2, "paused", "connection"), (3, "paused", "connection")]
-
-
 def talking(folder: Path, carrier: Carrier, clock: FastClock, answered_by: str = "") -> Path:
     """An agent who was put through at once to whoever answered."""
     path = served(folder, "progressive", 1, 1)
@@ -280,9 +267,8 @@ def talking(folder: Path, carrier: Carrier, clock: FastClock, answered_by: str =
 
 
 def swept(path: Path, carrier: Carrier, **span: float) -> int:
-    """How many calls a sweep hangs up; the agent's own line is in order."""
+    """How many calls a sweep hangs up."""
     with closing(ledger.connect(path)) as conn:
-        conn.execute("update desks set leg_at = ?", (LONG_AFTER,))
         return sweep_once(conn, carrier, later(**span), BOOK.decide).hung_up
 
 

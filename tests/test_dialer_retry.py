@@ -34,6 +34,7 @@ def test_a_closed_outcome_ends_the_task(outcome: str) -> None:
         ("silence", "2026-11-23T11:00"),
         ("third_party", "2026-11-23T14:00"),
         ("identity_failed", "2026-11-24T09:00"),
+        ("identity_refused", "2026-11-24T09:00"),
         ("a cause nobody thought of", "2026-11-23T12:00"),
     ],
 )

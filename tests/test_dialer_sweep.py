@@ -222,8 +222,8 @@ def test_a_talk_whose_end_was_lost_is_partial_and_is_resumed(
     submitted(conn, carrier)
     talk(conn, later(seconds=10))
     tiny.calls[0] |= {"status": "completed", "duration": "15"}
-    assert sweep(conn, carrier, later(minutes=5)) == Swept()
-    assert sweep(conn, carrier, later(minutes=5, seconds=11)) == Swept(ended=1)
+    assert sweep(conn, carrier, later(minutes=2)) == Swept()
+    assert sweep(conn, carrier, later(minutes=2, seconds=11)) == Swept(ended=1)
     task, call = row(conn, "tasks"), row(conn, "calls")
     assert (task["status"], task["outcome"], call["duration"]) == ("ready", "PARTIAL", 15)
     assert "greet" in task["resume"]

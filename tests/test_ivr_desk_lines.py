@@ -6,7 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from werkzeug.serving import make_server
 import ledger
 from dialer.carrier import Carrier
 from dialer.ending import open_book
-from dialer.rooms import room_of
+from dialer.rooms import Listening, room_of
 from exchange.faults import Faults
 from exchange.faults_file import load
 from ivr import room_twiml
@@ -29,14 +29,14 @@ from ivr.clock import wall
 from ivr.conversation import Conversation
 from ivr.demo import COMPANY
 from ivr.desk.hooks import DeskHooks
-from ivr.desk.lines import Lines
+from ivr.desk.lines import MOST, PAUSE, Lines
 from ivr.desk.token import identity_of
 from ivr.door import Door
 from ivr.errands import Errands
 from ivr.signature import SignatureCheck
 from ivr.store import Store
 from ledger import NotAllowed, desks, listens, transaction
-from tests.ledger_people import agent, inbound
+from tests.ledger_people import agent, at_desk, inbound
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 PHONE = int(TO)
@@ -55,9 +55,10 @@ class Floor:
         writer = stack.enter_context(closing(ledger.Writer(path)))
         store = stack.enter_context(closing(Store(path, writer)))
         carrier = Carrier(ACCOUNT.sid, ACCOUNT.auth_token, line.board.base_url, self.base)
-        errands = Errands(carrier)
-        self.talk = Conversation(writer, wall(), COMPANY, open_book(path), self.base, errands)
-        self.lines = Lines(store, wall(), self.talk, errands, int(FROM))
+        errands = Errands(carrier, lambda call_id, carrier_sid: None)
+        talk = Conversation(writer, wall(), COMPANY, open_book(path), self.base, errands)
+        self.seconds = 0.0
+        self.lines = Lines(store, wall(), talk, errands, int(FROM), watch=lambda: self.seconds)
         door = Door(SignatureCheck(ACCOUNT.auth_token), self.base)
         self.hooks = DeskHooks(self.lines, door, self.base)
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
@@ -86,6 +87,25 @@ class Floor:
         caller = self.browser()
         self.line.until(lambda: self.desk().leg_sid == caller.call.sid)
         return caller
+
+    def listens(self, call_id: int) -> Caller:
+        """A supervisor is beside this call of the agent's."""
+        boss = self.write(lambda conn: agent(conn, "boss", NOW, role="supervisor"))
+        self.write(lambda conn: listens.note(conn, boss, call_id, "listen", NOW))
+        leg_sid = self.desk().leg_sid or ""
+        self.line.pages["/supervise"] = lambda seen: room_twiml.supervise(
+            self.base, self.agent, seen.form["CallSid"], Listening.LISTEN, leg_sid
+        )
+        caller = Caller(self.line, "/supervise", caller=f"client:{identity_of(boss)}")
+        self.lines.supervised(boss, caller.call.sid)
+        self.line.until(lambda: caller.call.sid in self.parts())
+        return caller
+
+    def talks(self) -> int:
+        """The agent has a call."""
+        call_id: int = self.write(lambda conn: inbound(conn, 8613900000000, NOW))
+        self.write(lambda conn: desks.talk(conn, self.agent, call_id, NOW))
+        return call_id
 
     def parts(self) -> dict[str, bool]:
         """Who is in the agent's room, and whether on hold."""
@@ -216,8 +236,47 @@ def test_a_line_whose_every_word_was_lost_is_found_by_the_sweep(
     assert floor.lines.sweep() == 0
     caller.hang_up()
     floor.line.until(lambda: caller.call.over)
+    floor.seconds += PAUSE - 1
+    assert floor.lines.sweep() == 0
+    floor.seconds += 1
     assert floor.lines.sweep() == 1
     assert floor.desk().leg_sid is None
+
+
+def test_a_sweep_asks_after_so_many_lines_at_most_and_goes_on_with_those_that_were_left(floor: Floor) -> None:
+    def stand(conn: sqlite3.Connection) -> None:
+        for place in range(MOST + 10):
+            at_desk(conn, agent(conn, f"agent{place}", NOW), NOW + timedelta(seconds=place))
+
+    floor.write(stand)
+    assert [floor.lines.sweep() for _ in range(3)] == [MOST, 10, 0]
+
+
+def test_who_listened_is_hung_up_when_the_customer_leaves_the_room(floor: Floor) -> None:
+    floor.stands()
+    call_id = floor.talks()
+    floor.line.pages["/join"] = room_twiml.join(floor.base, floor.agent, call_id)
+    customer = Caller(floor.line, "/join")
+    floor.line.until(lambda: len(floor.parts()) == 2)
+    supervisor = floor.listens(call_id)
+    customer.hang_up()
+    floor.line.until(lambda: supervisor.call.over)
+
+
+def test_the_sweep_hangs_up_who_stayed_when_the_agent_has_the_call_no_more(
+    floors: Callable[..., Floor], tmp_path: Path
+) -> None:
+    floor = floors(faults=lossy(tmp_path))
+    caller = floor.browser()
+    floor.line.until(lambda: floor.parts())
+    floor.lines.confirm(floor.agent, caller.call.sid)
+    call_id = floor.talks()
+    supervisor = floor.listens(call_id)
+    with floor.lines._store.read() as conn:
+        assert listens.behind(conn) == []
+    floor.write(lambda conn: desks.release(conn, call_id, NOW))
+    floor.lines.sweep()
+    floor.line.until(lambda: supervisor.call.over)
 
 
 def test_the_customer_of_a_lost_line_waits_with_music_until_the_agent_is_back(floor: Floor) -> None:
@@ -279,60 +338,26 @@ def test_a_supervisor_joins_what_the_console_noted_whatever_the_page_says(floor:
     assert "Reject" in floor.post("/desk/leg", **line).text
 
 
-@pytest.fixture
-def overheard(floor: Floor) -> tuple[Caller, int, int]:
-    """A supervisor's line in the agent's room, the supervisor, and the call that is listened to."""
-    floor.stands()
-    boss = floor.write(lambda conn: agent(conn, "boss", NOW, role="supervisor"))
-    call_id = floor.write(lambda conn: inbound(conn, 8613900000000, NOW))
-    floor.write(lambda conn: desks.talk(conn, floor.agent, call_id, NOW))
-    floor.write(lambda conn: listens.note(conn, boss, call_id, "listen", NOW))
-    return listens_in(floor, boss), boss, call_id
-
-
-def listens_in(floor: Floor, boss: int) -> Caller:
-    """The supervisor's browser calls, and stands in the room that the console has noted."""
-    floor.line.pages["/listen"] = lambda seen: (
-        floor.post(
-            "/desk/leg", CallSid=dict(seen.fields)["CallSid"], From=f"client:agent_{boss}", desk="1"
-        ).text
-    )
-    line = Caller(floor.line, "/listen")
-    floor.line.until(lambda: line.call.sid in floor.parts())
-    return line
-
-
-def test_a_supervisor_who_listened_does_not_hear_the_next_customer(
-    floor: Floor, overheard: tuple[Caller, int, int]
-) -> None:
-    line, _, call_id = overheard
-    floor.talk.serve()
-    assert line.call.sid in floor.parts()
-    floor.write(lambda conn: desks.release(conn, call_id, NOW))
-    floor.talk.serve()
-    floor.line.until(lambda: line.call.over)
-    assert floor.desk().leg_sid in floor.parts()
-    told = [kind for (kind,) in floor.conn.execute("select kind from events where call_id = ?", (call_id,))]
-    assert told[-2:] == ["supervised", "supervised_no_more"]
-
-
 @pytest.mark.parametrize("change", ["disabled_at = created_at", "role = 'quality'"])
-def test_who_supervises_no_more_is_put_out_and_not_let_in_again(
-    floor: Floor, overheard: tuple[Caller, int, int], change: str
-) -> None:
-    line, boss, _ = overheard
+def test_who_supervises_no_more_is_put_out_and_not_let_in_again(floor: Floor, change: str) -> None:
+    floor.stands()
+    line = floor.listens(floor.talks())
+    floor.lines.sweep()
+    assert line.call.sid in floor.parts()
+    boss = floor.write(lambda conn: conn.execute("select max(id) from users").fetchone()[0])
     floor.write(lambda conn: conn.execute(f"update users set {change} where id = ?", (boss,)))
-    floor.talk.serve()
+    floor.lines.sweep()
     floor.line.until(lambda: line.call.over)
     again = {"CallSid": "CA" + "1" * 32, "From": f"client:agent_{boss}", "desk": "1"}
     assert "Reject" in floor.post("/desk/leg", **again).text
 
 
-def test_a_supervisor_has_one_line_in_one_room(floor: Floor, overheard: tuple[Caller, int, int]) -> None:
-    line, boss, _ = overheard
-    second = listens_in(floor, boss)
+def test_a_supervisor_has_one_line_in_one_room(floor: Floor) -> None:
+    floor.stands()
+    line = floor.listens(floor.talks())
+    boss = floor.write(lambda conn: conn.execute("select max(id) from users").fetchone()[0])
+    floor.post("/desk/leg", CallSid="CA" + "1" * 32, From=f"client:agent_{boss}", desk="1")
     floor.line.until(lambda: line.call.over)
-    assert second.call.sid in floor.parts()
 
 
 @pytest.mark.parametrize("change", ["disabled_at = created_at", "role = 'quality'"])
@@ -341,7 +366,7 @@ def test_the_line_of_an_agent_who_may_work_no_more_is_hung_up(floor: Floor, chan
     floor.write(lambda conn: desks.ready(conn, floor.agent, NOW))
     floor.write(lambda conn: conn.execute(f"update users set {change} where id = ?", (floor.agent,)))
     assert desks.free(floor.conn, NOW) == []
-    assert floor.lines.sweep() == 1
+    floor.lines.sweep()
     floor.line.until(lambda: caller.call.over)
     assert (floor.desk().state, floor.desk().leg_sid) == ("paused", None)
     assert "Reject" in floor.post("/desk/leg", CallSid="CA1", From=f"client:agent_{floor.agent}").text

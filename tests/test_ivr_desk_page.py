@@ -86,7 +86,7 @@ def test_a_whole_call_by_keyboard_alone(desk: Desk, office: Office, claimed: lis
     desk.press("n")
     desk.type("d1p 说明书是女儿代看的")
     desk.press("Enter")
-    desk.shows("备注已保存")
+    desk.shows("备注已记下")
     desk.press("p")
     desk.type("资料变更")
     desk.press("Enter")

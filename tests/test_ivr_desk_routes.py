@@ -15,8 +15,11 @@ from flask.testing import FlaskClient
 
 from ivr.desk import view
 from ivr.texts import texts
+from ivr.transcript import transcript
 from ledger import desks, people, transaction
 from ledger.records import Claimed
+from ledger.story import conversation
+from scripts.load import library
 from tests.conftest import MORNING
 from tests.desk import Page, arrive, sit_down
 from tests.edge import Phone, Post, talk
@@ -237,6 +240,27 @@ def test_identity_digits_are_checked_and_never_come_back(
     assert document["call"]["card"]["identified"] is True
     assert document["call"]["step"]["before"] is not None
     assert tail not in json.dumps(document["call"]["step"])
+
+
+def test_the_agent_reads_own_words_and_they_are_the_evidence(
+    page: Page, opening: dict[str, Any], conn: sqlite3.Connection, pass_time: Callable[..., None]
+) -> None:
+    for _ in range(2):
+        document = later(page, pass_time, "yes")
+    assert document["call"]["step"]["question"] == [
+        ["请告诉我您身份证号码的最后四位，末位是字母的，请说字母。", False]
+    ]
+    assert "refuses_identity" in [one["category"] for one in document["call"]["anytime"]]
+    document = later(page, pass_time, "refuses_identity")
+    assert document["call"]["outcome_reason"] == "identity_refused"
+    story = conversation(conn, opening["call"]["id"])
+    (told,) = [one for one in story.disclosures if one.step == "identity"]
+    assert told.text_digest == library()["new-contract"].text("identity", "agent_say").digest
+    lines = list(transcript(story))
+    number = opening["agent"]["staff_no"]
+    assert any("机器  您好，我是" in line for line in lines)
+    assert any(f"坐席 {number}  为了保护您的信息，先核对身份。请告诉我" in line for line in lines)
+    assert any(f"坐席 {number}  选 refuses_identity" in line for line in lines)
 
 
 def test_another_agents_call_is_as_if_there_were_none(

@@ -7,6 +7,7 @@ from threading import Event
 import pytest
 
 from ivr import rounds
+from ivr.clock import wall
 from ivr.rounds import Rounds
 from ledger import LedgerBusy
 
@@ -23,7 +24,7 @@ def test_a_duty_that_fails_is_tried_again_and_holds_up_no_other(monkeypatch: pyt
             again.set()
         raise LedgerBusy("locked")
 
-    walking = Rounds(fails, done.set)
+    walking = Rounds(wall(), fails, done.set)
     walking.begin()
     assert done.wait(PATIENCE)
     assert again.wait(PATIENCE)

@@ -7,9 +7,13 @@ from dataclasses import replace
 
 import ledger
 from ivr.transcript import transcript
+from ledger import desks, notes, state, transaction
+from ledger.asides import Speaker
 from ledger.records import Claimed
 from ledger.story import conversation
+from tests.conftest import MORNING
 from tests.edge import Phone, Post, talk
+from tests.ledger_people import ready_agent
 
 
 def told(conn: sqlite3.Connection, post: Post, call_id: int) -> list[str]:
@@ -66,3 +70,37 @@ def test_a_call_is_readable_after_its_script_has_changed(
     assert old is not None
     changed = replace(call, call=replace(call.call, script_digest="an older version"))
     assert list(transcript(changed, old.canonical))[2:] == lines[2:]
+
+
+def test_who_speaks_is_said_at_each_turn_and_what_happens_beside_them_stands_between(
+    conn: sqlite3.Connection, signed_post: Post, claimed: list[Claimed]
+) -> None:
+    phone = Phone(signed_post, claimed[0].call_id)
+    for _ in talk(phone, conn, stop="received"):
+        pass
+    phone.give("[0]")
+    before = state.read(conn, phone.call_id).state.turn
+    with transaction(conn):
+        user_id = ready_agent(conn, "min", MORNING)
+        number = desks.staff(conn, user_id)["staff_no"]
+    phone.to("waiting")
+    with transaction(conn):
+        notes.add(conn, phone.call_id, user_id, "客户在开会", MORNING)
+    phone.to("robot")
+    story = conversation(conn, phone.call_id)
+    assert [turn.speaker for turn in story.turns[before:]] == [Speaker(), Speaker("agent", number), Speaker()]
+    beside = [(aside.turn, aside.kind, aside.staff_no, aside.text) for aside in story.asides]
+    assert beside == [
+        (before + 1, "waiting", "", "human"),
+        (before + 1, "agent", number, ""),
+        (before + 2, "note", number, "客户在开会"),
+        (before + 2, "robot", "", ""),
+    ]
+    shown = [line.split("  ", 2)[1:] for line in transcript(story) if line[2:3] == ":"]
+    at = shown.index(["——", "等坐席：human"])
+    assert shown[at - 1][0] == "机器"
+    assert shown[at + 1] == ["——", f"坐席 {number} 接过通话"]
+    assert shown[at + 2][0] == f"坐席 {number}"
+    end = shown.index(["——", "交给机器"])
+    assert shown[end - 1] == ["——", f"坐席 {number} 备注：客户在开会"]
+    assert {who for who, *_ in shown[end + 1 :]} == {"机器"}

@@ -7,7 +7,7 @@ import pytest
 
 from ledger import UnknownCall, calls, connect, dnc, events, migrate, transaction
 from ledger.progress import progress
-from ledger.records import Answer, CallState, Ending, StatusUpdate
+from ledger.records import Answer, CallState, Ending, Promise, StatusUpdate
 from tests.ledger_rows import FIRST_NUMBER, NOW, campaign, claim_some, contact, done, ending, later, said
 
 
@@ -176,6 +176,41 @@ def test_a_task_that_is_tried_again_is_ready_at_its_time_and_resumes(conn: sqlit
         calls.answered(conn, claimed.call_id, "CA7", NOW, lambda state: seen.append(state) or said())
     assert (seen[0].resume, seen[0].attempts, seen[0].attempts_today) == ("{}", 2, 2)
     assert events.verify(conn) == []
+
+
+def test_a_promised_callback_is_kept_by_the_later_call_that_reaches_the_customer(
+    conn: sqlite3.Connection,
+) -> None:
+    asked = said("", promises=(Promise("callback", later(hours=1)), Promise("letter", None)))
+    answer_call(conn)
+    tell(conn, "completed", 3, end=ending("PARTIAL", "busy", next_at=later(hours=1), record=asked))
+    claim_some(conn, 1, limit=2)
+    assert promises(conn) == [("callback", "open"), ("letter", "open")]
+    again(conn, 1, ending("NOT_COMPLETED", "no_answer", next_at=later(hours=2)))
+    assert promises(conn) == [("callback", "open"), ("letter", "open")]
+    again(conn, 2, ending("PARTIAL", "busy", next_at=later(hours=4), record=asked))
+    assert promises(conn) == [
+        ("callback", "kept"),
+        ("letter", "open"),
+        ("callback", "open"),
+        ("letter", "open"),
+    ]
+    assert events.verify(conn) == []
+
+
+def promises(conn: sqlite3.Connection) -> list[tuple[str, str]]:
+    """What was promised, and what became of it."""
+    return conn.execute("select kind, status from appointments order by id").fetchall()
+
+
+def again(conn: sqlite3.Connection, hours: int, end: Ending) -> None:
+    """The first task is called again after so many hours."""
+    (claimed,) = claim_some(conn, 1, now=later(hours=hours))
+    sid = f"CA{claimed.call_id}"
+    with transaction(conn):
+        calls.answered(conn, claimed.call_id, sid, later(hours=hours), lambda state: said())
+        update = StatusUpdate(sid, "completed", 3, later(hours=hours, minutes=1), 60)
+        calls.status(conn, claimed.call_id, update, later(hours=hours, minutes=1), lambda state: end)
 
 
 def test_what_was_to_be_resumed_is_not_lost_by_a_call_nobody_answered(conn: sqlite3.Connection) -> None:

@@ -17,9 +17,12 @@ from scripts.progress import Progress
 from scripts.values import (
     Affirmed,
     Answered,
+    Effect,
     Ended,
     Facts,
     FollowUp,
+    Heard,
+    Input,
     Outcome,
     Performer,
     ProblemOpened,
@@ -50,6 +53,7 @@ WORDS = {
     "too_many_calls": "你们打了好多次了",
     "cannot_understand": "听不懂普通话",
     "cancel_policy": "我要退保",
+    "refuses_identity": "凭什么告诉你",
     "wrong_person": "打错了",
     "slower": "慢一点",
     "cannot_hear": "听不清",
@@ -79,10 +83,16 @@ def spoken(script: Script, progress: Progress, category: str) -> str:
     return WORDS.get(category, f"<{category}>")
 
 
-def followed(turn: Turn) -> list[object]:
-    """What followed, but for the label and for how an answer was put."""
-    effects = [replace(one, raw="") if isinstance(one, Answered) else one for one in turn.effects]
+def followed(script: Script, turn: Turn) -> list[object]:
+    """What followed, but for the label, for how an answer was put, and for words of an agent's own."""
+    effects = [_in_common(script, effect) for effect in turn.effects]
     return [one for one in effects if not (isinstance(one, Told) and one.step == "label")]
+
+
+def _in_common(script: Script, effect: Effect) -> Effect:
+    if isinstance(effect, Told) and (effect.step, "agent_say") in script.texts:
+        return replace(effect, text_digest="")
+    return replace(effect, raw="") if isinstance(effect, Answered) else effect
 
 
 def stands(progress: Progress) -> object:
@@ -115,7 +125,7 @@ def agreed(script: Script, facts: Facts, draws: list[int]) -> None:
         robot = advance(script, facts, stored(robot.progress), heard(said))
         agent = advance(script, facts, stored(agent.progress), heard(clicked))
         if not any(isinstance(effect, Wanted) for effect in robot.effects):
-            assert followed(robot) == followed(agent), (said, clicked)
+            assert followed(script, robot) == followed(script, agent), (said, clicked)
 
 
 def good_choice(script: Script, progress: Progress, choices: list[str]) -> str:
@@ -211,7 +221,8 @@ def test_an_agent_asks_the_follow_up_question_that_was_open() -> None:
 def test_an_agent_may_take_over_at_any_question(step: str) -> None:
     until = willing(NEW, PLAIN, until=step)
     *_, here, taken = walk(NEW, PLAIN, [*until, "(agent)"])
-    assert (taken.progress.step, taken.say) == (step, here.say[-1:])
+    assert taken.progress.step == step
+    assert [(said.step, said.values) for said in taken.say] == [(here.say[-1].step, here.say[-1].values)]
 
 
 def test_a_statement_cut_short_by_the_take_over_is_said_again() -> None:
@@ -338,3 +349,12 @@ def test_what_somebody_else_answered_is_asked_again_in_the_next_call() -> None:
     *_, last = walk(NEW, PLAIN, [*OPENING, "[1]", "[1]", "我不是本人，我是她老公"])
     *_, asked = walk(NEW, PLAIN, OPENING, resume=last.progress)
     assert asked.progress.step == "aware"
+
+
+def test_a_robot_that_speaks_after_an_agent_was_lost_says_that_it_is_one() -> None:
+    script = library()["new-contract"]
+    begun = begin(script, PLAIN, performer=Performer.AGENT)
+    turn = advance(script, PLAIN, begun.progress, Heard(Input.NO_AGENT))
+    assert turn.say[0].step == "label"
+    assert turn.progress.performer is Performer.ROBOT
+    assert turn.progress.ended

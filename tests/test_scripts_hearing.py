@@ -54,6 +54,7 @@ INTENTS = {
         "cannot_hear",
         "cannot_understand",
         "paid_already",
+        "refuses_identity",
         "not_bought",
         "sms",
         "letter",
@@ -81,6 +82,7 @@ def test_every_intent_of_the_word_list_is_a_known_one() -> None:
     named = {
         *hearing.SOURCE["pieces"],
         *(entry["intent"] for entry in hearing.SOURCE["anywhere"] + hearing.SOURCE["instead"]),
+        *(entry["intent"] for entry in hearing.SOURCE["beside"]),
     }
     assert named - {hearing.FILLER, hearing.WEAK, hearing.QUESTION} == INTENTS
 

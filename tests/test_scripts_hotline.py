@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -115,6 +116,37 @@ def test_it_goes_on_at_the_first_item_that_is_open() -> None:
     resume = outbound[-1].progress
     progress, _ = taken_up(["[2]", "[1]", "[123*]"], resume)
     assert answered(progress, "[1]").progress.step == resume.step
+
+
+@pytest.mark.parametrize(
+    ("words", "hurt"),
+    [
+        ("没有人受伤", False),
+        ("没人受伤，就是车坏了", False),
+        ("都没受伤", False),
+        ("没有人员伤亡", False),
+        ("有一个人受伤了", True),
+        ("我妈流血了", True),
+        ("不知道有没有人受伤", True),
+    ],
+)
+def test_people_are_hurt_where_the_caller_says_so_or_is_not_sure(words: str, hurt: bool) -> None:
+    *_, turn = walk(SCRIPT, HOTLINE, ["我出车祸了", "刚才", "文三路", "追尾了", words])
+    assert (turn.say[0].step == "accident_help") is hurt
+
+
+@pytest.mark.parametrize("words", ["你们是不是骗子", "你是谁"])
+def test_who_doubts_the_hotline_is_not_told_to_hang_up_and_call_it(words: str) -> None:
+    *_, turn = walk(SCRIPT, HOTLINE, [words])
+    first = turn.say[0]
+    assert "挂断" not in SCRIPT.text(first.step, first.part).spoken(first.values)
+    assert turn.say[-1].step == "menu"
+
+
+@pytest.mark.parametrize("words", ["我想退保", "问一下理赔"])
+def test_what_people_want_of_their_policy_leads_to_it(words: str) -> None:
+    *_, turn = walk(SCRIPT, HOTLINE, [words])
+    assert turn.say[-1].step == "policy"
 
 
 INBOUND: Facts = {**PLAIN, "direction": "inbound"}

@@ -70,7 +70,8 @@ def test_a_step_that_only_a_person_says_is_marked() -> None:
     facts = {**UNIT_LINKED, "age": 63}
     view = seen(AGENTS, facts)
     assert words(view).startswith("您买的是投资连结保险")
-    assert NEW.step("older_investor").human_only
+    assert (view.name, view.tags) == ("aware", ("mandatory", "human_only"))
+    assert "human_only" not in seen([*AGENTS, "<yes>"], facts).tags
 
 
 @pytest.mark.parametrize(
@@ -112,6 +113,22 @@ def test_a_follow_up_question_is_answered_by_words_alone() -> None:
     assert words(view) == "方便说说是谁、许诺了什么吗？"
     *_, after = walk(NEW, PLAIN, [*at("promises"), "<yes>", "< 一桶油>"], performer=Performer.AGENT)
     assert after.progress.step == "coached"
+
+
+def test_the_agent_reads_words_that_speak_of_no_key() -> None:
+    view = seen(["<yes>", "<yes>"])
+    assert "".join(text for text, _ in view.said[-1]) == "为了保护您的信息，先核对身份。"
+    assert view.question == (("请告诉我您身份证号码的最后四位，末位是字母的，请说字母。", False),)
+    assert view.hold_ms == hold_ms(NEW, (Said("identity", "agent_say"),)) > 0
+
+
+def test_who_will_not_prove_the_identity_is_a_choice_at_that_step_alone() -> None:
+    asked = [("Y", "refuses_identity", "客户不愿核对")]
+    for inputs in (["<yes>", "<yes>"], ["<yes>", "<yes>", "[9999]"]):
+        found = seen(inputs).anytime
+        assert [(o.key, o.category, o.label) for o in found if o.category == "refuses_identity"] == asked
+    for inputs in ([], ["<yes>"], AGENTS):
+        assert "refuses_identity" not in {one.category for one in seen(inputs).anytime}
 
 
 def test_the_agent_never_sees_the_digits_that_are_expected() -> None:
@@ -181,6 +198,7 @@ def test_mandatory_words_are_held_for_as_long_as_they_take_to_read() -> None:
     text = NEW.text("surrender_loss", "say").spoken(())
     signs = sum(sign.isalnum() for sign in text)
     assert hold_ms(NEW, (Said("surrender_loss", "say"),)) == round(signs / FASTEST * 1000)
+    assert hold_ms(NEW, (Said("identity", "agent_say"),)) < hold_ms(NEW, (Said("identity", "say"),))
     assert seen(at("surrender_loss")).hold_ms > 5000
     assert seen([]).hold_ms == 0
     assert seen([*AGENTS, "<fraud>"]).hold_ms == 0

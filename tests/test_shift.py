@@ -79,6 +79,7 @@ def open_page(browser: Browser) -> Iterator[Callable[[], Page]]:
 def sign_in(page: Page, world: Shift, name: str) -> None:
     """Log in and stand in the own room, by the keyboard alone."""
     page.goto(f"{world.url}/login")
+    expect(page.locator("[name=name]")).to_be_focused()
     page.keyboard.type(name)
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)

@@ -96,9 +96,13 @@ def foresee(here: Office, name: str) -> Preview:
     """Run the gate over everything that waits in a campaign, without writing anything."""
     with here.ledger() as conn:
         found = find(conn, name)
-        callers = frozenset(here.home.company().numbers)
-        rules = Rules(load_profile(found.profile), found.purpose, found.from_number, callers)
-        return preview_of(conn, found.campaign_id, rules, here.clock.now())
+        return preview_of(conn, found.campaign_id, rules_of(here, found), here.clock.now())
+
+
+def rules_of(here: Office, found: Campaign) -> Rules:
+    """What the gate decides by in this campaign."""
+    callers = frozenset(here.home.company().numbers)
+    return Rules(load_profile(found.profile), found.purpose, found.from_number, callers)
 
 
 @campaign.command()

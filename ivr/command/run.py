@@ -98,12 +98,17 @@ def exchange(arguments: tuple[str, ...]) -> int:
 
 @click.command()
 @click.option("--once", is_flag=True, help="Exit when the morning is over.")
+@click.option(
+    "--desk", is_flag=True, help="Begin in the afternoon: agents at their desks, no morning before."
+)
 @click.option("--speed", default=60.0, show_default=True, help="Seconds of the clock in one second.")
 @click.option("--list", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=None)
-def demo(once: bool, speed: float, file: Path | None) -> None:
-    """Run one morning of a campaign on the embedded exchange."""
+def demo(*, once: bool, desk: bool, speed: float, file: Path | None) -> None:
+    """Run a day of callbacks on the embedded exchange: the robot's morning, then the agents' afternoon."""
+    if once and desk:
+        raise click.UsageError("--once ends when the morning is over, and --desk has none; give one of them")
     here: Office = office(environ={**os.environ, "HUIFANG_CLOCK": ""})
-    morning.run(here.home, file or morning.SHIPPED, speed, once=once)
+    morning.run(here.home, file or morning.SHIPPED, speed, once=once, desk=desk)
 
 
 def _until_told() -> Event:

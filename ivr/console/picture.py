@@ -123,7 +123,7 @@ def _mandatory(facts: str, digest: str, performer: str) -> frozenset[str]:
 def _words(script: Script, progress: Progress) -> str:
     """The step's own words; a step of another version of the script has none."""
     try:
-        text = script.text(progress.step, "say")
+        text = script.words(progress.step, progress.performer)
     except (KeyError, EngineError):
         return ""
     words = GAP.join(text.pieces)

@@ -33,6 +33,9 @@ class Lines(Protocol):
     def gone(self, user_id: int, leg_sid: str) -> None:
         """The person's line has ended, or left the room."""
 
+    def customer_left(self, user_id: int) -> None:
+        """The customer has left the person's room."""
+
     def supervised(self, supervisor_id: int, leg_sid: str) -> Listen | None:
         """What this supervisor's line may join now, None if nothing was noted."""
 
@@ -109,12 +112,15 @@ class DeskHooks:
         return room_twiml.leg(self._base, user_id, needed(form, "CallSid"), room_twiml.PHONE)
 
     def _room(self, user_id: int, form: Form) -> Answer:
-        """Somebody joined or left a room; the customer's own webhooks tell of the customer."""
-        device = room_twiml.device_of(form.get("ParticipantLabel", ""))
+        """Somebody joined or left a room; the customer's own webhooks tell what becomes of the customer."""
+        label, event = form.get("ParticipantLabel", ""), form.get("StatusCallbackEvent")
+        if (label, event) == (room_twiml.CUSTOMER, "participant-leave"):
+            return _done(lambda: self._lines.customer_left(user_id))
+        device = room_twiml.device_of(label)
         if device is None:
             return DONE
         leg_sid = needed(form, "CallSid")
-        match form.get("StatusCallbackEvent"):
+        match event:
             case "participant-join":
                 room_sid = form.get("ConferenceSid", "")
                 return _done(lambda: self._lines.stands(user_id, leg_sid, room_sid, device))

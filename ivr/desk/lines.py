@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterator
+from math import inf
 
 from dialer.refusals import CarrierError
 from dialer.rooms import room_of
@@ -19,19 +22,32 @@ from ledger.people import User
 
 REMEMBERED = 1000
 """Lines that ended: a late word that one of them joined is not believed."""
+PAUSE = 30.0
+"""Real seconds between two questions about the same line."""
+MOST = 50
+"""Questions of a round: with a round every 15 s a hundred lines are asked after in time."""
 
 
 class Lines:
     """Agents' lines as the carrier tells of them; a lost or late webhook leaves no phantom in a room."""
 
     def __init__(
-        self, store: Store, clock: Clock, conversation: Conversation, errands: Errands, from_number: int
+        self,
+        store: Store,
+        clock: Clock,
+        conversation: Conversation,
+        errands: Errands,
+        from_number: int,
+        *,
+        watch: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._clock = clock
         self._conversation = conversation
         self._errands = errands
         self._from_number = from_number
+        self._watch = watch
+        self._asked: dict[str, float] = {}
         self._ended: OrderedDict[str, None] = OrderedDict()
 
     def may_stand(self, user_id: int) -> bool:
@@ -90,20 +106,39 @@ class Lines:
                 self.stands(user_id, leg_sid, room_sid, device)
 
     def sweep(self) -> int:
-        """Hang up the lines of people who may not stand any more, and ask the carrier for all others.
+        """Ask the carrier for lines that are believed to stand, those not asked after for longest first.
 
-        Returns how many lines are gone: also those that had ended unheard.
+        Returns how many had ended unheard. Hung up are a supervisor who stayed behind when the customer left,
+        and who may stand in no room any more.
         """
         with self._store.read() as conn:
-            found = desks.standing(conn)
-            out = {desk.user_id for desk in found if _enabled(conn, desk.user_id) is None}
-        for desk in found:
-            if desk.user_id in out and desk.leg_sid:
-                self._errands.drop(desk.leg_sid)
-        over = [one for one in found if one.leg_sid and (one.user_id in out or self._is_over(one.leg_sid))]
-        for desk in over:
-            self.gone(desk.user_id, desk.leg_sid or "")
+            found = {desk.leg_sid: desk.user_id for desk in desks.standing(conn) if desk.leg_sid}
+            out = [leg_sid for leg_sid, user_id in found.items() if _enabled(conn, user_id) is None]
+            behind = listens.behind(conn)
+        for leg_sid in (*behind, *out):
+            self._errands.drop(leg_sid)
+        for leg_sid in out:
+            self.gone(found.pop(leg_sid), leg_sid)
+        self._asked = {leg_sid: at for leg_sid, at in self._asked.items() if leg_sid in found}
+        over = [leg_sid for leg_sid in self._due(found) if self._is_over(leg_sid)]
+        for leg_sid in over:
+            self.gone(found[leg_sid], leg_sid)
         return len(over)
+
+    def customer_left(self, user_id: int) -> None:
+        """The customer has left the agent's room: who listened there may not hear the next one."""
+        with self._store.read() as conn:
+            found = listens.beside(conn, user_id)
+        for leg_sid in found:
+            self._errands.drop(leg_sid)
+
+    def _due(self, standing: Collection[str]) -> Iterator[str]:
+        """The lines to be asked after in this round; one counts as asked even if no answer comes."""
+        now = self._watch()
+        waiting = [leg_sid for leg_sid in standing if now - self._asked.get(leg_sid, -inf) >= PAUSE]
+        for leg_sid in sorted(waiting, key=lambda leg_sid: self._asked.get(leg_sid, -inf))[:MOST]:
+            self._asked[leg_sid] = now
+            yield leg_sid
 
     def _is_over(self, leg_sid: str) -> bool:
         call = self._errands.carrier.fetch(leg_sid)

@@ -208,6 +208,8 @@ def _document() -> Response:
             subject = None
     if subject is not None or found.desk.seen_at is None or at - found.desk.seen_at >= SEEN_EVERY:
         store().write(lambda conn: _note(conn, user, subject, at))
+    if found.desk.seen_at is not None and at - found.desk.seen_at >= desks.PAGE_SEEN:
+        edge().conversation.serve()
     return jsonify(found.document)
 
 

@@ -6,13 +6,12 @@ import sqlite3
 from dataclasses import replace
 from datetime import datetime
 
+from dialer.campaigns import keep_script
 from ivr.home import Company
 from ledger import callers, standing, waits
 from ledger.records import CallState, Promise, TurnRecord
-from ledger.scripts import keep
 from ledger.standing import Standing, Wanted
 from scripts.load import library
-from scripts.model import Script
 
 CAMPAIGN = "热线回电"
 KIND = "hotline"
@@ -58,20 +57,6 @@ class Promises:
         script = library()[SCRIPT]
         keep_script(conn, script, now)
         return Standing(CAMPAIGN, KIND, script.digest, script.purpose.value, "cn_life", "preview", self._from)
-
-
-def keep_script(conn: sqlite3.Connection, script: Script, now: datetime) -> None:
-    """Keep the words of a script that calls are about to be made with."""
-    keep(
-        conn,
-        digest=script.digest,
-        name=script.name,
-        version=script.version,
-        title=script.title,
-        purpose=script.purpose,
-        canonical=script.canonical,
-        now=now,
-    )
 
 
 def _place(conn: sqlite3.Connection, call: CallState, record: TurnRecord) -> datetime | None:

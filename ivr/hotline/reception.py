@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
+from dialer.campaigns import keep_script
 from dialer.carrier import RETRIED
 from ivr import twiml
 from ivr.conversation import Audio, Conversation
-from ivr.hotline.promises import keep_script
 from ledger import Writer, inbound
 from ledger.inbound import Arrival
 from ledger.records import StatusUpdate

@@ -22,6 +22,11 @@ def secret() -> str:
     return pyotp.random_base32()
 
 
+def code_at(totp: str, now: datetime) -> str:
+    """The six digits that a telephone with this secret shows."""
+    return pyotp.TOTP(totp).at(int(now.timestamp()))
+
+
 def step_of(code: str, totp: str, now: datetime) -> int | None:
     """The step whose code this is, None for a wrong code; which steps were used before, the ledger knows."""
     given = "".join(code.split())

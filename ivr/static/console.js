@@ -44,6 +44,7 @@ new Live({
 let drawing = 0;
 function shown(change) {
   change();
+  listening.keepTo(rows.calls);
   cancelAnimationFrame(drawing);
   drawing = requestAnimationFrame(() => sections.show());
 }

@@ -42,6 +42,11 @@ export class Listening {
     }
   }
 
+  /** Leaves when the agent no longer has the call: the next customer in the room is another one. */
+  keepTo(calls) {
+    if (this.call !== null && calls.get(this.call)?.performer !== "agent") this.leave();
+  }
+
   leave() {
     this.#hangUp();
     this.call = null;

@@ -3,7 +3,7 @@
 import { ask } from "../ask.js";
 import { make } from "../desk/build.js";
 
-const SPOKEN = /^(\d\d:\d\d\.\d)\s+(\S+)\s+(.*)$/;
+const SPOKEN = /^(\d\d:\d\d\.\d) {2,}(\S+(?: \S+)?) {2,}(.*)$/; // an agent stands with the staff number
 
 export class Story {
   call = null;

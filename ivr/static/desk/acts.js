@@ -76,7 +76,13 @@ export class Questions {
     this.field.onkeydown = (event) => {
       if (event.key === "Enter" && !event.isComposing) $("faq-list").querySelector("details")?.toggleAttribute("open", true);
     };
-    this.draw = whenChanged((doc) => doc.call?.faq, (doc) => { this.faq = doc.call?.faq ?? []; this.list(); });
+    this.call = null;
+    this.draw = whenChanged((doc) => [doc.call?.id, doc.call?.faq], (doc) => {
+      if (doc.call?.id !== this.call) this.field.value = "";
+      this.call = doc.call?.id;
+      this.faq = doc.call?.faq ?? [];
+      this.list();
+    });
   }
 
   show(doc) {

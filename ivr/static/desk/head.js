@@ -23,7 +23,7 @@ const showScript = whenChanged((doc) => doc.call?.script, (doc) => {
 const showFigures = whenChanged((doc) => [doc.today, doc.queue, doc.agent.pause_next, doc.agent.name, doc.agent.staff_no], (doc) => {
   $("done-today").textContent = doc.today.done;
   $("success-today").textContent = doc.today.success;
-  $("queue").textContent = doc.queue;
+  $("waiting-count").textContent = doc.queue;
   $("pause-next").textContent = doc.agent.pause_next ? t("pause_next", { pause: t(`pause_${doc.agent.pause_next}`) }) : "";
   $("me").textContent = t("me", { name: doc.agent.name, staff_no: doc.agent.staff_no });
 });

@@ -3,6 +3,8 @@
 import { t } from "./words.js";
 import { make } from "./build.js";
 
+const STEP = 200; // milliseconds between two looks
+
 export class Reading {
   constructor(onThrough) {
     this.onThrough = onThrough;
@@ -12,8 +14,7 @@ export class Reading {
     this.node = make("div", { className: "reading" },
       make("div", { className: "bar", aria: { hidden: "true" } }, this.bar),
       make("div", { className: "note" }, this.words, this.left));
-    this.ends = 0;
-    this.timer = 0;
+    this.hold = this.ends = this.timer = 0;
   }
 
   get through() {
@@ -23,15 +24,10 @@ export class Reading {
   // Starts at the beginning of the words; `already` of the milliseconds have gone by, on another load of the page.
   start(holdMs, already) {
     clearTimeout(this.timer);
-    const left = Math.max(0, holdMs - Math.max(0, already));
-    this.ends = performance.now() + left;
+    this.hold = holdMs;
+    this.ends = performance.now() + Math.max(0, holdMs - Math.max(0, already));
     this.node.hidden = holdMs === 0;
-    this.bar.style.transition = "none";
-    this.bar.style.transform = `scaleX(${holdMs ? 1 - left / holdMs : 1})`;
-    this.bar.getBoundingClientRect();
-    this.bar.style.transition = `transform ${left}ms linear`;
-    this.bar.style.transform = "scaleX(1)";
-    this.node.classList.toggle("through", left === 0);
+    this.node.classList.toggle("through", this.through);
     this.tick();
   }
 
@@ -41,10 +37,11 @@ export class Reading {
   }
 
   tick() {
-    const left = this.ends - performance.now();
-    this.left.textContent = left > 0 ? t("read_left", { seconds: Math.ceil(left / 1000) }) : t("read_through");
-    if (left > 0) {
-      this.timer = setTimeout(() => this.tick(), Math.min(left, left % 1000 || 1000) + 2);
+    const left = Math.max(0, this.ends - performance.now());
+    this.bar.style.transform = `scaleX(${this.hold ? 1 - left / this.hold : 1})`;
+    this.left.textContent = left ? t("read_left", { seconds: Math.ceil(left / 1000) }) : t("read_through");
+    if (left) {
+      this.timer = setTimeout(() => this.tick(), Math.min(left, STEP) + 1);
       return;
     }
     this.node.classList.add("through");

@@ -125,8 +125,9 @@ async function request(path, body) {
   }
   const response = await fetch(BASE + path, options).catch(() => { throw new Lost(); });
   if (response.status >= 500) throw new Lost();
-  const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Refused(response.status, answer.error);
+  const answer = await response.json().catch(() => null);
+  if (!response.ok) throw new Refused(response.status, answer?.error);
+  if (answer === null) throw new Lost(); // it broke off in the middle
   return answer;
 }
 

@@ -1,0 +1,262 @@
+"""A supervisor beside a live call, in real browsers and with real sound: listen, whisper, step in, end."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from exchange_chromium import ALICE, BOB, CHROMIUM, launch, microphone
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from exchange.sound.clip import RATE
+from exchange.sound.tape import ROBOT
+from ledger import audit, events
+from tests.shift import Shift, shift
+from tests.test_shift import PATIENCE, TALKER, kill_server, sign_in, words
+
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed"),
+    pytest.mark.xdist_group("chromium"),
+]
+AGENT, SUPERVISOR, CUSTOMER = "agent", "supervisor", "customer"
+TONES = {AGENT: ALICE, SUPERVISOR: BOB}
+SENTENCE = "我想问一下我的保单。"
+
+# What arrives at the page's ear at this moment: the tones of the two microphones, and any other voice.
+_EARS = """
+const raw = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = (wanted) =>
+  open({ ...wanted, audio: { ...(wanted.audio === true ? {} : wanted.audio), ...raw } });
+window.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(...given) {
+    super(...given);
+    this.addEventListener("track", ({ track }) => {
+      const context = new AudioContext(), analyser = context.createAnalyser();
+      Object.assign(analyser, { fftSize: 4096, smoothingTimeConstant: 0 });
+      const stream = new MediaStream([track]);
+      context.createMediaStreamSource(stream).connect(analyser);
+      window.ear = { analyser, step: context.sampleRate / analyser.fftSize, stream };
+    });
+  }
+};
+window.heard = (tones) => {
+  if (!window.ear) return null;
+  const { analyser, step } = window.ear;
+  const levels = new Float32Array(analyser.frequencyBinCount);
+  analyser.getFloatFrequencyData(levels);
+  const loudest = (where) => Math.max(...levels.filter((_, place) => where(place * step)));
+  const near = (who) => (hertz) => Math.abs(hertz - tones[who]) < 20;
+  const found = Object.keys(tones).filter((who) => loudest(near(who)) > -50);
+  const far = (hertz) => Object.values(tones).every((one) => Math.abs(hertz - one) > 80);
+  const apart = (hertz) => hertz > 100 && hertz < 3000 && far(hertz);
+  return [...found, ...(loudest(apart) > -50 ? ["customer"] : [])].sort();
+};
+window.hears = async (tones, wanted, steady, patience) => {
+  const began = performance.now();
+  for (let since = began; performance.now() - since < steady;) {
+    const found = window.heard(tones);
+    if (JSON.stringify(found) !== JSON.stringify(wanted)) since = performance.now();
+    if (performance.now() - began > patience) return found;
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+  return wanted;
+};
+"""
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[Shift]:
+    with shift(tmp_path / "home", TALKER) as world:
+        yield world
+
+
+@pytest.fixture
+def person(tmp_path: Path) -> Iterator[Callable[[str], Page]]:
+    """A page whose microphone hears the tone of this person; one that broke fails the test."""
+    broken: list[str] = []
+    with ExitStack() as stack:
+        playwright = stack.enter_context(sync_playwright())
+
+        def opened(who: str) -> Page:
+            browser: Browser = launch(playwright, microphone(tmp_path / f"{who}.wav", TONES[who]))
+            stack.callback(browser.close)
+            page = browser.new_page(viewport={"width": 1366, "height": 768}, locale="zh-CN")
+            page.set_default_timeout(PATIENCE)
+            page.on("pageerror", lambda error: broken.append(str(error)))
+            page.add_init_script(_EARS)
+            return page
+
+        yield opened
+    assert broken == []
+
+
+def hears(page: Page, *who: str, seconds: float = 0.3) -> None:
+    """Wait until exactly these are heard for so long without a break."""
+    wanted = sorted(who)
+    found = page.evaluate("(given) => hears(...given)", [TONES, wanted, seconds * 1000, PATIENCE])
+    assert found == wanted
+
+
+def hears_customer(world: Shift, page: Page, sid: str) -> None:
+    """The customer says a sentence, and it arrives."""
+    say(world, sid)
+    page.wait_for_function(
+        "(tones) => (heard(tones) ?? []).includes('customer')", arg=TONES, timeout=PATIENCE
+    )
+
+
+def say(world: Shift, sid: str) -> None:
+    """Let the customer say a sentence."""
+    asked(world, f"{world.exchange}/control/calls/{sid}/words", {"say": SENTENCE})
+
+
+def asked(world: Shift, url: str, body: object = None) -> bytes:
+    """What the exchange answers to the account."""
+    pair = f"{world.environ['TWILIO_ACCOUNT_SID']}:{world.environ['TWILIO_AUTH_TOKEN']}"
+    head = {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+    sent = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, sent, {**head, "Content-Type": "application/json"})
+    with urllib.request.urlopen(request) as answer:
+        return bytes(answer.read())
+
+
+def watch(page: Page, world: Shift, user_id: int) -> None:
+    """Open the console as somebody who has signed in."""
+    page.context.add_cookies([{"name": "huifang", "value": world.cookie(user_id), "url": world.url}])
+    page.goto(f"{world.url}/console")
+    expect(page.locator("#live")).to_have_attribute("data-state", "live", timeout=PATIENCE)
+
+
+def takes_part(page: Page, key: str, text: str) -> None:
+    """Press a key on the call's row and wait until the page says how one takes part."""
+    page.locator("#calls tbody tr").focus()
+    page.keyboard.press(key)
+    expect(page.locator("#listening-words")).to_contain_text(text, timeout=PATIENCE)
+
+
+def call_of(world: Shift) -> tuple[int, str]:
+    """The one call: its number and the carrier's name of it."""
+    with world.ledger() as conn:
+        row: tuple[int, str] = conn.execute("select id, carrier_sid from calls").fetchone()
+    return row
+
+
+def begun(world: Shift, call_id: int, mode: str) -> float:
+    """Seconds between the answer and the beginning of a way of taking part."""
+    with world.ledger() as conn:
+        answered, at = conn.execute(
+            "select c.answered_at, e.at from calls c join events e on e.call_id = c.id"
+            " where c.id = ? and e.kind = 'supervised' and json_extract(e.data, '$.mode') = ?",
+            (call_id, mode),
+        ).fetchone()
+    return (datetime.fromisoformat(at) - datetime.fromisoformat(answered)).total_seconds()
+
+
+def customers_ear(world: Shift, sid: str) -> np.ndarray[Any, Any]:
+    """What the customer heard, from the answer to the end: a channel of the recording."""
+    audio = asked(world, f"{recorded(world, sid)}.wav")
+    samples, rate = soundfile.read(io.BytesIO(audio), dtype="float32")
+    assert rate == RATE
+    return np.asarray(samples[:, ROBOT])
+
+
+def recorded(world: Shift, sid: str) -> str:
+    """Where the recording of a call that is over can be fetched."""
+    ends = time.monotonic() + PATIENCE / 1000
+    while True:
+        (found,) = world.carrier.recordings(sid)
+        if found.status == "completed":
+            return found.url
+        assert time.monotonic() < ends
+        time.sleep(0.1)
+
+
+def moments(samples: np.ndarray[Any, Any], hertz: float) -> list[float]:
+    """The quarters of a second in which a tone is heard, in seconds from the beginning."""
+    part = RATE // 4
+    wave = np.exp(-2j * np.pi * hertz * np.arange(part) / RATE) * np.hanning(part)
+    pieces = [samples[at : at + part] for at in range(0, len(samples) - part, part)]
+    return [place / 4 for place, piece in enumerate(pieces) if abs(piece @ wave) / part > 0.005]
+
+
+def kinds(world: Shift, call_id: int) -> list[str]:
+    """The supervisor's part in the chain of a call."""
+    with world.ledger() as conn:
+        rows = conn.execute(
+            "select kind from events where call_id = ? and kind like '%superv%' order by id", (call_id,)
+        )
+        return [kind for (kind,) in rows]
+
+
+def acts(world: Shift) -> list[tuple[str, str, str]]:
+    """What the audit has of calls, oldest first."""
+    with world.ledger() as conn:
+        rows = reversed(audit.listing(conn, audit.Wanted(), limit=50))
+        return [(one.user, one.action, one.subject) for one in rows if one.action.startswith("call.")]
+
+
+def test_a_supervisor_listens_whispers_steps_in_and_ends(world: Shift, person: Callable[[str], Page]) -> None:
+    agent, supervisor = person(AGENT), person(SUPERVISOR)
+    world.hire("zhou")
+    sign_in(agent, world, "zhou")
+    watch(supervisor, world, world.hire("ma", "supervisor"))
+    world.campaign("progressive")
+    world.processes.start("dial", "--cps", "5", "--lines", "10")
+    words(agent, "您好，请问是")
+    row = supervisor.locator("#calls tbody tr")
+    expect(row).to_contain_text("zhou某", timeout=PATIENCE)
+    call_id, sid = call_of(world)
+    hears_customer(world, agent, sid)
+
+    takes_part(supervisor, "l", "没有人听得见您")
+    hears(supervisor, AGENT)
+    hears_customer(world, supervisor, sid)
+    hears(agent)
+
+    takes_part(supervisor, "w", "只有坐席听得见您")
+    hears(agent, SUPERVISOR, seconds=1.5)
+    hears_customer(world, supervisor, sid)
+
+    takes_part(supervisor, "i", "大家都听得见您")
+    hears(agent, SUPERVISOR)
+    hears_customer(world, supervisor, sid)
+
+    kill_server(world)
+    expect(supervisor.locator("#live")).to_have_attribute("data-state", "lost", timeout=PATIENCE)
+    world.serve()
+    expect(supervisor.locator("#live")).to_have_attribute("data-state", "live", timeout=PATIENCE)
+    expect(row).to_have_count(1)
+    hears(supervisor, AGENT)
+
+    row.focus()
+    supervisor.keyboard.press("e")
+    expect(supervisor.locator("#sure")).to_be_visible()
+    supervisor.keyboard.press("Tab")
+    supervisor.keyboard.press("Enter")
+    expect(agent.locator("#state")).to_contain_text("话后整理", timeout=PATIENCE)
+    expect(row).to_have_count(0, timeout=PATIENCE)
+    expect(supervisor.locator("#listening")).to_be_hidden(timeout=PATIENCE)
+    hears(agent)
+
+    ear = customers_ear(world, sid)
+    assert moments(ear, ALICE)[0] < begun(world, call_id, "listen")
+    whispered, stepped_in = begun(world, call_id, "whisper"), begun(world, call_id, "step_in")
+    assert stepped_in - whispered > 1.5
+    assert moments(ear, BOB)[0] > stepped_in - 1
+    subject = f"call:{call_id}"
+    assert acts(world) == [("ma", f"call.{act}", subject) for act in ("listen", "whisper", "step_in", "end")]
+    assert kinds(world, call_id) == [*["supervised"] * 3, "ended_by_supervisor", "supervised_no_more"]
+    with world.ledger() as conn:
+        assert events.verify(conn) == []
