@@ -2,7 +2,7 @@
 
     python -m bench.progressive [--agents 100] [--calls 100]
 
-Dialer, web process and exchange are real and run at the speed of people. The time counts on the exchange: from
+Dialer, web process and exchange are real and run at the speed of people. The time is the exchange's: from
 the answer of the call to the customer in the agent's room, with webhook, commit and document between them.
 """
 

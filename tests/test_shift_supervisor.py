@@ -31,6 +31,7 @@ pytestmark = [
 ]
 AGENT, SUPERVISOR, CUSTOMER = "agent", "supervisor", "customer"
 TONES = {AGENT: ALICE, SUPERVISOR: BOB}
+ACTS = ("listen", "whisper", "step_in", "read", "end")
 SENTENCE = "我想问一下我的保单。"
 
 # What arrives at the page's ear at this moment: the tones of the two microphones, and any other voice.
@@ -241,6 +242,9 @@ def test_a_supervisor_listens_whispers_steps_in_and_ends(world: Shift, person: C
     hears(supervisor, AGENT)
 
     row.focus()
+    supervisor.keyboard.press("Enter")
+    expect(supervisor.locator("#story li[data-who^='坐席 80']").first).to_be_visible()
+    supervisor.keyboard.press("Escape")
     supervisor.keyboard.press("e")
     expect(supervisor.locator("#sure")).to_be_visible()
     supervisor.keyboard.press("Tab")
@@ -256,7 +260,7 @@ def test_a_supervisor_listens_whispers_steps_in_and_ends(world: Shift, person: C
     assert stepped_in - whispered > 1.5
     assert moments(ear, BOB)[0] > stepped_in - 1
     subject = f"call:{call_id}"
-    assert acts(world) == [("ma", f"call.{act}", subject) for act in ("listen", "whisper", "step_in", "end")]
+    assert acts(world) == [("ma", f"call.{act}", subject) for act in ACTS]
     assert kinds(world, call_id) == [*["supervised"] * 3, "ended_by_supervisor", "supervised_no_more"]
     with world.ledger() as conn:
         assert events.verify(conn) == []
