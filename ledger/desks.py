@@ -56,7 +56,8 @@ MINE = "update calls set agent_id = :user_id, performer = 'agent' where id = :ca
 
 FIT_DESK = """
   d.leg_sid is not null and d.seen_at >= :seen_since
-  and exists (select 1 from users u where u.id = d.user_id and u.disabled_at is null)
+  and exists (select 1 from users u where u.id = d.user_id and u.disabled_at is null
+    and u.role in ('agent', 'supervisor'))
   and exists (select 1 from certificates k
     where k.user_id = d.user_id and k.valid_from <= :today and k.valid_until >= :today)
 """
