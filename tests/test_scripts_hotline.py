@@ -11,7 +11,7 @@ from scripts.engine import advance
 from scripts.load import library
 from scripts.model import Reveal
 from scripts.progress import Progress
-from scripts.values import Affirmed, Blocked, Facts, Outcome, Told, Turn
+from scripts.values import Affirmed, Blocked, Facts, FollowUp, Outcome, Told, Turn
 from tests.scripts_facts import HOTLINE, PLAIN
 from tests.scripts_walk import ended, good_answer, heard, stored, walk
 
@@ -141,6 +141,28 @@ def test_who_doubts_the_hotline_is_not_told_to_hang_up_and_call_it(words: str) -
     first = turn.say[0]
     assert "挂断" not in SCRIPT.text(first.step, first.part).spoken(first.values)
     assert turn.say[-1].step == "menu"
+
+
+def test_an_elder_is_told_of_the_recording_before_a_person_comes() -> None:
+    turn = next(iter(walk(SCRIPT, {**HOTLINE, "elder": True}, [])))
+    assert [said.step for said in turn.say] == ["label", "recorded", "person"]
+
+
+@pytest.mark.parametrize(
+    "inputs", [["[0]", "(no_agent)"], ["[0]", "[1]"], ["[3]", "(no_agent)"], ["[2]", "[3]"]]
+)
+def test_who_hides_the_number_is_promised_no_call(inputs: list[str]) -> None:
+    *_, turn = walk(SCRIPT, {**HOTLINE, "number_shown": False}, inputs)
+    assert turn.progress.step == "no_number"
+    assert not any(isinstance(effect, FollowUp) for effect in turn.effects)
+
+
+@pytest.mark.parametrize(("open_now", "then"), [(True, "(no_agent)"), (False, "(message)")])
+def test_who_has_an_accident_and_wants_a_person_is_called_by_the_surveyor_at_any_hour(
+    open_now: bool, then: str
+) -> None:
+    *_, turn = walk(SCRIPT, {**HOTLINE, "open_now": open_now}, ["[1]", "转人工", then])
+    assert [one.kind for one in turn.effects if isinstance(one, FollowUp)] == ["surveyor"]
 
 
 @pytest.mark.parametrize("words", ["我想退保", "问一下理赔"])
