@@ -8,6 +8,7 @@ from datetime import datetime
 
 from dialer.calendar import LOCAL
 from dialer.notes import reply_from_json
+from ledger.board import masked
 from ledger.inbound import Part
 from ledger.story import Conversation, TurnRow
 from scripts.load import by_digest, restore
@@ -68,7 +69,7 @@ def _head(story: Conversation) -> Iterator[str]:
     call = story.call
     began = _local(call.answered_at or call.placed_at or call.claimed_at)
     other = call.from_number if call.direction == "inbound" else call.to_number
-    yield f"call {call.call_id} · {call.direction} · +{other} · {call.status} · {began}"
+    yield f"call {call.call_id} · {call.direction} · {masked(other)} · {call.status} · {began}"
     yield f"script {call.script_digest[:12]} · carrier {call.carrier_sid or '-'} · {call.performer}"
     for decision in story.decisions:
         until = f" until {_local(decision.until)}" if decision.until else ""

@@ -15,12 +15,12 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from ledger import events
 from tests.shift import PASSWORD, Shift, shift
+from tests.shift_ears import EARS, PATIENCE, hears_customer
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed"),
     pytest.mark.xdist_group("chromium"),
 ]
-PATIENCE = 20_000
 TALKER = """
 [persona.talker]
 title = "picks up and talks"
@@ -70,6 +70,7 @@ def open_page(browser: Browser) -> Iterator[Callable[[], Page]]:
             context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")
             stack.callback(context.close)
             page = context.new_page()
+            page.add_init_script(EARS)
             page.set_default_timeout(PATIENCE)
             return page
 
@@ -120,13 +121,13 @@ def test_two_agents_talk_to_customers_whom_progressive_dialing_brings(
     with world.ledger() as conn:
         assert conn.execute("select count(*) from calls").fetchone() == (2,)
     first = agents[0]
-    hears_somebody(first)
+    hears_customer(world, first, carrier_sid(world, "zhou"))
     first.keyboard.press("1")
     words(first, "您现在方便吗")
     first.reload()
     words(first, "您现在方便吗")
     expect(first.locator("#line")).to_contain_text("线路正常", timeout=PATIENCE)
-    hears_somebody(first)
+    hears_customer(world, first, carrier_sid(world, "zhou"))
     before = turns(world)
     kill_server(world)
     expect(first.locator("#notices")).not_to_be_empty(timeout=PATIENCE)
@@ -157,7 +158,7 @@ def test_a_customer_of_the_robot_asks_for_a_person_and_is_handed_back(
         world.campaign("robot")
         world.processes.start("dial", "--cps", "5", "--lines", "1")
         expect(page.locator("#words")).to_contain_text("您好，请问是", timeout=3 * PATIENCE)
-        hears_somebody(page)
+        hears_customer(world, page, carrier_sid(world, "zhou"))
         with world.ledger() as conn:
             (call_id, agent_turn) = conn.execute(
                 "select id, turn from calls where performer = 'agent'"
@@ -175,12 +176,15 @@ def test_a_customer_of_the_robot_asks_for_a_person_and_is_handed_back(
         assert [json.loads(text)["kind"] for (text,) in heard][:2] == ["agent", "robot"]
 
 
-def hears_somebody(page: Page) -> None:
-    """The customer's voice arrives at the agent's ear."""
-    page.wait_for_function(
-        "() => { const found = document.querySelector('#level'); return found && found.clientWidth > 0; }",
-        timeout=PATIENCE,
-    )
+def carrier_sid(world: Shift, agent: str) -> str:
+    """The carrier's name of the call on this agent's desk."""
+    with world.ledger() as conn:
+        found = conn.execute(
+            "select c.carrier_sid from calls c join desks d on d.call_id = c.id"
+            " join users u on u.id = d.user_id where u.name = ?",
+            (agent,),
+        )
+        return str(found.fetchone()[0])
 
 
 def kill_server(world: Shift) -> None:
