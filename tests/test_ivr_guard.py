@@ -164,3 +164,12 @@ def test_a_signed_webhook_of_nonsense_is_answered_and_the_lines_of_others_go_on(
     phone = Phone(signed_post, claimed[2].call_id)
     phone.pick_up()
     assert "系统现在忙" not in phone.words()
+
+
+def test_a_webhook_that_contradicts_the_ledger_is_the_trouble_of_its_call_alone(
+    signed_post: Post, claimed: list[Claimed], edge_app: Flask
+) -> None:
+    first, second = (one.call_id for one in claimed[:2])
+    signed_post(f"/calls/{first}/answered", CallSid="CA1")
+    assert signed_post(f"/calls/{second}/answered", CallSid="CA1").status_code == 200
+    assert not edge_app.extensions["huifang"].limping.limps

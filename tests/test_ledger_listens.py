@@ -81,3 +81,15 @@ def test_every_way_of_taking_part_is_an_event_of_the_call(conn: sqlite3.Connecti
     assert [(kind, json.loads(data).get("mode")) for kind, data in told] == [
         ("supervised", "listen"), ("supervised", "whisper"), ("supervised_no_more", None),
     ]  # fmt: skip
+
+
+def test_a_line_in_another_agents_room_is_known_and_so_is_the_one_it_replaces(
+    conn: sqlite3.Connection,
+) -> None:
+    other = inbound(conn, 8613900000002, NOW)
+    desks.talk(conn, ready_agent(conn, "吴刚", NOW), other, NOW)
+    listens.note(conn, 2, 1, listens.LISTEN, NOW)
+    assert listens.joined(conn, 2, "CA2") is None
+    assert listens.joined(conn, 2, "CA3") == "CA2"
+    assert listens.elsewhere(conn, 2, 1) is None
+    assert listens.elsewhere(conn, 2, other) == "CA3"
