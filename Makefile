@@ -1,4 +1,5 @@
-# make demo   sets up, runs one morning of a campaign on the embedded exchange, keeps it open (ONCE=1: exits when done)
+# make demo   sets up, runs one morning of a campaign on the embedded exchange, then an afternoon with agents (ONCE=1: without)
+# make desk   the agents' afternoon at once
 # make test   sets up, then everything: format, lint, types, tests, wheel
 # make check  format, lint, types      make bench  the measurements of docs/performance.md
 

@@ -71,7 +71,7 @@ def respond(start: StartResponse, answer: Answer) -> Iterable[bytes]:
 def _body(environ: WSGIEnvironment) -> str | None:
     """The form as text; None when it is larger than any of the carrier's."""
     length = environ.get("CONTENT_LENGTH") or "0"
-    if not length.isdecimal() or int(length) > LARGEST:
+    if not length.isdecimal() or len(length) > len(str(LARGEST)) or int(length) > LARGEST:
         return None
     content: bytes = environ["wsgi.input"].read(int(length))
     return content.decode("utf-8", "replace")

@@ -55,7 +55,7 @@ def application() -> Flask:
     elsewhere = [origin_of(live)] if live else []
     _tell_who_may_sign_in(here)
     edge = assemble(here.settings, here.clock, here.home.company(), book, writer)
-    Rounds(here.clock, edge.lines.sweep, edge.visits.pay, edge.conversation.serve).begin()
+    Rounds(here.clock, edge.conversation.serve, edge.lines.sweep, edge.visits.pay).begin()
     return create_app(edge, elsewhere)
 
 

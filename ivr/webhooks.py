@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+import sqlite3
 from collections.abc import Callable, Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -101,6 +102,9 @@ class Webhooks:
         except NothingSaid:
             log.warning("webhook for a call in which nothing was said", extra={"call_id": call_id})
             document = twiml.sentence(SORRY)
+        except sqlite3.IntegrityError:
+            log.exception("a webhook contradicts the ledger", extra={"call_id": call_id})
+            document = self._broken(call_id)
         except BROKEN as error:
             broken = not isinstance(error, LedgerBusy)
             log.error("the ledger did not take a turn", extra={"call_id": call_id}, exc_info=broken)

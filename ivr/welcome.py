@@ -80,7 +80,7 @@ def show(here: Office, first: int, console: Console) -> None:
         f"\n[bold]下午：坐席上班 · the agents' afternoon[/]  {now:%m-%d %H:%M}",
         f"工作台 desk     {app}/desk",
         "                回车签入，回车就绪，回车拨打，? 看全部按键 (Enter, Enter, Enter; all keys: ?)",
-        f"监控台 console  {app}/console",
+        f"班长台 console  {app}/console",
         f"电话页 phone    {demo.phone_page(os.environ)}",
         f"                您当客户：以 +{first} 登录，等坐席的第一通电话；或从任意号码拨热线 {hotline}",
         "                (be the customer: sign in there, the first agent calls you; or dial the hotline)",

@@ -56,13 +56,16 @@ MINE = "update calls set agent_id = :user_id, performer = 'agent' where id = :ca
 
 FIT_DESK = """
   d.leg_sid is not null and d.seen_at >= :seen_since
-  and exists (select 1 from users u where u.id = d.user_id and u.disabled_at is null)
+  and exists (select 1 from users u where u.id = d.user_id and u.disabled_at is null
+    and u.role in ('agent', 'supervisor'))
   and exists (select 1 from certificates k
     where k.user_id = d.user_id and k.valid_from <= :today and k.valid_until >= :today)
 """
 """The condition under which the agent of a desk `d` may call anybody (S001-05, S001-06)."""
 FREE_DESK = f" d.state = 'ready' and {FIT_DESK} "
 """The condition under which a desk `d` may be given a call; keys of `free_at`."""
+AT_HAND = f" (d.state = 'ready' or d.state = 'offered' and d.reason <> '{ACCEPTED}') and {FIT_DESK} "
+"""The condition under which a desk `d` may be given a caller who waits: before a card that is only shown."""
 UNIT_FITS = """
   ({unit} is null or exists (
     with recursive up (id) as (

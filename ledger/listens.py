@@ -23,13 +23,12 @@ on conflict (user_id) do update set call_id = :call_id, mode = :mode, at = :at,
 NOTED = """
 select l.user_id, l.call_id, l.agent_id, l.mode, l.leg_sid, l.at, d.leg_sid, d.room_sid from listens l
   join desks d on d.user_id = l.agent_id and d.call_id = l.call_id and d.state = 'talking'
-  join users u on u.id = l.user_id and u.disabled_at is null
+  join users u on u.id = l.user_id and u.disabled_at is null and u.role = 'supervisor'
 where l.user_id = ?
 """
 BESIDE = "select leg_sid from listens where agent_id = ? and leg_sid is not null"
-BEHIND = """
-select l.leg_sid from listens l where l.leg_sid is not null and not exists (select 1 from desks d
-  where d.user_id = l.agent_id and d.call_id = l.call_id and d.state = 'talking')
+BEHIND = f"""
+select leg_sid from listens o where leg_sid is not null and not exists ({NOTED.replace("?", "o.user_id")})
 """
 
 
@@ -80,13 +79,21 @@ def beside(conn: sqlite3.Connection, agent_id: int) -> list[str]:
 
 
 def behind(conn: sqlite3.Connection) -> list[str]:
-    """The lines of supervisors whose call has left the agent."""
+    """The lines of supervisors whose call has left the agent, or who are supervisors no more."""
     return [leg_sid for (leg_sid,) in conn.execute(BEHIND)]
 
 
-def joined(conn: sqlite3.Connection, user_id: int, leg_sid: str) -> None:
-    """The supervisor's line is in the room."""
+def joined(conn: sqlite3.Connection, user_id: int, leg_sid: str) -> str | None:
+    """The supervisor's line is in the room; returns the one that it replaces, if any."""
+    row = conn.execute("select leg_sid from listens where user_id = ?", (user_id,)).fetchone()
     conn.execute("update listens set leg_sid = ? where user_id = ?", (leg_sid, user_id))
+    return row[0] if row and row[0] != leg_sid else None
+
+
+def elsewhere(conn: sqlite3.Connection, user_id: int, call_id: int) -> str | None:
+    """The supervisor's line in the room of another agent than this call's."""
+    desk, row = desks.of_call(conn, call_id), get(conn, user_id)
+    return row.leg_sid if row and (desk is None or row.agent_id != desk.user_id) else None
 
 
 def left(conn: sqlite3.Connection, user_id: int, leg_sid: str, now: datetime) -> None:

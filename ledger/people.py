@@ -17,6 +17,8 @@ from ledger.times import timed, to_text
 AGENT, SUPERVISOR, QUALITY = "agent", "supervisor", "quality"
 COMPLIANCE, ADMIN = "compliance", "admin"
 ROLES = (AGENT, SUPERVISOR, QUALITY, COMPLIANCE, ADMIN)
+AT_DESKS = (AGENT, SUPERVISOR)
+"""The roles that talk with customers."""
 SEE_ALL = (COMPLIANCE, ADMIN)
 """The roles that no unit confines."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ledger import events
-from ledger.desks import FREE_DESK, UNIT_FITS, free_at
+from ledger.desks import AT_HAND, UNIT_FITS, free_at
 from ledger.records import Wish
 from ledger.times import from_text, to_text
 
@@ -28,8 +28,9 @@ from waits w where w.call_id = ?
 MATCH = f"""
 select w.call_id, d.user_id, w.since
 from waits w join calls c on c.id = w.call_id cross join desks d join users s on s.id = d.user_id
-where c.ended_at is null and {FREE_DESK} and {UNIT_FITS.format(unit="w.unit_id")}
-order by w.rank, w.since, w.call_id, w.reason = '{SUPERVISOR}' and s.role = 'supervisor' desc, d.since limit 1
+where c.ended_at is null and {AT_HAND} and {UNIT_FITS.format(unit="w.unit_id")}
+order by w.rank, w.since, w.call_id, w.reason = '{SUPERVISOR}' and s.role = 'supervisor' desc,
+  d.state = 'ready' desc, d.since limit 1
 """
 
 

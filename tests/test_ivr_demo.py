@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+import requests
 
 import ledger
 from dialer.lists.invent import invent
+from ivr import afternoon, welcome
 from ivr.demo import DemoError, free_port, prepare
 from ivr.home import Home
-from ledger import events
+from ivr.people import codes, passwords
+from ledger import desks, events, people
 from recordings.verify import verify
 
 ROWS, SPEED = 20, 480
@@ -176,3 +181,95 @@ def children(pid: int) -> list[int]:
 
 def test_a_free_port_is_free() -> None:
     assert 1024 < free_port() < 65536
+
+
+@pytest.mark.parametrize(
+    ("now", "begins"),
+    [
+        ("2026-11-23T11:40:00+08:00", "2026-11-23T14:00:00+08:00"),
+        ("2026-11-23T15:20:00+08:00", "2026-11-23T15:20:00+08:00"),
+        ("2026-11-23T17:10:00+08:00", "2026-11-24T14:00:00+08:00"),
+    ],
+)
+def test_the_agents_come_in_the_afternoon_and_the_clock_never_goes_back(now: str, begins: str) -> None:
+    assert afternoon.begin(datetime.fromisoformat(now)) == datetime.fromisoformat(begins)
+
+
+def test_everybody_in_the_demo_gets_in_by_the_real_door_and_agents_may_call(tmp_path: Path) -> None:
+    ledger.migrate(tmp_path / "huifang.db")
+    now = datetime.fromisoformat(afternoon.START)
+    with closing(ledger.connect(tmp_path / "huifang.db")) as conn:
+        hands = welcome.hire(conn, now)
+        assert {hand.role for hand in hands} == {"agent", "supervisor", "admin", "compliance"}
+        for hand in hands:
+            user = people.by_name(conn, hand.name)
+            assert user is not None
+            kept = people.secrets(conn, user.user_id)
+            assert passwords.fits(hand.password, kept.password)
+            assert not user.must_change
+            assert user.second_factor == (hand.role != "agent")
+            assert desks.is_certified(conn, user.user_id, now) == (hand.role == "agent")
+            if hand.totp:
+                step = codes.step_of(codes.code_at(kept.totp, now), hand.totp, now)
+                assert step is not None
+                assert people.use_code(conn, user.user_id, step)
+
+
+def test_a_demo_is_either_over_after_the_morning_or_begins_after_it(tmp_path: Path) -> None:
+    done = demo(tmp_path / "home", "--desk")
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_afternoon_starts_at_once_and_its_card_lets_an_agent_in(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_bytes(invent(ROWS, 3))
+    home, printed = tmp_path / "home", tmp_path / "printed"
+    environ = os.environ | {"HUIFANG_HOME": str(home), "HUIFANG_CLOCK": "", "TWILIO_API_BASE": ""}
+    command = [sys.executable, "-m", "ivr.cli", "demo", "--desk", "--list", str(tmp_path / "list.csv")]
+    with (
+        printed.open("wb") as out,
+        subprocess.Popen(command, env=environ, stdout=out) as running,
+    ):
+        try:
+            card = awaited(printed, r"Ctrl-C")
+            started = children(running.pid)
+            url = found(r"(http://\S+)/desk", card)
+            page = signed_in(url, "zhou", found(r"zhou +(\S+)", card))
+            phone = requests.get(found(r"(http://\S+/phone)#", card), timeout=10)
+        finally:
+            running.terminate()
+        assert running.wait(60) == 128 + signal.SIGTERM
+    assert page.url == f"{url}/desk"
+    assert page.ok
+    assert phone.ok
+    assert len(started) == 4
+    assert [pid for pid in started if Path(f"/proc/{pid}").exists()] == []
+    with closing(ledger.connect(home / "huifang.db")) as conn:
+        assert events.verify(conn) == []
+        modes = conn.execute("select mode, status from campaigns order by id").fetchall()
+    assert modes == [("robot", "running"), ("preview", "running")]
+    prepare(Home(home))
+
+
+def signed_in(url: str, name: str, password: str) -> requests.Response:
+    """The first page of somebody who comes in by the door."""
+    browser = requests.Session()
+    door = browser.get(f"{url}/login", timeout=10).text
+    token = found(r'name="csrf_token" value="([^"]+)"', door)
+    form = {"name": name, "password": password, "csrf_token": token}
+    return browser.post(f"{url}/login", data=form, headers={"Referer": url}, timeout=10)
+
+
+def found(pattern: str, text: str) -> str:
+    match = re.search(pattern, text)
+    assert match, pattern
+    return match[1]
+
+
+def awaited(path: Path, pattern: str) -> str:
+    """What a process has printed, once this is there."""
+    for _ in range(1200):
+        if re.search(pattern, text := path.read_text(encoding="utf-8")):
+            return text
+        time.sleep(0.05)
+    pytest.fail(f"not printed: {pattern}")

@@ -338,6 +338,40 @@ def test_a_supervisor_joins_what_the_console_noted_whatever_the_page_says(floor:
     assert "Reject" in floor.post("/desk/leg", **line).text
 
 
+@pytest.mark.parametrize("change", ["disabled_at = created_at", "role = 'quality'"])
+def test_who_supervises_no_more_is_put_out_and_not_let_in_again(floor: Floor, change: str) -> None:
+    floor.stands()
+    line = floor.listens(floor.talks())
+    floor.lines.sweep()
+    assert line.call.sid in floor.parts()
+    boss = floor.write(lambda conn: conn.execute("select max(id) from users").fetchone()[0])
+    floor.write(lambda conn: conn.execute(f"update users set {change} where id = ?", (boss,)))
+    floor.lines.sweep()
+    floor.line.until(lambda: line.call.over)
+    again = {"CallSid": "CA" + "1" * 32, "From": f"client:agent_{boss}", "desk": "1"}
+    assert "Reject" in floor.post("/desk/leg", **again).text
+
+
+def test_a_supervisor_has_one_line_in_one_room(floor: Floor) -> None:
+    floor.stands()
+    line = floor.listens(floor.talks())
+    boss = floor.write(lambda conn: conn.execute("select max(id) from users").fetchone()[0])
+    floor.post("/desk/leg", CallSid="CA" + "1" * 32, From=f"client:agent_{boss}", desk="1")
+    floor.line.until(lambda: line.call.over)
+
+
+@pytest.mark.parametrize("change", ["disabled_at = created_at", "role = 'quality'"])
+def test_the_line_of_an_agent_who_may_work_no_more_is_hung_up(floor: Floor, change: str) -> None:
+    caller = floor.stands()
+    floor.write(lambda conn: desks.ready(conn, floor.agent, NOW))
+    floor.write(lambda conn: conn.execute(f"update users set {change} where id = ?", (floor.agent,)))
+    assert desks.free(floor.conn, NOW) == []
+    floor.lines.sweep()
+    floor.line.until(lambda: caller.call.over)
+    assert (floor.desk().state, floor.desk().leg_sid) == ("paused", None)
+    assert "Reject" in floor.post("/desk/leg", CallSid="CA1", From=f"client:agent_{floor.agent}").text
+
+
 @pytest.mark.parametrize("path", ["/desk/leg/x", "/desk/room/1/leg", f"/desk/room/{2**63}", "/desk/room"])
 def test_other_addresses_are_the_pages(floor: Floor, path: str) -> None:
     assert floor.post(path, CallSid="CA1").status_code == 404

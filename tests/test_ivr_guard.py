@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from ledger import desks
 from ledger.records import Claimed
@@ -111,3 +112,55 @@ def test_notes_keep_no_character_that_steers_a_terminal_or_that_no_file_holds(
 ) -> None:
     page.done(f"calls/{talking}/notes", text="女儿\u3000代看\x1b[2J\x00\ud800，\n已解释")
     assert [text for _, text in page.now()["call"]["notes"]] == ["女儿\u3000代看[2J，\n已解释"]
+
+
+FORMS: tuple[dict[str, str], ...] = (
+    {},
+    {"CallSid": "x" * 60_000},
+    {"CallSid": "\x00", "From": "\ufffd", "CallStatus": "\x00", "desk": "1"},
+    {"CallSid": "CA1", "From": f"client:agent_{2**63 - 1}", "desk": "1", "CallStatus": "completed"},
+    {
+        "CallSid": "CA1",
+        "From": "+" + "9" * 400,
+        "To": "٣٤",
+        "CallStatus": "ringing",
+        "Timestamp": "Mon, 01 Jan 0001 00:00:00 +1400",
+        "Digits": "9" * 5000,
+        "SpeechResult": "<Dial>\x1b[2J",
+        "StatusCallbackEvent": "participant-join",
+        "ParticipantLabel": "agent-browser-1",
+    },
+)
+LEGS = ("answered", "fallback", "status", "amd", "recording", "waiting", "left", "robot", "alone", "held")
+HOOKS = (
+    *("/desk/leg", "/desk/leg/status", "/hotline", "/hotline/fallback", "/hotline/status"),
+    *(f"/desk/{place}/{who}" for place in ("room", "phone") for who in (1, 999, 2**63 - 1)),
+    *(f"/calls/{call_id}/{leg}" for call_id in (1, 2, 2**63 - 1) for leg in (*LEGS, f"turns/{2**63 - 1}")),
+)
+
+
+@pytest.mark.parametrize("signature", ["", "x", "A" * 28, "é" * 28, "\xff", "B" * 100_000])
+def test_a_webhook_that_is_not_signed_leaves_no_trace(
+    client: FlaskClient, talking: int, conn: sqlite3.Connection, signature: str
+) -> None:
+    before = list(conn.iterdump())
+    for path in HOOKS:
+        for form in FORMS:
+            answer = client.post(path, data=form, headers={"X-Twilio-Signature": signature})
+            assert answer.status_code == 403, path
+    for length in ("9" * 5000, "1e5", "-1", "70000"):
+        assert client.post("/hotline", environ_overrides={"CONTENT_LENGTH": length}).status_code == 413
+    assert list(conn.iterdump()) == before
+
+
+def test_a_signed_webhook_of_nonsense_is_answered_and_the_lines_of_others_go_on(
+    client: FlaskClient, signed_post: Post, claimed: list[Claimed], edge_app: Flask
+) -> None:
+    for path in HOOKS:
+        for form in FORMS:
+            answer = signed_post(path, **form)
+            assert answer.status_code in (200, 204, 400, 503), (path, form)
+            assert b"<Dial>\x1b" not in answer.data
+    phone = Phone(signed_post, claimed[2].call_id)
+    phone.pick_up()
+    assert "系统现在忙" not in phone.words()

@@ -166,6 +166,19 @@ def test_an_ended_session_ends_its_stream(live: Live, conn: sqlite3.Connection) 
     assert not other.over
 
 
+def test_who_moves_to_another_unit_sees_the_old_one_no_more(live: Live, conn: sqlite3.Connection) -> None:
+    with transaction(conn):
+        moved = agent(conn, "调动", NOW, role="supervisor", unit_id=1)
+        sessions.begin(conn, "moved", moved, passed=True, now=WATCH.now())
+    page = live.open("/live/console", "moved")
+    page.next()
+    with transaction(conn):
+        conn.execute("update users set unit_id = 2 where id = ?", (moved,))
+    page.wait_for_end()
+    again: Any = live.open("/live/console", "moved").next()[2]
+    assert set(again["rows"]["agents"]) == {"2"}
+
+
 def test_a_writer_is_never_kept_waiting(live: Live, home: Path) -> None:
     page = live.open("/live/console", "cookie-3")
     page.next()

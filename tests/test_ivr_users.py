@@ -92,5 +92,15 @@ def test_what_is_done_on_the_command_line_is_in_the_audit_and_in_the_events(user
         noted = [entry.action for entry in audit.listing(conn, Wanted("command"), limit=9)]
         kinds = [kind for (kind,) in conn.execute("select kind from events order by id")]
         assert events.verify(conn) == []
-    assert noted == ["user_disabled", "certified", "user_added"]
+    assert noted == ["user_disabled", "people_read", "certified", "user_added"]
     assert kinds == ["user_added", "certified", "user_disabled"]
+
+
+def test_reading_about_people_on_the_command_line_is_in_the_audit(users: Run, home: Home) -> None:
+    users("list")
+    for words in (("dnc", "list"), ("dnc", "check", "13800000000")):
+        with pytest.raises(SystemExit):
+            main(words)
+    with closing(ledger.connect(database(home))) as conn:
+        noted = [(entry.user, entry.action) for entry in audit.listing(conn, Wanted(), limit=9)]
+    assert noted == [("command", "dnc_read"), ("command", "dnc_read"), ("command", "people_read")]

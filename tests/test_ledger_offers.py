@@ -8,12 +8,25 @@ from pathlib import Path
 
 import pytest
 
-from ledger import campaigns, claims, connect, crew, desks, dialing, dnc, events, migrate, offers, transaction
+from ledger import (
+    campaigns,
+    claims,
+    connect,
+    crew,
+    desks,
+    dialing,
+    dnc,
+    events,
+    migrate,
+    offers,
+    transaction,
+    waits,
+)
 from ledger.claims import Gate
 from ledger.errors import NotAllowed
 from ledger.offers import Offer
-from ledger.records import Action, Claimed, ClaimFacts, Verdict
-from tests.ledger_people import ready_agent
+from ledger.records import Action, Claimed, ClaimFacts, Verdict, Wish
+from tests.ledger_people import inbound, ready_agent
 from tests.ledger_rows import (
     FIRST_NUMBER,
     HOTLINE,
@@ -54,6 +67,34 @@ def accept(conn: sqlite3.Connection, user_id: int, now: datetime = NOW) -> None:
 
 def claim(conn: sqlite3.Connection, now: datetime = NOW, gate: Gate = allow) -> list[Claimed]:
     return offers.claim(conn, terms(now, gate))
+
+
+def test_a_waiting_caller_comes_before_a_card_that_is_only_shown(conn: sqlite3.Connection) -> None:
+    preview(conn)
+    ready_agent(conn, "a", NOW)
+    offer(conn)
+    with transaction(conn):
+        call_id = inbound(conn, 8613900000001, NOW)
+        waits.join(conn, call_id, Wish("human", 1, later(minutes=1)), NOW)
+        found = waits.match(conn, NOW)
+        assert found is not None
+        desks.talk(conn, found.user_id, call_id, NOW)
+    assert state(conn) == ("talking", "")
+    with pytest.raises(NotAllowed, match="no_offer"):
+        accept(conn, 1)
+    assert offers.tidy(conn, NOW) == 1
+    assert state(conn) == ("talking", "")
+    assert conn.execute("select count(*) from tasks where status = 'ready'").fetchone() == (3,)
+
+
+def test_who_has_pressed_dial_is_given_no_waiting_caller(conn: sqlite3.Connection) -> None:
+    preview(conn)
+    ready_agent(conn, "a", NOW)
+    offer(conn)
+    accept(conn, 1)
+    with transaction(conn):
+        waits.join(conn, inbound(conn, 8613900000001, NOW), Wish("human", 1, later(minutes=1)), NOW)
+    assert waits.match(conn, NOW) is None
 
 
 def state(conn: sqlite3.Connection, user_id: int = 1) -> tuple[str, str]:

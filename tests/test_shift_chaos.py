@@ -47,107 +47,7 @@ KILLED_WITHIN = 0.2
 """Real seconds after which the web process is killed while agents are posting."""
 CAMPAIGNS = {"progressive": 11, "robot": 12}
 PACE = ("--cps", "0.5", "--lines", "34")
-FAULTS = """
-[turn]
-lose = 0.02
-double = 0.05
-delay = 0.03
-seconds = [1, 8]
-
-[status]
-lose = 0.15
-double = 0.1
-delay = 0.1
-seconds = [1, 30]
-reorder = 0.1
-
-[conference]
-lose = 0.2
-double = 0.1
-delay = 0.1
-seconds = [1, 20]
-reorder = 0.1
-
-[amd]
-lose = 0.1
-double = 0.1
-
-[rest]
-methods = ["POST"]
-refuse = 0.03
-drop = 0.03
-
-[submit]
-refuse = 0.02
-drop = 0.03
-"""
-PERSONAS = """
-[[rules.answers]]
-heard = "许诺|合同以外|另外答应|好处|教您|有变化吗|还有想问的|还有什么要帮忙|有人受伤"
-keys = "2"
-
-[[rules.answers]]
-heard = "最后四位"
-keys = "{id_tail}"
-
-[[rules.answers]]
-heard = "出生月份"
-keys = "{birthday}"
-
-[[rules.answers]]
-heard = "\\\\S"
-keys = "1"
-
-[persona.calls_for_help]
-title = "calls the hotline and wants a person"
-weight = 0
-talks = [40, 200]
-small_talk = ["我想问一下我的保单。"]
-
-[[persona.calls_for_help.rule]]
-heard = "您要办什么"
-keys = "0"
-
-[persona.talks]
-title = "answers and talks until satisfied"
-weight = 5
-greeting = "喂，你好"
-speaks = 0.5
-talks = [40, 200]
-small_talk = ["是的，您说。"]
-use = "answers"
-
-[persona.asks]
-title = "asks for a person"
-weight = 5
-greeting = "喂"
-talks = [40, 200]
-small_talk = ["好的。"]
-use = "answers"
-
-[[persona.asks.rule]]
-heard = "清楚吗|看过没有|方便吗"
-keys = "0"
-times = 1
-
-[persona.runs]
-title = "hangs up in the middle"
-weight = 3
-greeting = "谁呀"
-talks = [300, 400]
-hangs_up_after = [15, 70]
-use = "answers"
-
-[[persona.runs.rule]]
-heard = "方便吗"
-keys = "0"
-times = 1
-
-[persona.away]
-title = "is not there"
-weight = 1
-line = ["no-answer", "busy"]
-"""
+DATA = Path(__file__).parent / "data"
 
 
 @dataclass
@@ -297,10 +197,10 @@ def run(world: Shift) -> Chaos:
 @pytest.fixture(scope="module")
 def chaos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chaos]:
     root = tmp_path_factory.mktemp("chaos")
-    (root / "faults.toml").write_text(FAULTS, encoding="utf-8")
     (root / "people.json").write_text(json.dumps(known(root)), encoding="utf-8")
-    files = ("--faults", str(root / "faults.toml"), "--people", str(root / "people.json"))
-    with shift(root / "home", PERSONAS, *files, speed=SPEED) as world:
+    personas = (DATA / "chaos_personas.toml").read_text(encoding="utf-8")
+    files = ("--faults", str(DATA / "chaos_faults.toml"), "--people", str(root / "people.json"))
+    with shift(root / "home", personas, *files, speed=SPEED) as world:
         yield run(world)
 
 
@@ -321,7 +221,7 @@ LIMITS = {
     "wait of a dead call": 100,
     "customer of an agent who is gone": 100,
     "customer alone in a room": 100,
-    "open in the ledger only": 180,
+    "open in the ledger only": 210,
 }
 """Seconds of the clock within which it is healed (docs/desk-telephony.md); a real second is 20 of them."""
 

@@ -28,8 +28,10 @@ def call() -> None:
 @as_json
 def show_(call_id: int, as_json: bool) -> None:
     """Print the conversation: what was said, heard and decided, at which second."""
-    with office().ledger() as conn:
+    here = office()
+    with here.ledger() as conn:
         story = conversation(conn, call_id)
+        here.note(conn, "call.read", f"call:{call_id}")
         kept = scripts.get(conn, story.call.script_digest)
     if as_json:
         click.echo(json.dumps(asdict(story), ensure_ascii=False, indent=1, default=_plain))

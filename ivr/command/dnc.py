@@ -76,6 +76,7 @@ def check(number: str, as_json: bool) -> None:
     here = office()
     now = here.clock.now()
     with here.ledger() as conn:
+        here.note(conn, "dnc_read", "dnc")
         found = [entry for entry in entries.check(conn, _number(number)) if entry.active(now)]
     if as_json:
         rows = [_row(entry) for entry in found]
@@ -103,7 +104,9 @@ def revoke(entry: int) -> None:
 @as_json
 def list_(limit: int, after: int, as_json: bool) -> None:
     """List entries, oldest first."""
-    with office().ledger() as conn:
+    here = office()
+    with here.ledger() as conn:
+        here.note(conn, "dnc_read", "dnc")
         rows = [_row(entry) for entry in entries.listing(conn, limit=limit, after=after)]
     show(rows, json_wanted=as_json, columns=COLUMNS)
 

@@ -17,10 +17,12 @@ from rich.table import Table
 from ivr import clock as clocks
 from ivr.home import Home
 from ivr.settings import Settings, read
-from ledger import connect, migrate
+from ledger import audit, connect, migrate, transaction
 
 ROW = click.IntRange(1, 2**63 - 1)
 """The number of a row."""
+BY = "command"
+"""Whom the audit names for what is typed as a command."""
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -31,6 +33,11 @@ class Office:
     settings: Settings
     home: Home
     clock: clocks.Clock
+
+    def note(self, conn: sqlite3.Connection, action: str, subject: str) -> None:
+        """Note in the audit what is about to be shown of people."""
+        with transaction(conn):
+            audit.note(conn, BY, action, subject, self.clock.now())
 
     @contextmanager
     def ledger(self) -> Iterator[sqlite3.Connection]:

@@ -10,7 +10,7 @@ from datetime import datetime
 import click
 
 from dialer.calendar import LOCAL
-from ivr.command.office import as_json, office, show
+from ivr.command.office import BY, as_json, office, show
 from ivr.people import entries, passwords
 from ivr.people.entries import Wrong
 from ivr.texts import library
@@ -18,8 +18,6 @@ from ledger import audit, certificates, people, transaction, units
 from ledger.people import ADMIN, AGENT, ROLES, User
 
 COLUMNS = ("name", "role", "full_name", "staff_no", "unit", "certificate_until", "disabled_at")
-BY = "command"
-"""Whom the audit names."""
 
 
 @click.group()
@@ -57,7 +55,9 @@ def add(name: str, role: str, full_name: str, staff_no: str, unit: str, phone: s
 @as_json
 def list_(as_json: bool) -> None:
     """List everybody, those who may not sign in any more last."""
-    with office().ledger() as conn:
+    here = office()
+    with here.ledger() as conn:
+        here.note(conn, "people_read", "people")
         found, until = people.listing(conn), certificates.until(conn)
         names = {unit.unit_id: unit.name for unit in units.listing(conn)}
     if not found and not as_json:

@@ -53,12 +53,13 @@ def to_person(conn: sqlite3.Connection, by: Supervisor, call_id: int) -> str:
     return call.carrier_sid or ""
 
 
-def listen(conn: sqlite3.Connection, by: Supervisor, call_id: int, mode: str) -> Listen:
-    """Note how the supervisor may take part in the call."""
+def listen(conn: sqlite3.Connection, by: Supervisor, call_id: int, mode: str) -> tuple[Listen, str | None]:
+    """Note how the supervisor may take part in the call; also the line that stands in another room."""
     _open(conn, by, call_id)
+    left = listens.elsewhere(conn, by.user.user_id, call_id)
     noted = listens.note(conn, by.user.user_id, call_id, mode, by.now)
     audit.note(conn, by.user.name, f"call.{mode}", f"call:{call_id}", by.now)
-    return noted
+    return noted, left
 
 
 def move(conn: sqlite3.Connection, by: Supervisor, campaign_id: int, how: str) -> None:

@@ -110,7 +110,9 @@ def listen() -> Response:
     call_id, mode = body.get("call_id"), body.get("mode")
     if not isinstance(call_id, int) or not isinstance(mode, str):
         abort(400)
-    noted = _act(lambda conn, by: acts.listen(conn, by, call_id, mode))
+    noted, left = _act(lambda conn, by: acts.listen(conn, by, call_id, mode))
+    if left:
+        edge().errands.drop(left)
     return jsonify(desk=noted.agent_id, mode=noted.mode, joined=_changed(noted))
 
 

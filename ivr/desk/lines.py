@@ -108,13 +108,17 @@ class Lines:
     def sweep(self) -> int:
         """Ask the carrier for lines that are believed to stand, those not asked after for longest first.
 
-        Returns how many had ended unheard. A supervisor who stayed behind when the customer left is hung up.
+        Returns how many had ended unheard. Hung up are a supervisor who stayed behind when the customer left,
+        and who may stand in no room any more.
         """
         with self._store.read() as conn:
             found = {desk.leg_sid: desk.user_id for desk in desks.standing(conn) if desk.leg_sid}
+            out = [leg_sid for leg_sid, user_id in found.items() if _enabled(conn, user_id) is None]
             behind = listens.behind(conn)
-        for leg_sid in behind:
+        for leg_sid in (*behind, *out):
             self._errands.drop(leg_sid)
+        for leg_sid in out:
+            self.gone(found.pop(leg_sid), leg_sid)
         self._asked = {leg_sid: at for leg_sid, at in self._asked.items() if leg_sid in found}
         over = [leg_sid for leg_sid in self._due(found) if self._is_over(leg_sid)]
         for leg_sid in over:
@@ -159,11 +163,14 @@ class Lines:
     def supervised(self, supervisor_id: int, leg_sid: str) -> Listen | None:
         """What the console noted that this supervisor may join; from now on this is the supervisor's line."""
 
-        def work(conn: sqlite3.Connection) -> Listen | None:
-            listens.joined(conn, supervisor_id, leg_sid)
-            return listens.get(conn, supervisor_id)
+        def work(conn: sqlite3.Connection) -> tuple[Listen | None, str | None]:
+            replaced = listens.joined(conn, supervisor_id, leg_sid)
+            return listens.get(conn, supervisor_id), replaced
 
-        return self._store.write(work)
+        noted, replaced = self._store.write(work)
+        if replaced:
+            self._errands.drop(replaced)
+        return noted
 
     def _comfort(self, desk: desks.Desk, room_sid: str | None, on: bool) -> None:
         """Let the customer of a lost line wait with words and music, or take the customer back."""
@@ -177,4 +184,4 @@ class Lines:
 
 def _enabled(conn: sqlite3.Connection, user_id: int) -> User | None:
     user = people.get(conn, user_id)
-    return user if user is not None and user.disabled_at is None else None
+    return user if user and user.disabled_at is None and user.role in people.AT_DESKS else None

@@ -157,9 +157,16 @@ class Watch:
         return BEAT
 
     def _check_sessions(self) -> float:
-        listeners = [listener for feed in self._feeds() for listener in feed.listeners]
-        self._close(one for one in listeners if self.visitor(one.cookie) is None)
+        """End the streams of who is signed out, or sees other units than before."""
+        for feed in self._desks.values():
+            self._close(one for one in feed.listeners if self.visitor(one.cookie) is None)
+        for scope, feed in self._boards.items():
+            self._close(one for one in feed.listeners if not self._sees(one, scope))
         return SESSIONS
+
+    def _sees(self, listener: Listener, scope: Scope) -> bool:
+        user = self.visitor(listener.cookie)
+        return user is not None and self.scope(user) == scope
 
     def _close(self, listeners: Iterable[Listener]) -> None:
         for listener in listeners:
