@@ -6,10 +6,30 @@ import { day, daysUntil, stamp, t } from "./words.js";
 
 const cardOf = (doc) => doc.call?.card ?? doc.offer?.card ?? null;
 
-export const showCard = whenChanged((doc) => [cardOf(doc), doc.call?.id, doc.call?.direction, doc.call?.performer], (doc) => {
+const told = make("ul", { className: "story sofar", tabIndex: 0, aria: { label: t("sofar") } });
+const sofar = make("div", { hidden: true }, make("h2", { text: t("sofar") }), told);
+
+// The newest of what was asked and answered is in sight.
+const newest = () => { told.scrollTop = told.scrollHeight; };
+
+const showSofar = whenChanged((doc) => doc.call?.sofar, (doc) => {
+  const lines = doc.call?.sofar ?? [];
+  sofar.hidden = lines.length === 0;
+  told.replaceChildren(...lines.map(([asked, answer, who]) => make("li", { data: { who } },
+    make("small", { text: t(`sofar_${who}`) }), make("span", { text: asked }), make("b", { text: answer }))));
+  newest();
+});
+
+export function showCard(doc) {
+  showPieces(doc);
+  showSofar(doc);
+}
+
+const showPieces = whenChanged((doc) => [cardOf(doc), doc.call?.id, doc.call?.direction, doc.call?.performer], (doc) => {
   const card = cardOf(doc);
   $("card").hidden = card === null;
   $("card").replaceChildren(...(card ? pieces(card, doc.call) : []));
+  newest();
 });
 
 function pieces(card, call) {
@@ -20,6 +40,7 @@ function pieces(card, call) {
       card.identified === null ? null : make("p", { className: card.identified ? "ok" : "not-yet", text: t(card.identified ? "identified" : "not_identified") })),
     block(t("why"), make("p", { text: card.why }), due(card.due_by)),
     card.facts.length ? make("dl", { className: "facts" }, ...card.facts.flatMap(fact)) : null,
+    call ? sofar : null,
     block(t("before"), story(card.story)),
   ].filter((piece) => piece !== null);
 }
