@@ -6,18 +6,18 @@ import { day, daysUntil, stamp, t } from "./words.js";
 
 const cardOf = (doc) => doc.call?.card ?? doc.offer?.card ?? null;
 
-const told = make("ul", { className: "story sofar", tabIndex: 0, aria: { label: t("sofar") } });
-const sofar = make("div", { hidden: true }, make("h2", { text: t("sofar") }), told);
-
-// The newest of what was asked and answered is in sight.
-const newest = () => { told.scrollTop = told.scrollHeight; };
+// What was asked and answered; the style sheet keeps the end of the list, the newest, in sight.
+const told = make("ul", { className: "story" });
+const scroll = make("div", { className: "sofar", tabIndex: 0, aria: { label: t("sofar") } }, told);
+scroll.setAttribute("role", "region");
+const sofar = make("div", { hidden: true }, make("h2", { text: t("sofar") }), scroll);
 
 const showSofar = whenChanged((doc) => doc.call?.sofar, (doc) => {
   const lines = doc.call?.sofar ?? [];
   sofar.hidden = lines.length === 0;
   told.replaceChildren(...lines.map(([asked, answer, who]) => make("li", { data: { who } },
     make("small", { text: t(`sofar_${who}`) }), make("span", { text: asked }), make("b", { text: answer }))));
-  newest();
+  scroll.scrollTop = 0;
 });
 
 export function showCard(doc) {
@@ -29,7 +29,6 @@ const showPieces = whenChanged((doc) => [cardOf(doc), doc.call?.id, doc.call?.di
   const card = cardOf(doc);
   $("card").hidden = card === null;
   $("card").replaceChildren(...(card ? pieces(card, doc.call) : []));
-  newest();
 });
 
 function pieces(card, call) {
@@ -39,8 +38,8 @@ function pieces(card, call) {
       make("div", { className: "who", text: card.name || t("unknown_caller") }, make("small", { text: card.relation })),
       card.identified === null ? null : make("p", { className: card.identified ? "ok" : "not-yet", text: t(card.identified ? "identified" : "not_identified") })),
     block(t("why"), make("p", { text: card.why }), due(card.due_by)),
-    card.facts.length ? make("dl", { className: "facts" }, ...card.facts.flatMap(fact)) : null,
     call ? sofar : null,
+    card.facts.length ? make("dl", { className: "facts" }, ...card.facts.flatMap(fact)) : null,
     block(t("before"), story(card.story)),
   ].filter((piece) => piece !== null);
 }
