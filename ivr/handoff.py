@@ -65,10 +65,11 @@ class Handoff:
     def for_answered(self, conn: sqlite3.Connection, call: CallState, now: datetime) -> int | None:
         """The agent who takes a call that was placed for agents: the reserved one, or one who is free now.
 
-        None: the robot begins, so that no customer is greeted by silence.
+        Whoever was reserved may be given calls no longer by the time somebody answers. None: the robot
+        begins, so that no customer is greeted by silence.
         """
         desk = desks.of_call(conn, call.call_id)
-        if desk is not None and desk.leg_sid is not None:
+        if desk is not None and desks.is_fit(conn, desk.user_id, now):
             user_id = desk.user_id
         else:
             found = desks.free_for(conn, call.campaign_id, now)

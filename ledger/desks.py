@@ -74,6 +74,7 @@ UNIT_FITS = """
     ) select 1 from up where up.id = {unit}))
 """
 """The desk's agent belongs to the unit or to one below it."""
+FIT = f"select exists (select 1 from desks d where d.user_id = :user_id and {FIT_DESK})"
 FREE = f"""
 select d.user_id from desks d where {FREE_DESK} and {UNIT_FITS.format(unit=":unit_id")} order by d.since
 """
@@ -271,8 +272,14 @@ def free_for(conn: sqlite3.Connection, campaign_id: int | None, now: datetime) -
     return next(iter(free(conn, now, row[0] if row else None)), None)
 
 
-def free_at(now: datetime) -> dict[str, str | None]:
-    """The keys of `FREE_DESK`."""
+def is_fit(conn: sqlite3.Connection, user_id: int, now: datetime) -> bool:
+    """Whether the agent may speak to a customer now, whatever the desk is doing."""
+    row: tuple[int] = conn.execute(FIT, free_at(now) | {"user_id": user_id}).fetchone()
+    return bool(row[0])
+
+
+def free_at(now: datetime) -> dict[str, str | int | None]:
+    """The keys of `FIT_DESK`."""
     return {"today": local_day(now), "seen_since": to_text(now - PAGE_SEEN)}
 
 
