@@ -54,13 +54,15 @@ select exists (select 1 from certificates
 """
 MINE = "update calls set agent_id = :user_id, performer = 'agent' where id = :call_id"
 
-FIT_DESK = """
-  d.leg_sid is not null and d.seen_at >= :seen_since
-  and exists (select 1 from users u where u.id = d.user_id and u.disabled_at is null
+STAFFED = """
+  exists (select 1 from users u where u.id = d.user_id and u.disabled_at is null
     and u.role in ('agent', 'supervisor'))
   and exists (select 1 from certificates k
     where k.user_id = d.user_id and k.valid_from <= :today and k.valid_until >= :today)
 """
+ON_SHIFT = f" d.state <> 'off' and {STAFFED} "
+"""The condition under which the agent of a desk `d` may be given calls sooner or later in this shift."""
+FIT_DESK = f" d.leg_sid is not null and d.seen_at >= :seen_since and {STAFFED} "
 """The condition under which the agent of a desk `d` may call anybody (S001-05, S001-06)."""
 FREE_DESK = f" d.state = 'ready' and {FIT_DESK} "
 """The condition under which a desk `d` may be given a call; keys of `free_at`."""
@@ -278,7 +280,7 @@ def is_fit(conn: sqlite3.Connection, user_id: int, now: datetime) -> bool:
     return bool(row[0])
 
 
-def free_at(now: datetime) -> dict[str, str | int | None]:
+def free_at(now: datetime) -> dict[str, str | None]:
     """The keys of `FIT_DESK`."""
     return {"today": local_day(now), "seen_since": to_text(now - PAGE_SEEN)}
 
