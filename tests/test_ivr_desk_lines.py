@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
@@ -36,6 +37,7 @@ from ivr.errands import Errands
 from ivr.signature import SignatureCheck
 from ivr.store import Store
 from ledger import NotAllowed, desks, listens, transaction
+from tests.conftest import Watch
 from tests.ledger_people import agent, at_desk, inbound
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -57,8 +59,8 @@ class Floor:
         carrier = Carrier(ACCOUNT.sid, ACCOUNT.auth_token, line.board.base_url, self.base)
         errands = Errands(carrier, lambda call_id, carrier_sid: None)
         talk = Conversation(writer, wall(), COMPANY, open_book(path), self.base, errands)
-        self.seconds = 0.0
-        self.lines = Lines(store, wall(), talk, errands, int(FROM), watch=lambda: self.seconds)
+        self.watch = Watch(NOW, 1.0, time.time())
+        self.lines = Lines(store, self.watch, talk, errands, int(FROM))
         door = Door(SignatureCheck(ACCOUNT.auth_token), self.base)
         self.hooks = DeskHooks(self.lines, door, self.base)
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
@@ -236,9 +238,9 @@ def test_a_line_whose_every_word_was_lost_is_found_by_the_sweep(
     assert floor.lines.sweep() == 0
     caller.hang_up()
     floor.line.until(lambda: caller.call.over)
-    floor.seconds += PAUSE - 1
+    floor.watch.forward(PAUSE - timedelta(seconds=2))
     assert floor.lines.sweep() == 0
-    floor.seconds += 1
+    floor.watch.forward(timedelta(seconds=2))
     assert floor.lines.sweep() == 1
     assert floor.desk().leg_sid is None
 

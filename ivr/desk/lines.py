@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterator
-from math import inf
+from collections.abc import Collection, Iterator
+from datetime import UTC, datetime, timedelta
 
 from dialer.refusals import CarrierError
 from dialer.rooms import room_of
@@ -22,8 +21,9 @@ from ledger.people import User
 
 REMEMBERED = 1000
 """Lines that ended: a late word that one of them joined is not believed."""
-PAUSE = 30.0
-"""Real seconds between two questions about the same line."""
+NEVER = datetime.min.replace(tzinfo=UTC)
+PAUSE = timedelta(seconds=25)
+"""Between two questions about the same line: every second round."""
 MOST = 50
 """Questions of a round: with a round every 15 s a hundred lines are asked after in time."""
 
@@ -38,16 +38,13 @@ class Lines:
         conversation: Conversation,
         errands: Errands,
         from_number: int,
-        *,
-        watch: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._clock = clock
         self._conversation = conversation
         self._errands = errands
         self._from_number = from_number
-        self._watch = watch
-        self._asked: dict[str, float] = {}
+        self._asked: dict[str, datetime] = {}
         self._ended: OrderedDict[str, None] = OrderedDict()
 
     def may_stand(self, user_id: int) -> bool:
@@ -134,9 +131,9 @@ class Lines:
 
     def _due(self, standing: Collection[str]) -> Iterator[str]:
         """The lines to be asked after in this round; one counts as asked even if no answer comes."""
-        now = self._watch()
-        waiting = [leg_sid for leg_sid in standing if now - self._asked.get(leg_sid, -inf) >= PAUSE]
-        for leg_sid in sorted(waiting, key=lambda leg_sid: self._asked.get(leg_sid, -inf))[:MOST]:
+        now = self._clock.now()
+        waiting = [leg_sid for leg_sid in standing if now - self._asked.get(leg_sid, NEVER) >= PAUSE]
+        for leg_sid in sorted(waiting, key=lambda leg_sid: self._asked.get(leg_sid, NEVER))[:MOST]:
             self._asked[leg_sid] = now
             yield leg_sid
 
