@@ -19,15 +19,19 @@ from ledger.records import CallState
 from ledger.waits import Place
 from scripts.model import Script
 from scripts.progress import Progress
-from scripts.values import Turn
+from scripts.values import Input, Turn
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A call as its line finds it: the stored reply of turn `n`, where it waits, and who was put through."""
+    """A call as its line finds it: the stored reply of turn `n`, where it waits, and who was put through.
+
+    `before` is the reply of the turn before, where nobody has heard it yet.
+    """
 
     call: CallState
     n: int
+    before: str
     reply: str
     place: Place | None
     over: bool
@@ -54,12 +58,15 @@ class CustomerLine:
         standing = state.read(conn, call_id)
         call = standing.state
         said = call.turn if n is None else min(n, call.turn)
+        before = ""
+        if turns.heard_kind(conn, call_id, said + 1) == Input.NO_AGENT.value and n is not None:
+            before, said = turns.reply(conn, call, said), said + 1
         reply = turns.reply(conn, call, said)
         digest = inbound.digest_at(conn, call_id, said) or call.script_digest
         place = waits.place(conn, call_id)
         words = self._queue_words(conn, call, place, now) if place else ()
         over = standing.ended_at is not None
-        return Moment(replace(call, script_digest=digest), said, reply, place, over, served, words)
+        return Moment(replace(call, script_digest=digest), said, before, reply, place, over, served, words)
 
     def _queue_words(
         self, conn: sqlite3.Connection, call: CallState, place: Place, now: datetime
@@ -78,7 +85,10 @@ class CustomerLine:
         script = self._book.needed(call.script_digest)
         reply = notes.reply_from_json(moment.reply)
         if moment.place is None or call.outcome or moment.over:
-            return twiml.render(script, reply.say, reply.wait, self._action(call.call_id, moment.n + 1))
+            before = notes.reply_from_json(moment.before).say if moment.before else ()
+            return twiml.render(
+                script, (*before, *reply.say), reply.wait, self._action(call.call_id, moment.n + 1)
+            )
         return twiml.lead_on(script, reply.say, f"{self._public_url}/calls/{call.call_id}/waiting")
 
     def robot(self, call_id: int, n: int, script: Script, turn: Turn) -> str:

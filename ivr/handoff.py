@@ -32,7 +32,7 @@ PATIENCE = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class PutThrough:
-    """A caller who was given to an agent; the carrier is yet to be told."""
+    """A caller who waits no longer; the carrier is yet to be told."""
 
     call_id: int
     carrier_sid: str
@@ -47,12 +47,14 @@ class Handoff:
         self._book = book
 
     def serve(self, conn: sqlite3.Connection, now: datetime) -> list[PutThrough]:
-        """Give callers to agents until one of the two runs out."""
+        """Give callers to agents until one of the two runs out; nobody waits for an empty shift."""
         served = []
         while found := waits.match(conn, now):
             self.take(conn, found.call_id, found.user_id, now)
-            sid = state.read(conn, found.call_id).carrier_sid
-            served.append(PutThrough(found.call_id, sid or ""))
+            served.append(_put_through(conn, found.call_id))
+        for call_id in waits.hopeless(conn, now):
+            self._give_up(conn, state.read(conn, call_id).state, now)
+            served.append(_put_through(conn, call_id))
         return served
 
     def take(self, conn: sqlite3.Connection, call_id: int, user_id: int, now: datetime) -> None:
@@ -65,10 +67,11 @@ class Handoff:
     def for_answered(self, conn: sqlite3.Connection, call: CallState, now: datetime) -> int | None:
         """The agent who takes a call that was placed for agents: the reserved one, or one who is free now.
 
-        None: the robot begins, so that no customer is greeted by silence.
+        Whoever was reserved may be given calls no longer by the time somebody answers. None: the robot
+        begins, so that no customer is greeted by silence.
         """
         desk = desks.of_call(conn, call.call_id)
-        if desk is not None and desk.leg_sid is not None:
+        if desk is not None and desks.is_fit(conn, desk.user_id, now):
             user_id = desk.user_id
         else:
             found = desks.free_for(conn, call.campaign_id, now)
@@ -86,11 +89,11 @@ class Handoff:
             return
         self.serve(conn, now)
         if waits.place(conn, call.call_id) is not None:
-            waits.leave(conn, call.call_id)
-            self._without(conn, call, now)
+            self._give_up(conn, call, now)
 
-    def _without(self, conn: sqlite3.Connection, call: CallState, now: datetime) -> None:
+    def _give_up(self, conn: sqlite3.Connection, call: CallState, now: datetime) -> None:
         """The robot goes on where an agent was lost; at a person's step a callback is promised."""
+        waits.leave(conn, call.call_id)
         try:
             self.turn(conn, call, Heard(Input.ROBOT), now)
         except NotOffered:
@@ -163,6 +166,10 @@ class Handoff:
         script = self._book.needed(call.script_digest)
         facts: Facts = {**json.loads(call.facts), **(staff or {})}
         return Step(script, facts, advance(script, facts, Progress.from_json(call.progress), heard))
+
+
+def _put_through(conn: sqlite3.Connection, call_id: int) -> PutThrough:
+    return PutThrough(call_id, state.read(conn, call_id).carrier_sid or "")
 
 
 def _record(step: Step, heard: Heard, now: datetime, staff: dict[str, str] | None) -> TurnRecord:

@@ -16,7 +16,9 @@ WAY = (
     ("audit.listing", "nav.audit"),
     ("account.page", "nav.account"),
 )
-"""Endpoints and texts in the order of the navigation; the first that a role may open is its start page."""
+"""Endpoints and texts in the order of the navigation."""
+START = ("console.page", *(endpoint for endpoint, _ in WAY))
+"""The first of these that a role may open is its start page: a supervisor begins at the console."""
 
 
 def way() -> list[tuple[str, str]]:
@@ -30,4 +32,5 @@ def way() -> list[tuple[str, str]]:
 @allowed(*EVERYBODY)
 def start() -> Response:
     """Lead to the page a role works with."""
-    return redirect(url_for(way()[0][0]), 303)
+    open_to = {endpoint for endpoint, _ in way()}
+    return redirect(url_for(next(endpoint for endpoint in START if endpoint in open_to)), 303)

@@ -54,13 +54,15 @@ select exists (select 1 from certificates
 """
 MINE = "update calls set agent_id = :user_id, performer = 'agent' where id = :call_id"
 
-FIT_DESK = """
-  d.leg_sid is not null and d.seen_at >= :seen_since
-  and exists (select 1 from users u where u.id = d.user_id and u.disabled_at is null
+STAFFED = """
+  exists (select 1 from users u where u.id = d.user_id and u.disabled_at is null
     and u.role in ('agent', 'supervisor'))
   and exists (select 1 from certificates k
     where k.user_id = d.user_id and k.valid_from <= :today and k.valid_until >= :today)
 """
+ON_SHIFT = f" d.state <> 'off' and {STAFFED} "
+"""The condition under which the agent of a desk `d` may be given calls sooner or later in this shift."""
+FIT_DESK = f" d.leg_sid is not null and d.seen_at >= :seen_since and {STAFFED} "
 """The condition under which the agent of a desk `d` may call anybody (S001-05, S001-06)."""
 FREE_DESK = f" d.state = 'ready' and {FIT_DESK} "
 """The condition under which a desk `d` may be given a call; keys of `free_at`."""
@@ -74,6 +76,7 @@ UNIT_FITS = """
     ) select 1 from up where up.id = {unit}))
 """
 """The desk's agent belongs to the unit or to one below it."""
+FIT = f"select exists (select 1 from desks d where d.user_id = :user_id and {FIT_DESK})"
 FREE = f"""
 select d.user_id from desks d where {FREE_DESK} and {UNIT_FITS.format(unit=":unit_id")} order by d.since
 """
@@ -271,8 +274,14 @@ def free_for(conn: sqlite3.Connection, campaign_id: int | None, now: datetime) -
     return next(iter(free(conn, now, row[0] if row else None)), None)
 
 
+def is_fit(conn: sqlite3.Connection, user_id: int, now: datetime) -> bool:
+    """Whether the agent may speak to a customer now, whatever the desk is doing."""
+    row: tuple[int] = conn.execute(FIT, free_at(now) | {"user_id": user_id}).fetchone()
+    return bool(row[0])
+
+
 def free_at(now: datetime) -> dict[str, str | None]:
-    """The keys of `FREE_DESK`."""
+    """The keys of `FIT_DESK`."""
     return {"today": local_day(now), "seen_since": to_text(now - PAGE_SEEN)}
 
 

@@ -112,6 +112,14 @@ def reply(conn: sqlite3.Connection, call: CallState, n: int) -> str:
     return str(row[0])
 
 
+def heard_kind(conn: sqlite3.Connection, call_id: int, n: int) -> str:
+    """What kind of input turn `n` answered; '' where there is no such turn, or nothing was heard."""
+    row = conn.execute(
+        "select heard ->> 'kind' from turns where call_id = ? and n = ?", (call_id, n)
+    ).fetchone()
+    return str(row[0] or "") if row else ""
+
+
 def _answer(conn: sqlite3.Connection, call: CallState, n: int, at: str, answer: Answer) -> SealedRow:
     row = (call.call_id, n, answer.step, answer.category, answer.raw, at)
     return insert(conn, ANSWER, row), row

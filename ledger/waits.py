@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ledger import events
-from ledger.desks import AT_HAND, UNIT_FITS, free_at
+from ledger.desks import AT_HAND, ON_SHIFT, UNIT_FITS, free_at
 from ledger.records import Wish
 from ledger.times import from_text, to_text
 
@@ -31,6 +31,12 @@ from waits w join calls c on c.id = w.call_id cross join desks d join users s on
 where c.ended_at is null and {AT_HAND} and {UNIT_FITS.format(unit="w.unit_id")}
 order by w.rank, w.since, w.call_id, w.reason = '{SUPERVISOR}' and s.role = 'supervisor' desc,
   d.state = 'ready' desc, d.since limit 1
+"""
+HOPELESS = f"""
+select w.call_id from waits w join calls c on c.id = w.call_id
+where c.ended_at is null and not exists (
+  select 1 from desks d where {ON_SHIFT} and {UNIT_FITS.format(unit="w.unit_id")})
+order by w.call_id
 """
 
 
@@ -75,6 +81,11 @@ def match(conn: sqlite3.Connection, now: datetime) -> Match | None:
     """The caller who waits longest for whom an agent is free, and the longest idle of these agents."""
     row = conn.execute(MATCH, free_at(now)).fetchone()
     return None if row is None else Match(row[0], row[1], from_text(row[2]))
+
+
+def hopeless(conn: sqlite3.Connection, now: datetime) -> list[int]:
+    """The callers for whom nobody is on shift; agents who talk or pause are."""
+    return [call_id for (call_id,) in conn.execute(HOPELESS, free_at(now))]
 
 
 def count(conn: sqlite3.Connection) -> int:

@@ -48,6 +48,13 @@ def ready_agent(conn: sqlite3.Connection, name: str, now: datetime, *, unit_id: 
     return at_desk(conn, agent(conn, name, now, unit_id=unit_id), now)
 
 
+def busy_agent(conn: sqlite3.Connection, name: str, now: datetime) -> int:
+    """An agent who is on shift and takes no calls now."""
+    user_id = ready_agent(conn, name, now)
+    desks.pause(conn, user_id, "meal", now)
+    return user_id
+
+
 def inbound(conn: sqlite3.Connection, number: int, now: datetime) -> int:
     """A caller on the line."""
     call_id = conn.execute(

@@ -21,7 +21,8 @@ from ivr import demo
 from ivr.demo import COMPANY, Processes
 from ivr.home import Home
 from ledger import events, wishes
-from tests.conftest import furnished
+from tests.conftest import MORNING, furnished
+from tests.ledger_people import busy_agent
 
 SPEED = 60.0
 SECONDS = 60.0
@@ -91,6 +92,8 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     with demo.running(home, environ) as processes:
         begin(processes, environ)
         with closing(ledger.connect(home.root / "huifang.db")) as conn:
+            with ledger.transaction(conn):
+                busy_agent(conn, "busy", MORNING)
             yield Town(home, environ, conn)
 
 

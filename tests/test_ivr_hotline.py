@@ -25,6 +25,7 @@ from scripts.load import library
 from scripts.values import Outcome
 from tests.conftest import MORNING
 from tests.edge import PUBLIC, parts, signed
+from tests.ledger_people import busy_agent
 
 NIGHT = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 CALLED = "+8675588880000"
@@ -112,7 +113,9 @@ def town_at(path: Path, moment: datetime, writer: ledger.Writer) -> tuple[Town, 
 
 @pytest.fixture
 def town(ledger_path: Path) -> Iterator[Town]:
-    """Monday morning at nine."""
+    """Monday morning at nine; the only agent on shift takes no calls."""
+    with closing(ledger.connect(ledger_path)) as conn, transaction(conn):
+        busy_agent(conn, "busy", MORNING)
     with closing(ledger.Writer(ledger_path)) as writer:
         town, close = town_at(ledger_path, MORNING, writer)
         yield town
@@ -280,6 +283,8 @@ def test_an_appointment_becomes_a_task_for_its_time(
 def test_nobody_comes_in_time_and_a_callback_is_promised_as_a_task(
     ledger_path: Path, conn: sqlite3.Connection
 ) -> None:
+    with transaction(conn):
+        busy_agent(conn, "busy", MORNING)
     with closing(ledger.Writer(ledger_path)) as writer:
         town, close = town_at(ledger_path, MORNING, writer)
         caller = town.call().dial().give("[0]")

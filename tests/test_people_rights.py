@@ -130,6 +130,13 @@ def test_navigation_shows_what_a_role_may_open_and_no_more(visitors: Visitors) -
     }
 
 
+def test_a_supervisor_starts_at_the_console_and_an_agent_at_the_desk(visitors: Visitors) -> None:
+    starts = {role: visitors[role].get("/").headers["Location"].rpartition("/")[2] for role in ROLES}
+    assert (starts["supervisor"], starts["agent"]) == ("console", "desk")
+    page = visitors["supervisor"].get("/account").text
+    assert all(f'href="/huifang/{path}"' in page for path in ("desk", "console"))
+
+
 @pytest.mark.parametrize(
     ("send", "status", "code"),
     [

@@ -16,7 +16,7 @@ from ivr.texts import library
 from ledger import audit, certificates, events, people, transaction, units
 from ledger.audit import Wanted
 from ledger.people import Particulars
-from tests.people import add, knock, post, visit
+from tests.people import PASSWORD, add, knock, post, visit
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 TEXTS = library()["zh"]["people"]
@@ -164,6 +164,27 @@ def test_nobody_locks_themselves_out(client: FlaskClient, ledger_path: Path, dee
     assert post(client, f"/people/{myself}/{deed}").status_code == 409
     assert post(client, f"/people/{myself}", role="agent").status_code == 400
     assert client.get("/people").status_code == 200
+
+
+def test_a_second_factor_that_is_reset_leaves_the_old_password_worthless(
+    edge_app: Flask, client: FlaskClient, ledger_path: Path, conn: sqlite3.Connection
+) -> None:
+    visit(client, ledger_path, "admin")
+    chen = edge_app.test_client()
+    with transaction(conn):
+        user_id = add(conn, "chen", "supervisor", PASSWORD)
+        people.set_second_factor(conn, user_id, "JBSWY3DPEHPK3PXP", 0, NOW, by=None)
+    visit(chen, ledger_path, "supervisor", "chen")
+    first = FIRST.search(post(client, f"/people/{user_id}/factor").text)
+    assert first is not None
+    user = people.get(conn, user_id)
+    assert user is not None
+    assert (user.second_factor, user.must_change) == (False, True)
+    assert chen.get("/account").status_code == 303
+    assert knock(edge_app.test_client(), "chen", PASSWORD).status_code == 403
+    assert knock(edge_app.test_client(), "chen", first[1]).headers["Location"].endswith("/login/enrol")
+    assert first[1] not in client.get(f"/people/{user_id}").text
+    assert notes(conn, "admin")[1] == ("second_factor_reset", f"user:{user_id}")
 
 
 def test_an_admin_disables_and_lets_in_again(

@@ -37,7 +37,8 @@ CALLS: dict[str, tuple[Script, Facts]] = {
     "inbound": (NEW, {**PLAIN, "direction": "inbound"}),
     "survey": (library()["survey"], ACCIDENT),
     "hotline": (HOT, HOTLINE),
-    "hotline at night": (HOT, {**HOTLINE, "open_now": False, "number_shown": False}),
+    "hotline at night": (HOT, {**HOTLINE, "open_now": False}),
+    "hotline at night, hidden": (HOT, {**HOTLINE, "open_now": False, "number_shown": False}),
     "hotline callback": (library()["hotline-callback"], CALL),
 }
 OF_A_ROBOT = re.compile(r"智能语音|人工|机器")

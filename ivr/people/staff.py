@@ -129,12 +129,13 @@ def enable(user_id: int) -> Page:
 @blueprint.post("/people/<int:user_id>/factor")
 @allowed(ADMIN)
 def factor(user_id: int) -> Page:
-    """Take somebody's second factor away, who lost the telephone."""
-    return _done_to(
-        user_id,
-        "second_factor_reset",
-        lambda conn, at, by: people.set_second_factor(conn, user_id, "", 0, at, by=by),
-    )
+    """Take somebody's second factor away, who lost the telephone; the old password alone enrols no other."""
+
+    def deed(conn: sqlite3.Connection, kept: str, at: datetime, by: int) -> None:
+        people.set_second_factor(conn, user_id, "", 0, at, by=by)
+        people.set_password(conn, user_id, kept, at, by=by, temporary=True)
+
+    return _anew(user_id, "second_factor_reset", deed)
 
 
 def _done_to(user_id: int, action: str, deed: Callable[[sqlite3.Connection, datetime, int], object]) -> Page:
@@ -150,15 +151,20 @@ def _done_to(user_id: int, action: str, deed: Callable[[sqlite3.Connection, date
 @allowed(ADMIN)
 def password(user_id: int) -> Page:
     """Give somebody a temporary password, shown this once."""
+    return _anew(
+        user_id,
+        "password_reset",
+        lambda conn, kept, at, by: people.set_password(conn, user_id, kept, at, by=by, temporary=True),
+    )
+
+
+def _anew(user_id: int, action: str, deed: Callable[[sqlite3.Connection, str, datetime, int], None]) -> Page:
+    """Do what leaves somebody else with a temporary password, and show it this once."""
     user, by, fresh = _visible(user_id), signed_in().user_id, passwords.temporary()
     if user_id == by:
         return _person(user, t("people.not_oneself")), 409
     kept = passwords.hashed(fresh)
-    act(
-        "password_reset",
-        f"user:{user_id}",
-        lambda conn, at: people.set_password(conn, user_id, kept, at, by=by, temporary=True),
-    )
+    act(action, f"user:{user_id}", lambda conn, at: deed(conn, kept, at, by))
     return _person(_visible(user_id), password=fresh)
 
 
