@@ -24,6 +24,7 @@ from tests.conftest import MORNING
 from tests.desk import Page, arrive, sit_down
 from tests.edge import Phone, Post, sid, talk
 from tests.people import visit
+from tests.test_ivr_hotline import miss
 
 Rows = Callable[[], dict[str, int]]
 LONG_NUMBER = re.compile(r"\d{10,}")
@@ -229,14 +230,40 @@ def test_before_the_identity_check_what_was_said_holds_no_value_of_the_customer(
     assert [value for value in values if value in shown] == []
 
 
+def call_the_hotline(post: Post, number: str, *answers: str) -> None:
+    """Somebody calls in and answers the robot."""
+    phone = Phone(post, 9)
+    who = {"From": number, "To": "+8675588880000", "Direction": "inbound"}
+    phone.document = post("/hotline", CallSid=sid(9), CallStatus="ringing", **who).data
+    for text in answers:
+        phone.give(text)
+
+
+def test_a_telephone_number_that_was_given_is_noted_and_not_shown(page: Page, signed_post: Post) -> None:
+    report = ("[1]", "昨天", "深圳", "追尾", "没人受伤", "[2]", "[13800001111]", "转人工")
+    call_the_hotline(signed_post, "+8613911112222", *report)
+    document = page.now()
+    assert ["请输入查勘员打得通的号码，最后按井号。", "已记下", "robot"] in document["call"]["sofar"]
+    assert "13800001111" not in json.dumps(document)
+
+
+def test_answers_from_before_a_switch_of_scripts_are_shown(
+    page: Page, signed_post: Post, conn: sqlite3.Connection
+) -> None:
+    number, facts = miss(conn)
+    tail = str(facts["id_tail"]).replace("X", "*")
+    call_the_hotline(signed_post, number, "[2]", "[1]", f"[{tail}]", "[1]", "[0]")
+    call = page.now()["call"]
+    assert call["script"]["name"] == "new-contract"
+    assert [answer for _, answer, _ in call["sofar"][:3]] == ["查保单、交费", "接着做回访", "一致"]
+    assert call["sofar"][-1][1] == "要人工"
+    assert len(call["sofar"]) == 5
+
+
 def test_who_takes_over_a_report_of_an_accident_sees_when_and_where(
     page: Page, signed_post: Post, pass_time: Callable[..., None]
 ) -> None:
-    phone = Phone(signed_post, 9)
-    who = {"From": "+8613911112222", "To": "+8675588880000", "Direction": "inbound"}
-    phone.document = signed_post("/hotline", CallSid=sid(9), CallStatus="ringing", **who).data
-    for text in ("[1]", "昨天晚上八点", "深圳市南山区深南大道", "转人工"):
-        phone.give(text)
+    call_the_hotline(signed_post, "+8613911112222", "[1]", "昨天晚上八点", "深圳市南山区深南大道", "转人工")
     call = page.now()["call"]
     assert call["step"]["name"] == "accident_what"
     assert call["sofar"] == [
