@@ -31,8 +31,12 @@ select c.id, c.task_id, c.turn, c.direction, c.status, c.performer, c.answered_a
     (select at, text from notes where call_id = c.id order by id)),
   (select json_group_array(json_array(kind, due_at)) from
     (select kind, due_at from appointments where call_id = c.id order by id)),
-  (select json_array(step, category) from answers
-    where call_id = c.id and turn = c.turn order by id desc limit 1)
+  (select json_group_array(json_array(turn, step, category, raw, script)) from
+    (select a.turn, a.step, a.category, a.raw, ifnull((select p.script_digest from parts p
+        where p.call_id = c.id and p.turn < a.turn order by p.turn desc limit 1), c.script_digest) as script
+      from answers a where a.call_id = c.id order by a.id desc limit 40)),
+  (select json_group_array(json_extract(heard, '$.kind')) from
+    (select heard from turns where call_id = c.id order by n))
 from calls c left join tasks t on t.id = c.task_id left join contacts k on k.id = t.contact_id
 where c.id = ?
 """
@@ -79,8 +83,22 @@ class DeskRow:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenRow:
+    """An answer of a call, with the digest of the script that asked for it."""
+
+    turn: int
+    step: str
+    category: str
+    raw: str
+    script: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallRow:
-    """A call as its agent sees it; `turns` are the last two, newest first, as (n, heard, reply)."""
+    """A call as its agent sees it; `turns` are the last two, newest first, as (n, heard, reply).
+
+    `given` are its answers, the forty newest, oldest first; `heard` is what sort of thing each turn heard.
+    """
 
     call_id: int
     task_id: int | None
@@ -102,7 +120,8 @@ class CallRow:
     problems: list[str]
     notes: list[tuple[str, str]]
     promises: list[tuple[str, str | None]]
-    answered: tuple[str, str] | None
+    given: list[GivenRow]
+    heard: list[str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +157,8 @@ def desk(conn: sqlite3.Connection, user_id: int, now: datetime, began: datetime)
 def call(conn: sqlite3.Connection, call_id: int) -> CallRow:
     """The call of a desk."""
     row: list[Any] = timed(conn.execute(CALL, (call_id,)).fetchone(), 6, 7, 8, 13)
-    row[16:20] = [json.loads(text) for text in row[16:20]]
-    row[20] = row[20] and json.loads(row[20])
+    row[16:22] = [json.loads(text) for text in row[16:22]]
+    row[20] = [GivenRow(*one) for one in reversed(row[20])]
     return CallRow(*row)
 
 

@@ -13,13 +13,19 @@ from scripts.model import Kind, Only, Reveal, Script, Step
 from scripts.progress import Progress
 from scripts.reading import hold_ms
 from scripts.texts import Text
-from scripts.values import Facts, Said
+from scripts.values import Facts, Performer, Said
 
 Pieces = tuple[tuple[str, bool], ...]
 """Words, and whether they are one of the customer's values."""
 
 AHEAD = 22
 """Characters of what comes next: enough to know it, too few to read on from it."""
+
+BLANK = "…"
+"""Where a value of the customer stands, in words that are shown without it."""
+
+LONGEST = 40
+"""Characters of a question that is shown whole in a list."""
 
 CHOICE, DIGITS, WORDS = "choice", "digits", "words"
 """How a step is answered: by a click, by digits that are typed, by words that are typed."""
@@ -92,6 +98,18 @@ def label_of(script: Script, step: str, category: str, language: str = "zh") -> 
     return label(script, step, category, language)
 
 
+def asked(script: Script, step: str, performer: Performer) -> str:
+    """What a step asks, short enough for a list and without any of the customer's values."""
+    text = script.words(step, performer)
+    question = BLANK.join((text.question or text).pieces).replace(BLANK * 2, BLANK)
+    end = question.find("？") + 1
+    return question[:end] if 0 < end <= LONGEST else _cut(question)
+
+
+def _cut(words: str) -> str:
+    return words if len(words) <= AHEAD else f"{words[:AHEAD]}……"
+
+
 # The words.
 
 
@@ -156,8 +174,7 @@ def _after(script: Script, facts: Facts, progress: Progress, step: Step) -> str 
     values = _spoken(script, facts, progress, text)
     if values is None:
         return None
-    words = text.spoken(values)
-    return words if len(words) <= AHEAD else f"{words[:AHEAD]}……"
+    return _cut(text.spoken(values))
 
 
 def _next(script: Script, facts: Facts, progress: Progress, step: Step) -> Step | None:

@@ -33,6 +33,7 @@ from ledger.claims import claim
 from ledger.records import Claimed
 from tests.edge import Post, parts, signed
 from tests.ledger_rows import allow
+from tests.together import Together, longest_first
 
 LIST = Path(__file__).parent / "data" / "new_policy.csv"
 MORNING = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -55,6 +56,21 @@ class Watch(Clock):
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The one option of our own."""
     parser.addoption("--update-golden", action="store_true", help="rewrite the golden cases")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the order that `longest_first` makes."""
+    config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest."""
+    longest_first(items)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Together:
+    """Run the tests of a group in one worker."""
+    return Together(config, log)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from ledger.story import conversation
 from scripts.load import library
 from tests.conftest import MORNING
 from tests.desk import Page, arrive, sit_down
-from tests.edge import Phone, Post, talk
+from tests.edge import Phone, Post, sid, talk
 from tests.people import visit
 
 Rows = Callable[[], dict[str, int]]
@@ -172,6 +172,82 @@ def test_the_step_is_shown_with_its_words_and_answers(
     assert [answer["category"] for answer in call["step"]["answers"]] == ["yes", "no", "unsure"]
     assert "stop_calling" in [one["category"] for one in call["anytime"]]
     assert 0 < call["told"] < call["of"]
+
+
+def test_who_takes_a_call_over_sees_what_the_robot_heard(talking: dict[str, Any]) -> None:
+    call = talking["call"]
+    assert {who for *_, who in call["sofar"]} == {"robot"}
+    assert call["sofar"][0] == ["您好，请问是…吗？", "是", "robot"]
+    assert call["sofar"][-1] == ["保险合同，纸质的也好电子的也好，您收到了吗？", "要人工", "robot"]
+    before = call["sofar"][-2]
+    assert call["step"]["before"] == {"words": before[0], "answer": before[1]}
+
+
+def test_answers_to_agent_and_robot_stand_in_one_list(
+    page: Page, talking: dict[str, Any], pass_time: Callable[..., None]
+) -> None:
+    sofar = later(page, pass_time, "no")["call"]["sofar"]
+    assert sofar[:-1] == talking["call"]["sofar"]
+    assert sofar[-1] == ["保险合同，纸质的也好电子的也好，您收到了吗？", "没收到", "agent"]
+
+
+def test_what_was_asked_and_answered_is_in_the_agents_language(
+    page: Page, talking: dict[str, Any], conn: sqlite3.Connection
+) -> None:
+    with transaction(conn):
+        people.speak(conn, page.user_id, "en")
+    answers = [answer for _, answer, _ in page.now()["call"]["sofar"]]
+    assert (answers[0], answers[-1]) == ("Yes", "Wants a person")
+    assert "Matches" in answers
+
+
+def test_of_an_identity_only_whether_it_matched_is_shown(
+    page: Page,
+    opening: dict[str, Any],
+    facts: Callable[[int], dict[str, object]],
+    pass_time: Callable[..., None],
+) -> None:
+    tail = str(facts(opening["call"]["id"])["id_tail"])
+    for _ in range(2):
+        later(page, pass_time, "yes")
+    wrong = later(page, pass_time, digits="0000" if tail != "0000" else "1111")["call"]
+    assert wrong["sofar"][-1][1:] == ["不一致", "agent"]
+    assert "*" not in json.dumps(wrong["sofar"])
+
+
+def test_before_the_identity_check_what_was_said_holds_no_value_of_the_customer(
+    page: Page,
+    opening: dict[str, Any],
+    facts: Callable[[int], dict[str, object]],
+    pass_time: Callable[..., None],
+) -> None:
+    document = later(page, pass_time, "yes")
+    assert document["call"]["card"]["identified"] is False
+    shown = json.dumps(document["call"]["sofar"], ensure_ascii=False)
+    values = {str(value) for value in facts(opening["call"]["id"]).values() if len(str(value)) > 1}
+    assert document["call"]["sofar"]
+    assert [value for value in values if value in shown] == []
+
+
+def test_who_takes_over_a_report_of_an_accident_sees_when_and_where(
+    page: Page, signed_post: Post, pass_time: Callable[..., None]
+) -> None:
+    phone = Phone(signed_post, 9)
+    who = {"From": "+8613911112222", "To": "+8675588880000", "Direction": "inbound"}
+    phone.document = signed_post("/hotline", CallSid=sid(9), CallStatus="ringing", **who).data
+    for text in ("[1]", "昨天晚上八点", "深圳市南山区深南大道", "转人工"):
+        phone.give(text)
+    call = page.now()["call"]
+    assert call["step"]["name"] == "accident_what"
+    assert call["sofar"] == [
+        ["请问您要办什么？", "报案", "robot"],
+        ["请问事故是什么时候发生的？", "昨天晚上八点", "robot"],
+        ["在什么地方？", "深圳市南山区深南大道", "robot"],
+        ["请说一说，发生了什么？", "要人工", "robot"],
+    ]
+    assert call["step"]["before"] == {"words": "在什么地方？", "answer": "深圳市南山区深南大道"}
+    after = later(page, pass_time, words="追尾了前车")["call"]["sofar"]
+    assert after[-1] == ["请说一说，发生了什么？", "追尾了前车", "agent"]
 
 
 def test_an_answer_leads_to_the_next_step(

@@ -14,6 +14,7 @@ from dialer.calendar import LOCAL
 from dialer.ending import MACHINES
 from dialer.notes import reply_from_json
 from ivr.desk.card import Known, Words, card
+from ivr.desk.sofar import HUMAN, Exchange, last, sofar
 from ledger import glance
 from ledger.desks import TALKING, WRAPUP
 from ledger.glance import CallRow, DeskRow, TaskRow
@@ -23,7 +24,7 @@ from scripts import faq
 from scripts.load import by_digest
 from scripts.model import Script
 from scripts.progress import Progress
-from scripts.screen import Option, Screen, label_of, screen
+from scripts.screen import Option, Screen, screen
 from scripts.values import Facts
 
 Json = dict[str, Any]
@@ -108,6 +109,7 @@ def _call(conn: sqlite3.Connection, desk: DeskRow, call: CallRow, tongue: Tongue
         identified = progress.identified
     past = () if call.task_id is None else glance.story(conn, call.task_id, call.call_id)
     known = Known(script, call.facts, identified, call.due_by)
+    given = sofar(call, tongue.language, tongue.words)
     return {
         "id": call.call_id,
         "turn": call.turn,
@@ -126,7 +128,8 @@ def _call(conn: sqlite3.Connection, desk: DeskRow, call: CallRow, tongue: Tongue
         "promises": call.promises,
         "outcome": call.outcome or None,
         "outcome_reason": call.outcome_reason,
-        **_talk(desk, call, script, progress, tongue),
+        "sofar": [one.line() for one in given],
+        **_talk(desk, call, script, progress, given, tongue),
     }
 
 
@@ -139,7 +142,12 @@ SILENT: Json = {"step": None, "anytime": [], "way": [], "told": 0, "of": 0, "faq
 
 
 def _talk(
-    desk: DeskRow, call: CallRow, script: Script | None, progress: Progress | None, tongue: Tongue
+    desk: DeskRow,
+    call: CallRow,
+    script: Script | None,
+    progress: Progress | None,
+    given: tuple[Exchange, ...],
+    tongue: Tongue,
 ) -> Json:
     if script is None or progress is None or desk.state not in (TALKING, WRAPUP):
         return SILENT
@@ -148,7 +156,7 @@ def _talk(
     shown = screen(script, facts, progress, say, tongue.language)
     speaking = desk.state == TALKING and call.performer == AGENT and call.ended_at is None
     return {
-        "step": _step(script, shown, call, tongue) if speaking else None,
+        "step": _step(script, shown, call, given) if speaking else None,
         "anytime": [_answer(one) for one in shown.anytime] if speaking else [],
         "way": [{"step": step, "state": state} for step, state in shown.way],
         "told": shown.told,
@@ -159,7 +167,7 @@ def _talk(
     }
 
 
-def _step(script: Script, shown: Screen, call: CallRow, tongue: Tongue) -> Json:
+def _step(script: Script, shown: Screen, call: CallRow, given: tuple[Exchange, ...]) -> Json:
     return {
         "name": shown.name,
         "kind": shown.kind,
@@ -167,7 +175,7 @@ def _step(script: Script, shown: Screen, call: CallRow, tongue: Tongue) -> Json:
         "said": shown.said,
         "question": shown.question,
         "explain": shown.explain,
-        "before": _before(script, call, tongue),
+        "before": _before(script, call, given),
         "after": shown.after,
         "input": shown.input,
         "robot": shown.robot,
@@ -180,16 +188,16 @@ def _answer(option: Option) -> Json:
     return {"key": option.key, "category": option.category, "label": option.label}
 
 
-def _before(script: Script, call: CallRow, tongue: Tongue) -> Json | None:
-    """The words before these, and what was answered to them."""
-    if len(call.turns) < 2 or call.answered is None:
-        return None
-    step, category = call.answered
+def _before(script: Script, call: CallRow, given: tuple[Exchange, ...]) -> Json | None:
+    """The words before these, and what was answered to them; after a handover the last answer before it."""
+    newest = given[-1] if given else None
+    if newest is None or newest.turn != call.turn or newest.category == HUMAN or len(call.turns) < 2:
+        return last(given)
     said = [one for one in reply_from_json(call.turns[1][2]).say if (one.step, one.part) in script.texts]
-    if not said:
-        return None
+    if not said or newest.script != script.digest:
+        return last(given)
     words = script.text(said[-1].step, said[-1].part).spoken(said[-1].values)
-    return {"words": words, "answer": label_of(script, step, category, tongue.language)}
+    return {"words": words, "answer": newest.answer}
 
 
 @lru_cache(maxsize=1024)
