@@ -8,6 +8,8 @@ from datetime import datetime
 
 from dialer.calendar import LOCAL
 from dialer.notes import reply_from_json
+from ivr.texts import library
+from ledger.asides import Aside
 from ledger.board import masked
 from ledger.inbound import Part
 from ledger.story import Conversation, TurnRow
@@ -40,6 +42,8 @@ ASIDES = {
     "ended_by_supervisor": "班长 {staff_no} 结束通话",
 }
 MODES = {"listen": "监听", "whisper": "耳语", "step_in": "介入"}
+WHY = "why_"
+"""What the console's texts begin with that say why a caller waits."""
 
 
 def transcript(story: Conversation, canonical: str = "") -> Iterator[str]:
@@ -86,9 +90,18 @@ def _asides(story: Conversation, turn: int) -> Iterator[str]:
     """What happened just before a turn, or after the last one."""
     for aside in story.asides:
         if aside.turn == turn:
-            text = MODES.get(aside.text, aside.text) if aside.kind == "supervised" else aside.text
-            words = ASIDES[aside.kind].format(staff_no=aside.staff_no, text=text)
+            words = ASIDES[aside.kind].format(staff_no=aside.staff_no, text=_said(aside))
             yield f"{_second(story, aside.at)}  ——  {words}"
+
+
+def _said(aside: Aside) -> str:
+    """A code in its words; a note is words already."""
+    match aside.kind:
+        case "supervised":
+            return MODES.get(aside.text, aside.text)
+        case "waiting":
+            return library()["zh"]["console"].get(WHY + aside.text, aside.text)
+    return aside.text
 
 
 def _turn(story: Conversation, turn: TurnRow, script: Script | None) -> Iterator[str]:

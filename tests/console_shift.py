@@ -164,8 +164,8 @@ class Shift:
         for place in range(7):
             self.call(new, place, told=place + 1, minutes=0.4 + place * 0.6)
         self.call(new, 8, told=0, minutes=0.2, status="ringing")
-        self.waits(self.call(new, 1, told=4, minutes=3), "asked", 44)
-        self.waits(inbound(self.conn, 8613977776666, self.ago(minutes=1)), "elderly", 21, rank=0)
+        self.waits(self.call(new, 1, told=4, minutes=3), "human", 44)
+        self.waits(inbound(self.conn, 8613977776666, self.ago(minutes=1)), "human_first", 21, rank=0)
         desks.pause(self.conn, agents[5], "meal", self.ago(minutes=18))
         desks.pause(self.conn, agents[6], "training", self.ago(minutes=31))
         desks.pause(self.conn, agents[1], "rest", self.ago(minutes=1))

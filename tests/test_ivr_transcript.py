@@ -13,7 +13,7 @@ from ledger.records import Claimed
 from ledger.story import conversation
 from tests.conftest import MORNING
 from tests.edge import Phone, Post, talk
-from tests.ledger_people import ready_agent
+from tests.ledger_people import busy_agent, ready_agent
 
 
 def told(conn: sqlite3.Connection, post: Post, call_id: int) -> list[str]:
@@ -75,6 +75,8 @@ def test_a_call_is_readable_after_its_script_has_changed(
 def test_who_speaks_is_said_at_each_turn_and_what_happens_beside_them_stands_between(
     conn: sqlite3.Connection, signed_post: Post, claimed: list[Claimed]
 ) -> None:
+    with transaction(conn):
+        busy_agent(conn, "busy", MORNING)
     phone = Phone(signed_post, claimed[0].call_id)
     for _ in talk(phone, conn, stop="received"):
         pass
@@ -104,3 +106,16 @@ def test_who_speaks_is_said_at_each_turn_and_what_happens_beside_them_stands_bet
     end = shown.index(["——", "交给机器"])
     assert shown[end - 1] == ["——", f"坐席 {number} 备注：客户在开会"]
     assert {who for who, *_ in shown[end + 1 :]} == {"机器"}
+
+
+def test_why_a_customer_waits_is_said_in_words(
+    conn: sqlite3.Connection, signed_post: Post, claimed: list[Claimed]
+) -> None:
+    with transaction(conn):
+        busy_agent(conn, "busy", MORNING)
+    phone = Phone(signed_post, claimed[0].call_id)
+    for _ in talk(phone, conn, stop="received"):
+        pass
+    phone.give("[0]")
+    text = "\n".join(transcript(conversation(conn, phone.call_id)))
+    assert "等坐席：客户要求人工" in text
