@@ -99,23 +99,10 @@ def test_who_speaks_is_said_at_each_turn_and_what_happens_beside_them_stands_bet
         (before + 2, "robot", "", ""),
     ]
     shown = [line.split("  ", 2)[1:] for line in transcript(story) if line[2:3] == ":"]
-    at = shown.index(["——", "等坐席：human"])
+    at = shown.index(["——", "等坐席：客户要求人工"])
     assert shown[at - 1][0] == "机器"
     assert shown[at + 1] == ["——", f"坐席 {number} 接过通话"]
     assert shown[at + 2][0] == f"坐席 {number}"
     end = shown.index(["——", "交给机器"])
     assert shown[end - 1] == ["——", f"坐席 {number} 备注：客户在开会"]
     assert {who for who, *_ in shown[end + 1 :]} == {"机器"}
-
-
-def test_why_a_customer_waits_is_said_in_words(
-    conn: sqlite3.Connection, signed_post: Post, claimed: list[Claimed]
-) -> None:
-    with transaction(conn):
-        busy_agent(conn, "busy", MORNING)
-    phone = Phone(signed_post, claimed[0].call_id)
-    for _ in talk(phone, conn, stop="received"):
-        pass
-    phone.give("[0]")
-    text = "\n".join(transcript(conversation(conn, phone.call_id)))
-    assert "等坐席：客户要求人工" in text
