@@ -180,7 +180,7 @@ class Conversation:
 
     def _moment(self, conn: sqlite3.Connection, call_id: int, n: int | None, now: datetime) -> Moment:
         """Serve who waits, then read what this customer's line is to hear."""
-        served = self._handoff.serve(conn, now)
+        served = self._handoff.serve(conn, now, 0 if n is None else call_id)
         return self._line.moment(conn, call_id, n, [one for one in served if one.call_id != call_id], now)
 
     def _now(self, moment: Moment) -> str:

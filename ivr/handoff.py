@@ -46,23 +46,28 @@ class Handoff:
         self.promises = Promises(company)
         self._book = book
 
-    def serve(self, conn: sqlite3.Connection, now: datetime) -> list[PutThrough]:
-        """Give callers to agents until one of the two runs out; nobody waits for an empty shift."""
+    def serve(self, conn: sqlite3.Connection, now: datetime, unheard: int = 0) -> list[PutThrough]:
+        """Give callers to agents until one of the two runs out; nobody waits for an empty shift.
+
+        `unheard` is the call whose latest words are not spoken yet: put through, it will not hear them.
+        """
         served = []
         while found := waits.match(conn, now):
-            self.take(conn, found.call_id, found.user_id, now)
+            self.take(conn, found.call_id, found.user_id, now, whole=found.call_id != unheard)
             served.append(_put_through(conn, found.call_id))
         for call_id in waits.hopeless(conn, now):
             self._give_up(conn, state.read(conn, call_id).state, now)
             served.append(_put_through(conn, call_id))
         return served
 
-    def take(self, conn: sqlite3.Connection, call_id: int, user_id: int, now: datetime) -> None:
+    def take(
+        self, conn: sqlite3.Connection, call_id: int, user_id: int, now: datetime, *, whole: bool
+    ) -> None:
         """The agent performs the call from here on, at the step where it stands."""
         desks.talk(conn, user_id, call_id, now)
         call = state.read(conn, call_id).state
         staff = desks.staff(conn, user_id)
-        self.turn(conn, call, Heard(Input.AGENT), now, staff)
+        self.turn(conn, call, Heard(Input.AGENT, whole=whole), now, staff)
 
     def for_answered(self, conn: sqlite3.Connection, call: CallState, now: datetime) -> int | None:
         """The agent who takes a call that was placed for agents: the reserved one, or one who is free now.

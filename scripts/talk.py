@@ -88,10 +88,10 @@ class Talk:
         return aloud(variable.say, self.facts.get(variable.fact))
 
     def label(self) -> None:
-        """What a robot must say of itself, unless it did in this talk."""
+        """What a robot must say before all else, unless it did in this talk: what it is, that it records."""
         for name in self.script.opening:
             step = self.script.steps[name]
-            if step.performer is Performer.ROBOT and step.mandatory and name not in self.told:
+            if step.kind is Kind.TELL and step.mandatory and name not in self.told:
                 self._enter(step)
 
     def ask_again(self) -> None:

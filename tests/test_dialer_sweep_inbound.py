@@ -56,8 +56,8 @@ def conn(tmp_path: Path, carrier: Carrier, tiny: TinyTwilio) -> Iterator[sqlite3
 
 def test_the_carriers_word_ends_it(conn: sqlite3.Connection, carrier: Carrier, tiny: TinyTwilio) -> None:
     tiny.calls[0]["status"] = "completed"
-    assert sweep_once(conn, carrier, later(minutes=4), BOOK.decide) == Swept()
-    assert sweep_once(conn, carrier, later(minutes=6), BOOK.decide) == Swept(ended=1)
+    assert sweep_once(conn, carrier, later(minutes=1), BOOK.decide) == Swept()
+    assert sweep_once(conn, carrier, later(minutes=3), BOOK.decide) == Swept(ended=1)
     assert row(conn, "calls")["status"] == "completed"
 
 

@@ -30,7 +30,7 @@ from scripts.values import (
     Turn,
     Wanted,
 )
-from tests.scripts_facts import ACCIDENT, PLAIN, POLICIES, UNIT_LINKED
+from tests.scripts_facts import ACCIDENT, HOTLINE, PLAIN, POLICIES, UNIT_LINKED
 from tests.scripts_walk import ended, good_answer, heard, stored, walk, willing
 
 NEW, SURVEY = library()["new-contract"], library()["survey"]
@@ -358,3 +358,14 @@ def test_a_robot_that_speaks_after_an_agent_was_lost_says_that_it_is_one() -> No
     assert turn.say[0].step == "label"
     assert turn.progress.performer is Performer.ROBOT
     assert turn.progress.ended
+
+
+def test_who_is_put_through_before_hearing_of_the_recording_is_told_by_the_agent() -> None:
+    script, facts = library()["hotline"], {**HOTLINE, "elder": True, "open_now": True}
+    begun = begin(script, facts)
+    assert [said.step for said in begun.say] == ["label", "recorded", "person"]
+    cut = advance(script, facts, begun.progress, Heard(Input.AGENT, whole=False))
+    assert cut.say[0].step == "recorded"
+    assert cut.effects == ()
+    heard_out = advance(script, facts, begun.progress, Heard(Input.AGENT))
+    assert [effect.step for effect in heard_out.effects if isinstance(effect, Told)] == ["label", "recorded"]
