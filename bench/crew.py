@@ -5,13 +5,15 @@ from __future__ import annotations
 import secrets
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ivr.people.session import WATCH
 from ledger import certificates, connect, desks, people, sessions, transaction
 from ledger.people import Particulars
 
+A_DAY = timedelta(days=1)
+"""On a clock that runs a thousand times as fast a page would count as closed between two looks."""
 CERTIFIED = ("2026-01-01", "2027-12-31")
 
 
@@ -46,6 +48,7 @@ def take_seats(database: Path, agents: list[Agent], now: datetime) -> None:
             desks.sign_on(conn, agent.user_id, now)
             desks.leg(conn, agent.user_id, f"CA{agent.user_id:032x}", "CF" + "0" * 32, "browser", now)
             desks.ready(conn, agent.user_id, now)
+            desks.seen(conn, agent.user_id, now + A_DAY)
 
 
 def reserve(database: Path, agents: list[Agent], calls: list[int], now: datetime) -> None:

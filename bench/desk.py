@@ -35,7 +35,7 @@ THINKS = (1.0, 5.0)
 PAUSE = (2.0, 8.0)
 """About what a step takes in all, for the route that has no words."""
 HASTE = 1000
-"""A clock on which the words are read in no time; every click then also notes that the page is open."""
+"""A clock on which the words are read in no time."""
 ANSWERS_PER_SECOND = 20.0
 """Calls answered per second, far above what 100 agents can take."""
 
