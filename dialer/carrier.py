@@ -209,21 +209,6 @@ class Carrier:
             raise CarrierError("the carrier accepted a call without naming it", Kind.UNKNOWN)
         return sid
 
-    def record(self, sid: str, path: str) -> str | None:
-        """Record both sides of a running call from now on; None: it is over (vendor: Recordings resource)."""
-        found: list[str] = []
-        started = unless_over(lambda: found.append(self._record(sid, path)))
-        return found[0] if started else None
-
-    def _record(self, sid: str, path: str) -> str:
-        recording = self.client.calls(sid).recordings.create(
-            recording_channels="dual",
-            recording_status_callback=self.hook(path),
-            recording_status_callback_event=RECORDING_EVENTS,
-            trim="do-not-trim",
-        )
-        return recording.sid or ""
-
     def hook(self, path: str) -> str:
         """A webhook of ours as the carrier is to ask for it."""
         return f"{self.public_url}{path}{RETRIED}"

@@ -1,4 +1,4 @@
-"""Conferences over the carrier's REST API: who stands in a desk's room, on hold, muted, coached or put out.
+"""Conferences over the carrier's REST API: who stands in a desk's room, on hold, muted or coached.
 
 Source: https://www.twilio.com/docs/voice/api/conference-participant-resource
 """
@@ -71,15 +71,9 @@ class Rooms:
             return self._change(room_sid, call_sid, muted=False, coaching=True, call_sid_to_coach=agent_sid)
         return self._change(room_sid, call_sid, muted=how is Listening.LISTEN, coaching=False)
 
-    def kick(self, room_sid: str, call_sid: str) -> bool:
-        """Put a participant out; the call goes on with what follows its Dial."""
-        return unless_over(lambda: self._part(room_sid, call_sid).delete())
-
     def _change(self, room_sid: str, call_sid: str, **wanted: object) -> bool:
-        return unless_over(lambda: self._part(room_sid, call_sid).update(**wanted))
-
-    def _part(self, room_sid: str, call_sid: str):  # type: ignore[no-untyped-def]  # the SDK has no types
-        return self._carrier.client.conferences(room_sid).participants(call_sid)
+        part = self._carrier.client.conferences(room_sid).participants(call_sid)
+        return unless_over(lambda: part.update(**wanted))
 
 
 def _participant(one) -> Participant:  # type: ignore[no-untyped-def]  # the SDK has no types

@@ -111,11 +111,6 @@ def of_call(conn: sqlite3.Connection, call_id: int) -> Desk | None:
     return _read(conn, "where state in ('dialing', 'talking') and call_id = ?", call_id)
 
 
-def of_leg(conn: sqlite3.Connection, leg_sid: str) -> Desk | None:
-    """The desk whose agent speaks on this call of the carrier's."""
-    return _read(conn, "where leg_sid = ?", leg_sid)
-
-
 def standing(conn: sqlite3.Connection) -> list[Desk]:
     """The desks whose agents have a line of their own, as far as is known; the oldest line first."""
     rows = conn.execute(f"{DESK} where leg_sid is not null order by leg_at, user_id")

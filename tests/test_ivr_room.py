@@ -15,7 +15,7 @@ from exchange_studio import ACCOUNT, FROM, TO, Line, Page, Seen, Studio, documen
 from exchange_studio import studio as studio
 
 from dialer import wiring
-from dialer.carrier import Carrier
+from dialer.carrier import RECORDING_EVENTS, Carrier
 from dialer.rooms import Listening, Participant, Rooms, room_of
 from exchange.sound.tape import ROBOT
 from ivr import room_twiml
@@ -149,7 +149,7 @@ def test_a_customer_is_handed_to_the_robot_and_comes_back(desk: Desk) -> None:
     desk.hear_each_other(agent, customer)
 
 
-def test_a_call_that_is_over_cannot_be_redirected_held_or_recorded(desk: Desk) -> None:
+def test_a_call_that_is_over_cannot_be_redirected_or_held(desk: Desk) -> None:
     agent, customer = desk.agent(), desk.customer()
     room = desk.room()
     customer.hang_up()
@@ -157,8 +157,6 @@ def test_a_call_that_is_over_cannot_be_redirected_held_or_recorded(desk: Desk) -
     desk.line.until(lambda: desk.part(customer) is None)
     assert not desk.carrier.redirect(customer.call.sid, f"/calls/{CALL}/robot")
     assert not desk.rooms.hold(room, customer.call.sid, True, f"/calls/{CALL}/hold")
-    assert not desk.rooms.kick(room, customer.call.sid)
-    assert desk.carrier.record(customer.call.sid, f"/calls/{CALL}/recording") is None
     agent.hang_up()
     desk.line.quiet()
     assert desk.rooms.find(room_of(AGENT)) is None
@@ -212,7 +210,7 @@ def test_a_supervisor_listens_then_whispers_then_steps_in_and_is_put_out(desk: D
     desk.hear_each_other(agent, customer, supervisor)
     assert change(Listening.LISTEN)
     desk.hears(customer, agent)
-    assert desk.rooms.kick(desk.room(), supervisor.call.sid)
+    assert desk.carrier.end(supervisor.call.sid)
     desk.hears(supervisor)
 
 
@@ -274,14 +272,18 @@ def test_browsers_are_answered_by_one_application_that_is_made_once(desk: Desk) 
 def test_a_recording_of_the_customers_call_holds_both_sides_across_all_rooms(desk: Desk) -> None:
     agent, customer = desk.agent(), desk.customer()
     desk.hear_each_other(agent, customer)
-    recording = desk.carrier.record(customer.call.sid, f"/calls/{CALL}/recording")
+    recording = desk.line.client.calls(customer.call.sid).recordings.create(
+        recording_channels="dual",
+        recording_status_callback=desk.carrier.hook(f"/calls/{CALL}/recording"),
+        recording_status_callback_event=RECORDING_EVENTS,
+    )
     customer.speak(440.0, 3.0)
     agent.speak(660.0, 3.0)
     customer.hang_up()
     desk.line.until(lambda: len(desk.asked(f"/calls/{CALL}/recording")) == 2)
     done = desk.asked(f"/calls/{CALL}/recording")[-1].form
     assert (done["RecordingSid"], done["RecordingStatus"], done["RecordingChannels"]) == (
-        recording,
+        recording.sid,
         "completed",
         "2",
     )
