@@ -113,6 +113,7 @@ def _code(totp: str) -> str:
 
 def _logins(hands: Sequence[Hand], factor: str, of: Callable[[str], str]) -> Group:
     table = Table("", "", "登录名 name", "密码 password", factor, box=None, header_style="bold")
+    table.columns[-1].overflow = "fold"  # a secret that is cut off lets nobody in
     for hand in hands:
         table.add_row(hand.full_name, hand.role, hand.name, hand.password, of(hand.totp))
     return Group(table, Text(HINT, style="dim"))
