@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from dialer.calendar import LOCAL
 from dialer.deadlines import working_days_later
@@ -28,6 +30,8 @@ from scripts.values import (
     Wanted,
 )
 
+Kind = TypeVar("Kind", bound=Effect)
+
 pack = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -50,46 +54,31 @@ def record(
 
     `patience` is how long a person is waited for where one is wanted.
     """
-    told: list[Disclosure] = []
-    affirmed: list[str] = []
-    answers: list[Answer] = []
-    problems: list[Problem] = []
-    blocks: list[Block] = []
-    promises: list[Promise] = []
-    wish: Wish | None = None
-    outcome = reason = ""
-    for effect in turn.effects:
-        match effect:
-            case Told(step, digest):
-                told.append(Disclosure(step, digest, affirmed=False))
-            case Answered(step, category, raw):
-                answers.append(Answer(step, category, raw))
-            case Affirmed(step):
-                affirmed.append(step)
-            case ProblemOpened():
-                problems.append(opened(effect, now))
-            case Blocked(purpose, why):
-                blocks.append(Block(purpose, why))
-            case FollowUp():
-                promises.append(promised(effect, facts, now))
-            case Wanted(why):
-                wish = Wish(why, 0 if why in URGENT else 1, now + patience)
-            case Ended(what, why):
-                outcome, reason = what.value, why
+    effects = turn.effects
+    ended, wanted = _of(Ended, effects), _of(Wanted, effects)
     return TurnRecord(
-        heard=heard_to_json(heard, turn.effects),
+        heard=heard_to_json(heard, effects),
         reply=reply_to_json(turn),
         progress=turn.progress.to_json(),
-        answers=tuple(answers),
-        told=tuple(told),
-        affirmed=tuple(affirmed),
-        problems=tuple(problems),
-        blocks=tuple(blocks),
-        promises=tuple(promises),
-        wish=wish,
-        outcome=outcome,
-        outcome_reason=reason,
+        answers=tuple(Answer(one.step, one.category, one.raw) for one in _of(Answered, effects)),
+        told=tuple(Disclosure(one.step, one.text_digest, affirmed=False) for one in _of(Told, effects)),
+        affirmed=tuple(one.step for one in _of(Affirmed, effects)),
+        problems=tuple(opened(one, now) for one in _of(ProblemOpened, effects)),
+        blocks=tuple(Block(one.purpose, one.reason) for one in _of(Blocked, effects)),
+        promises=tuple(promised(one, facts, now) for one in _of(FollowUp, effects)),
+        wish=_wish(wanted[-1].reason, now + patience) if wanted else None,
+        outcome=ended[-1].outcome.value if ended else "",
+        outcome_reason=ended[-1].reason if ended else "",
     )
+
+
+def _of(kind: type[Kind], effects: Iterable[Effect]) -> list[Kind]:
+    """The effects of one kind."""
+    return [effect for effect in effects if isinstance(effect, kind)]
+
+
+def _wish(reason: str, until: datetime) -> Wish:
+    return Wish(reason, 0 if reason in URGENT else 1, until)
 
 
 def opened(effect: ProblemOpened, now: datetime) -> Problem:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import json
 import urllib.request
+from collections.abc import Iterator
 
-from exchange_chromium import ALICE, BOB
-from playwright.sync_api import Page
+import pytest
+from exchange_chromium import _FLAGS, ALICE, BOB, CHROMIUM
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.shift import Shift
 
@@ -57,6 +59,15 @@ window.hears = async (tones, wanted, steady, patience) => {
   return wanted;
 };
 """
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A Chromium whose microphone is the browser's own."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(_FLAGS))
+        yield chromium
+        chromium.close()
 
 
 def hears(page: Page, *who: str, seconds: float = 0.3) -> None:

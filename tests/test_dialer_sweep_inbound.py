@@ -20,22 +20,11 @@ from scripts.load import library
 from tests.dialing import BOOK, row
 from tests.ledger_rows import NOW, later
 from tests.scripts_facts import HOTLINE
-from tests.tiny_twilio import ACCOUNT, TinyTwilio
+from tests.test_dialer_sweep import carrier as carrier
+from tests.test_dialer_sweep import tiny as tiny
+from tests.tiny_twilio import TinyTwilio
 
 SCRIPT = library()["hotline"]
-
-
-@pytest.fixture
-def tiny() -> Iterator[TinyTwilio]:
-    server = TinyTwilio()
-    server.behaviour.now = lambda: NOW
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def carrier(tiny: TinyTwilio) -> Carrier:
-    return Carrier(ACCOUNT, "secret", tiny.url, "http://127.0.0.1:1", timeouts=(1, 0.5))
 
 
 @pytest.fixture

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from exchange_chromium import _FLAGS, CHROMIUM
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from exchange_chromium import CHROMIUM
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from ledger import transaction
 from tests.shift import PASSWORD, Shift, shift
+from tests.shift_ears import browser as browser
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed"),
@@ -34,14 +35,6 @@ small_talk = ['''{MARKUP}''']
 DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 OPEN_TO_ALL = {"sex", "title", "channel", "product", "pay_years", "person"}
 """Facts that are words of the business, not of a person."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(_FLAGS))
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

@@ -10,12 +10,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from exchange_chromium import _FLAGS, CHROMIUM
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from exchange_chromium import CHROMIUM
+from playwright.sync_api import Browser, Page, expect
 
 from ledger import events
 from tests.shift import PASSWORD, Shift, shift
 from tests.shift_ears import EARS, PATIENCE, hears_customer
+from tests.shift_ears import browser as browser
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed"),
@@ -45,14 +46,6 @@ heard = "请问是"
 say = "转人工"
 times = 1
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(_FLAGS))
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
