@@ -18,13 +18,25 @@ from scripts.model import COMMON, ON, Branch, Only, Reveal, Script, ScriptError,
 from scripts.parse import Part, read_needs, read_phrases, read_step
 from scripts.table import Table, fault
 from scripts.texts import Text
-from scripts.values import Purpose
+from scripts.values import Performer, Purpose
 
 LIBRARY = Path(__file__).parent / "library"
 """The shipped scripts; an include is looked for beside the file and then here."""
 
-SAYS = ("text", "money", "date", "time", "count", "percent", "digits", "name", "title", "month_day", "slot")
-"""The ways `spoken.say` speaks a value."""
+EXAMPLES: Mapping[str, str | int] = {
+    "text": "示例",
+    "money": "12000.00",
+    "date": "2026-11-27",
+    "time": "09:30",
+    "count": 10,
+    "percent": "2.5%",
+    "digits": "1007",
+    "name": "王",
+    "title": "女士",
+    "month_day": "0506",
+    "slot": "2026-11-24T09:30:00+08:00",
+}
+"""A value of each way to speak, for variables that give no `example` of their own."""
 
 PHRASES = ("silence", "no_match", "again")
 """The phrases that go before a question asked once more."""
@@ -52,12 +64,8 @@ def load(path: str | Path) -> Script:
 
 
 def restore(canonical: str) -> Script:
-    """The script of a canonical text, to be read: its words; the order of words heard is not kept in it."""
+    """The script of a canonical text, whole: the same words, wires and digest."""
     data = json.loads(canonical)
-    place = {name: at for at, name in enumerate(data["order"])}
-    for raw in data["files"]:
-        steps = sorted(raw.get("step", {}).items(), key=lambda item: place.get(item[0], len(place)))
-        raw["step"] = dict(steps)
     main, *files = (Table(raw, f"kept script {at}") for at, raw in enumerate(data["files"]))
     main.texts("include")
     return _Merge(main, files).script()
@@ -106,14 +114,17 @@ class _Merge:
         opening, on = self.main.texts("opening"), self._on()
         hears = self._hears(on)
         parts = self._kept(self._ordered(opening), opening, on, hears)
-        basis, person = self.main.texts("basis"), self.main.text("person")
         script = Script(
             name=name,
             title=title,
             version=version,
             purpose=self.main.one_of("purpose", Purpose) or Purpose.DUTY,
-            basis=basis,
-            person=person,
+            basis=self.main.texts("basis"),
+            covers=self.main.texts("covers"),
+            performers=self._performers(),
+            retention=self.main.text("retention"),
+            clocks=self.main.texts("clock"),
+            person=self.main.text("person"),
             minutes=self.minutes,
             digest="",
             canonical="",
@@ -131,6 +142,13 @@ class _Merge:
             table.done()
         check(script, self.main.file, set(self.constants))
         return self._sealed(script)
+
+    def _performers(self) -> tuple[Performer, ...]:
+        names = self.main.texts("performers") or tuple(Performer)
+        for name in names:
+            if name not in list(Performer):
+                raise self.main.fault("performers", f"{name!r} is unknown, use: {', '.join(Performer)}")
+        return tuple(Performer(name) for name in names)
 
     def _sealed(self, script: Script) -> Script:
         canonical = _canonical(self.main, self.files, tuple(script.steps))
@@ -206,13 +224,16 @@ class _Merge:
 
 def _variable(name: str, row: Table) -> Variable:
     say, fact = row.needed("say"), row.text("from", name).rpartition(".")[2]
-    if say not in SAYS:
-        raise row.fault("say", f"{say!r} is unknown, use one of: {', '.join(SAYS)}")
+    if say not in EXAMPLES:
+        raise row.fault("say", f"{say!r} is unknown, use one of: {', '.join(EXAMPLES)}")
     reveal = row.one_of("reveal", Reveal)
     if reveal is None:
         raise row.fault("reveal", f"is missing, use one of: {', '.join(Reveal)}")
+    example = row.get("example")
+    if not isinstance(example, str | int):
+        example = EXAMPLES[say]
     row.done()
-    return Variable(name, fact, say, reveal)
+    return Variable(name, fact, say, reveal, example)
 
 
 def _filled(text: Text, constants: Mapping[str, str]) -> Text:
@@ -236,6 +257,6 @@ def _filled(text: Text, constants: Mapping[str, str]) -> Text:
 
 
 def _canonical(main: Table, files: list[Table], order: tuple[str, ...]) -> str:
-    """Every word and wire as one JSON text; the order of the steps beside it, because it is wiring too."""
+    """Every word and wire as one JSON text, in the order of the files, because the order is wiring too."""
     data = {"order": order, "files": [table.raw() for table in (main, *files)]}
-    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=str)

@@ -66,12 +66,13 @@ class Reveal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A placeholder: the fact it speaks, how it is spoken, and who may hear it."""
+    """A placeholder: the fact it speaks, how it is spoken, who may hear it, and a value to try it with."""
 
     name: str
     fact: str
     say: str
     reveal: Reveal
+    example: str | int
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,7 @@ class Step:
     name: str
     kind: Kind
     file: str
+    basis: tuple[str, ...] = ()
     mandatory: bool = False
     verbatim: bool = False
     human_only: bool = False
@@ -182,13 +184,21 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A loaded script; `digest` is the SHA-256 of `canonical`, which holds every word and wire of it."""
+    """A loaded script; `digest` is the SHA-256 of `canonical`, which holds every word and wire of it.
+
+    `covers` names the entries of the catalogue that it answers to, `performers` who may perform it,
+    `retention` and `clocks` the rows of retention.toml and clocks.toml that it belongs to.
+    """
 
     name: str
     title: str
     version: int
     purpose: Purpose
     basis: tuple[str, ...]
+    covers: tuple[str, ...]
+    performers: tuple[Performer, ...]
+    retention: str
+    clocks: tuple[str, ...]
     person: str
     minutes: int
     digest: str
@@ -232,6 +242,8 @@ class Script:
 
     def wants_human(self, facts: Facts) -> bool:
         """Whether the whole talk is a person's, from the first word."""
+        if Performer.ROBOT not in self.performers:
+            return True
         return bool(self.human_first) and all(need.met(facts) for need in self.human_first)
 
     def required(self, facts: Facts, performer: Performer) -> tuple[Step, ...]:

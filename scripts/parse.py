@@ -69,6 +69,7 @@ def _traits(table: Table, kind: Kind) -> Step:
         name=table.step,
         kind=kind,
         file=table.file,
+        basis=table.texts("basis"),
         mandatory=table.flag("mandatory"),
         verbatim=table.flag("verbatim"),
         human_only=table.flag("human_only"),

@@ -12,7 +12,7 @@ from threading import Thread
 
 import pyotp
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 import ledger
@@ -110,6 +110,7 @@ def test_an_admin_comes_in_for_the_first_time_looks_around_and_leaves(
 
 def test_where_the_keyboard_is_can_be_seen(site: str, page: Page) -> None:
     page.goto(f"{site}/login")
+    expect(page.get_by_label("用户名或工号")).to_be_focused()
     for key in ("Tab", "Tab", "Shift+Tab", "Shift+Tab", "Shift+Tab", "Shift+Tab"):
         page.keyboard.press(key)
         style = "getComputedStyle(document.activeElement).outlineStyle"
