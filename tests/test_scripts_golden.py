@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from scripts import sample
 from scripts.load import library
 from scripts.model import Kind, Script
 from scripts.values import Effect, Ended, Performer, Told, Turn
@@ -48,7 +49,8 @@ def _end(path: Path) -> str:
 
 
 def _played(script: Script, case: dict[str, Any]) -> list[dict[str, Any]]:
-    facts = {**FACTS[case["facts"]], **case.get("but", {})}
+    chosen = case.get("but", {})
+    facts = {**FACTS[case["facts"]], **chosen} if case["facts"] in FACTS else sample.facts(script, chosen)
     performer = Performer(case.get("performer", "robot"))
     lines, resume = [], None
     for inputs in case["calls"]:
