@@ -277,7 +277,7 @@ def test_approved_words_are_removed_by_who_may_approve(
         "update script_steps set findings = 0 where findings = 2",
         "update script_steps set reference = '8' where status = 'filed'",
         "delete from script_steps where status = 'approved'",
-        "insert into script_steps (digest, name, version, region, status, at) values ('d', 'n', 1, '', 'x', '')",
+        "insert into script_steps (digest, name, version, region, status, at) values ('d', '', 1, '', '', '')",
         "update scripts set status = 'active'",
         "update scripts set region = 'shandong'",
         "update scripts set version = 9",
