@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ivr.command.check import check
 from ivr.command.office import as_json, show
 from scripts.load import library, load
 from scripts.model import Script
@@ -16,6 +17,9 @@ COLUMNS = ("name", "version", "title", "purpose", "steps", "mandatory", "digest"
 @click.group()
 def scripts() -> None:
     """The shipped scripts."""
+
+
+scripts.add_command(check)
 
 
 @scripts.command("list")
