@@ -1,4 +1,4 @@
-"""Conditions in words, as a script author reads them (facts.toml)."""
+"""Conditions in words, for people who read a script: what facts are called, what they must be."""
 
 from __future__ import annotations
 
@@ -9,49 +9,36 @@ from pathlib import Path
 from scripts.labels import LANGUAGES
 from scripts.model import Need
 
-_NAMES: Mapping[str, tuple[str, str]] = tomllib.loads(
-    (Path(__file__).parent / "facts.toml").read_text(encoding="utf-8")
-)
-_WAYS: Mapping[object, tuple[str, str]] = {
-    True: ("是", "yes"),
-    False: ("否", "no"),
-    "outbound": ("呼出", "outbound"),
-    "inbound": ("呼入", "inbound"),
-    "其他": ("其他", "other"),
+_TITLES: Mapping[str, tuple[str, ...]] = {
+    fact: tuple(titles)
+    for fact, titles in tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")).items()
 }
+_WORDS = {
+    "zh": ("{}", "不是{}", "{}：{}", "{}不是{}", "、", "{}满{}", "{}不超过{}", "，"),
+    "en": ("{}", "not {}", "{}: {}", "{} other than {}", ", ", "{} from {}", "{} up to {}", "; "),
+}
+_YES, _NOT, _IS, _OTHER, _AND, _FROM, _TO, _JOIN = range(8)
 
 
-def name_of(fact: str, language: str = "zh") -> str:
-    """What a fact is called."""
-    return _NAMES[fact][LANGUAGES.index(language)] if fact in _NAMES else fact
-
-
-def value_of(value: str | int | bool, language: str = "zh") -> str:
-    """A value of a fact in words; a one is not a yes."""
-    if isinstance(value, bool | str) and value in _WAYS:
-        return _WAYS[value][LANGUAGES.index(language)]
-    return str(value)
+def title(fact: str, language: str = "zh") -> str:
+    """What a fact is called; its own name where nobody has named it."""
+    names = _TITLES.get(fact)
+    return names[LANGUAGES.index(language)] if names else fact
 
 
 def in_words(needs: Iterable[Need], language: str = "zh") -> str:
-    """All conditions of a step in one line, the empty text where there are none."""
-    joint = "，" if language == "zh" else ", "
-    return joint.join(_in_words(need, language) for need in needs)
+    """All conditions of a step in one line; empty where there are none."""
+    return _WORDS[language][_JOIN].join(_one(need, language) for need in needs)
 
 
-def _in_words(need: Need, language: str) -> str:
-    name = name_of(need.fact, language)
-    if need.values and all(isinstance(value, bool) for value in need.values):
-        ways = [value is not need.unless for value in need.values]
-        return f"{name}：{' / '.join(value_of(way, language) for way in ways)}"
-    joint = "、" if language == "zh" else ", "
-    sign = "≠" if need.unless else "="
-    if need.values:
-        return f"{name} {sign} {joint.join(value_of(value, language) for value in need.values)}"
-    return f"{name} {'∉ ' if need.unless else ''}{_bounds(need)}"
-
-
-def _bounds(need: Need) -> str:
-    if need.least is None:
-        return f"≤ {need.most}"
-    return f"≥ {need.least}" if need.most is None else f"{need.least}–{need.most}"
+def _one(need: Need, language: str) -> str:
+    words, name = _WORDS[language], title(need.fact, language)
+    if not need.values:
+        bounds = ((_FROM, need.least), (_TO, need.most))
+        said = words[_JOIN].join(words[way].format(name, bound) for way, bound in bounds if bound is not None)
+        return words[_NOT].format(said) if need.unless else said
+    if all(isinstance(value, bool) for value in need.values):
+        wanted = (True in need.values) is not need.unless
+        return words[_YES if wanted else _NOT].format(name)
+    values = words[_AND].join(str(value) for value in need.values)
+    return words[_OTHER if need.unless else _IS].format(name, values)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scripts.check import BACK, SAME, branches, targets
-from scripts.conditions import in_words, name_of
+from scripts.conditions import in_words, title
 from scripts.labels import LANGUAGES, label
 from scripts.model import ON, Branch, Kind, Only, Script, Step
 from scripts.texts import Text
@@ -114,7 +114,7 @@ def gist(script: Script, step: Step, language: str = "zh") -> str:
 def _named(script: Script, text: Text, language: str) -> str:
     """The words with the names of the facts where their values stand."""
     facts = (script.variables[name].fact for name in text.names)
-    return text.spoken(tuple(f"〔{name_of(fact, language)}〕" for fact in facts))
+    return text.spoken(tuple(f"〔{title(fact, language)}〕" for fact in facts))
 
 
 def diagram(script: Script, language: str = "zh") -> Diagram:
