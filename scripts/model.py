@@ -200,6 +200,7 @@ class Script:
     retention: str
     clocks: tuple[str, ...]
     person: str
+    about: str
     minutes: int
     digest: str
     canonical: str

@@ -1,0 +1,83 @@
+"""`huifang scripts check`: no script is used for a call that is not proven."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from scripts.load import LIBRARY, load
+from scripts.model import Script, ScriptError
+from scripts.proofs import prove
+from scripts.proofs.finding import Finding
+
+WHO = {"robot": "机器人", "agent": "坐席", "customer": "客户", "note": "＊"}
+SHARED = "common.toml"
+
+
+@click.command("check")
+@click.argument("scripts", nargs=-1, metavar="[FILE|NAME]...")
+@click.option("--language", type=click.Choice(["zh", "en"]), default="zh", help="Language of the findings.")
+@click.option("--json", "json_wanted", is_flag=True, help="Print JSON.")
+@click.pass_context
+def check(context: click.Context, scripts: tuple[str, ...], language: str, json_wanted: bool) -> None:
+    """Prove scripts (files or shipped names; without any the whole library); exit 1 if one is not proven."""
+    rows = [_row(path, language) for path in _paths(scripts)]
+    if json_wanted:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+    else:
+        for row in rows:
+            _print(row)
+    context.exit(0 if all(row["ok"] for row in rows) else 1)
+
+
+def _paths(named: tuple[str, ...]) -> list[Path]:
+    shipped = {
+        path.stem.replace("_", "-"): path for path in sorted(LIBRARY.glob("*.toml")) if path.name != SHARED
+    }
+    return [shipped.get(name.replace("_", "-"), Path(name)) for name in named] or list(shipped.values())
+
+
+def _row(path: Path, language: str) -> dict[str, Any]:
+    try:
+        script = load(path)
+    except (ScriptError, OSError) as error:
+        return {"file": str(path), "ok": False, "error": str(error), "findings": []}
+    found = prove(script)
+    return {
+        "file": str(path),
+        "script": _name(script),
+        "ok": not found,
+        "findings": [_finding(one, language) for one in found],
+    }
+
+
+def _name(script: Script) -> str:
+    return f"{script.name} {script.version}"
+
+
+def _finding(finding: Finding, language: str) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "basis": list(finding.basis),
+        "file": finding.file,
+        "step": finding.step,
+        "message": finding.message(language),
+        "talk": [{"who": line.who, "words": line.words} for line in finding.talk],
+    }
+
+
+def _print(row: dict[str, Any]) -> None:
+    if row["ok"]:
+        click.echo(f"ok  {row['script']}")
+    elif "error" in row:
+        click.echo(f"!!  {row['error']}")
+    else:
+        click.echo(f"!!  {row['script']}: {len(row['findings'])}")
+    for one in row["findings"]:
+        place = f'{one["file"]}: step "{one["step"]}"' if one["step"] else one["file"]
+        click.echo(f"    {place}: {one['rule']} [{' '.join(one['basis'])}]: {one['message']}")
+        for line in one["talk"]:
+            click.echo(f"        {WHO[line['who']]}　{line['words']}")
