@@ -25,12 +25,13 @@ def call_facts(
     calendar: Calendar = CHINA,
     direction: str = "outbound",
 ) -> Facts:
-    """All facts of one call: times to offer and to answer by, and whether the cooling-off is over.
+    """All facts of one call: times to offer and to answer by, whether the cooling-off is over.
 
+    Nobody counts as having been promised this call unless the list says `appointed`.
     `direction` is that of the call: who calls us is greeted in other words.
     """
     offered = offer(profile, now, calendar)
-    facts: Facts = {**contact, **company, "direction": direction}
+    facts: Facts = {"appointed": False, **contact, **company, "direction": direction}
     facts["slot_one"] = _spoken(offered.slot_one)
     facts["slot_two"] = _spoken(offered.slot_two)
     facts["callback_by"] = _spoken(offered.callback_by)
