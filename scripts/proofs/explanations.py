@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from scripts.model import Kind, Script, Step
+from scripts.packs import Pack
 from scripts.proofs.finding import Finding
 
 ASKS_FOR_CLARITY = ("清楚吗", "明白吗", "明白了吗", "清楚了吗", "懂吗", "懂了吗")
 """How a question ends that asks whether something is understood."""
 
 
-def findings(script: Script, pack: Any) -> Iterator[Finding]:
+def findings(script: Script, pack: Pack) -> Iterator[Finding]:
     """Every disclosure, and every mandatory question whether something is clear, has an explanation."""
     for step in script.mandatory:
         if not step.explains and _promises(script, step):
