@@ -162,9 +162,10 @@ def call(conn: sqlite3.Connection, call_id: int) -> CallRow:
     return CallRow(*row)
 
 
-def task(conn: sqlite3.Connection, task_id: int) -> TaskRow:
+def task(conn: sqlite3.Connection, task_id: int) -> TaskRow | None:
     """The contact of a task."""
-    return TaskRow(*timed(conn.execute(TASK, (task_id,)).fetchone(), 3))
+    row = conn.execute(TASK, (task_id,)).fetchone()
+    return None if row is None else TaskRow(*timed(row, 3))
 
 
 def story(conn: sqlite3.Connection, task_id: int, before: int = NEWEST) -> tuple[Past, ...]:

@@ -132,6 +132,7 @@ class _Merge:
             retention=self.main.text("retention"),
             clocks=self.main.texts("clock"),
             person=self.main.text("person"),
+            about=self.main.text("about"),
             minutes=self.minutes,
             digest="",
             canonical="",

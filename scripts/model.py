@@ -202,6 +202,7 @@ class Script:
     retention: str
     clocks: tuple[str, ...]
     person: str
+    about: str
     minutes: int
     digest: str
     canonical: str

@@ -49,6 +49,8 @@ HOMES = {
     "granian": ("ivr/",),
     "waitress": ("ivr/",),
     "click": ("ivr/",),
+    "jinja2": ("ivr/",),
+    "weasyprint": ("ivr/paper.py",),
     "rich": ("ivr/",),
     "twilio.twiml": ("ivr/",),
     "twilio.request_validator": ("ivr/signature.py",),

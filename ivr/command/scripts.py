@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from ivr.command.check import check
+from ivr.command.form import form
 from ivr.command.office import as_json, show
-from scripts.load import library, load
-from scripts.model import Script
+from ivr.command.shelf import find
+from scripts.load import library
 
 COLUMNS = ("name", "version", "title", "purpose", "steps", "mandatory", "digest")
 
@@ -20,6 +19,7 @@ def scripts() -> None:
 
 
 scripts.add_command(check)
+scripts.add_command(form)
 
 
 @scripts.command("list")
@@ -51,15 +51,3 @@ def show_(script: str) -> None:
         if part != "question":
             marks = "*" if step in found.steps and found.steps[step].mandatory else " "
             click.echo(f"{marks} {step}.{part}: {text.spoken(tuple(f'{{{name}}}' for name in text.names))}")
-
-
-def find(script: str) -> Script:
-    """Return a shipped script by name, or the script of a file; the loader's error names what is wrong."""
-    shipped = library().get(script)
-    if shipped:
-        return shipped
-    if Path(script).suffix != ".toml":
-        raise click.ClickException(
-            f'script "{script}": not shipped; choose {", ".join(library())}, or name a .toml'
-        )
-    return load(script)

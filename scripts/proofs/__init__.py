@@ -7,7 +7,20 @@ from collections.abc import Callable, Iterator
 from scripts import packs
 from scripts.model import Script
 from scripts.packs import Pack
-from scripts.proofs import explanations, forbidden, header, items, label, lengths
+from scripts.proofs import (
+    collisions,
+    explanations,
+    forbidden,
+    header,
+    items,
+    label,
+    lengths,
+    manners,
+    numbers,
+    questions,
+    spoken_keys,
+    tails,
+)
 from scripts.proofs.finding import Finding
 
 Proof = Callable[[Script, Pack], Iterator[Finding]]
@@ -19,6 +32,12 @@ PROOFS: tuple[Proof, ...] = (
     forbidden.findings,
     lengths.findings,
     explanations.findings,
+    questions.findings,
+    tails.findings,
+    manners.findings,
+    numbers.findings,
+    spoken_keys.findings,
+    collisions.findings,
 )
 """The findings of every module, in the order in which they are told."""
 

@@ -4,28 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scripts.model import AGENTS, Script
+from scripts.model import Script
 from scripts.packs import Forbidden, Pack
 from scripts.proofs.finding import Finding
-from scripts.proofs.header import main_file
-from scripts.texts import Text
+from scripts.proofs.speech import speeches
 
 
 def findings(script: Script, pack: Pack) -> Iterator[Finding]:
     """Every text of both performers is free of every forbidden word."""
-    for (step, part), text in script.texts.items():
-        if part.removeprefix(AGENTS) == "question":
-            continue
-        file = script.steps[step].file if step in script.steps else main_file(script)
+    for speech in speeches(script):
         for row in pack.forbidden.values():
-            for word in _words(row, text):
-                values = (("part", part), ("word", word), ("basis", "、".join(row.basis)))
-                yield Finding("forbidden_word", file, step, values)
+            for word in _found(row, speech.words):
+                values = (("part", speech.part), ("word", word), ("basis", "、".join(row.basis)))
+                yield Finding("forbidden_word", speech.file, speech.step, values)
 
 
-def _words(row: Forbidden, text: Text) -> Iterator[str]:
+def _found(row: Forbidden, words: str) -> Iterator[str]:
     """The words of the row that stand outside of what it allows."""
-    words = text.spoken(tuple(f"{{{name}}}" for name in text.names))
     for pattern in row.allowed:
         words = pattern.sub("…", words)
     yield from (word for word in row.words if word in words)

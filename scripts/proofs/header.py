@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 from scripts.duties import CLOCKS, RETENTION
-from scripts.model import Script
+from scripts.model import COMMON, Script
 from scripts.packs import Pack
 from scripts.proofs.finding import Finding
+from scripts.proofs.speech import file_of
 from scripts.values import Purpose
 
 _BASIS = re.compile(r"(S00[0-4])-([0-9]{2,3})|(B)([1-9][0-9]?)")
@@ -16,7 +17,7 @@ _BASIS = re.compile(r"(S00[0-4])-([0-9]{2,3})|(B)([1-9][0-9]?)")
 
 def findings(script: Script, pack: Pack) -> Iterator[Finding]:
     """Basis, covers, clock, retention are there, known and those of the pack; marketing can be refused."""
-    file = main_file(script)
+    file = file_of(script, COMMON)
     yield from (Finding("header_missing", file, "", (("key", key),)) for key in _missing(script))
     for key, value in _unknown(script, pack):
         yield Finding("header_unknown", file, "", (("key", key), ("value", value)))
@@ -28,12 +29,6 @@ def findings(script: Script, pack: Pack) -> Iterator[Finding]:
         yield Finding("header_differs", file, "", (("key", key), ("wanted", wanted), ("pack", pack.title)))
     if script.purpose is Purpose.MARKETING and not _refusable(script):
         yield Finding("marketing_without_refusal", file, "")
-
-
-def main_file(script: Script) -> str:
-    """The script's own file: that of the last step which is fallen into and stands in no opening."""
-    own = [step.file for step in script.steps.values() if step.only is None]
-    return own[0] if own else ""
 
 
 def _missing(script: Script) -> Iterator[str]:

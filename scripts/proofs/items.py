@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from scripts import sample
-from scripts.model import Kind, Only, Script, Step
+from scripts.model import COMMON, Kind, Only, Script, Step
 from scripts.packs import Item, Must, Pack
 from scripts.proofs.finding import Finding
-from scripts.proofs.header import main_file
+from scripts.proofs.speech import file_of
 from scripts.values import Facts, Performer
 
 POLAR = (Kind.CONFIRM, Kind.DISCLOSE, Kind.ASK)
@@ -68,7 +68,7 @@ def _uncovered(script: Script, item: Item, steps: tuple[Step, ...]) -> Iterator[
     lacking = next((case for case in cases if case.required and not case.applying), None)
     beyond = next((case for case in cases if case.applying and not case.required), None)
     if lacking and not steps:
-        yield _finding("item_missing", item, main_file(script), "", "、".join(item.steps))
+        yield _finding("item_missing", item, file_of(script, COMMON), "", "、".join(item.steps))
     elif lacking:
         yield _finding("item_uncovered", item, steps[0].file, steps[0].name, _told(lacking))
     if beyond:

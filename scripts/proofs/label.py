@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from scripts.model import Kind, Script, Step
+from scripts.model import COMMON, Kind, Script, Step
 from scripts.packs import Label, Pack
 from scripts.proofs.finding import Finding
-from scripts.proofs.header import main_file
+from scripts.proofs.speech import file_of
 from scripts.values import Performer
 
 _OF_WHAT = re.compile("人工智能|AI", re.IGNORECASE)
@@ -21,7 +21,7 @@ def findings(script: Script, pack: Pack) -> Iterator[Finding]:
         return
     first = next(step for step in script.steps.values() if step.spoken_by(Performer.ROBOT))
     if not _is_label(script, first):
-        yield Finding("label_not_first", main_file(script), first.name)
+        yield Finding("label_not_first", file_of(script, COMMON), first.name)
 
 
 def _is_label(script: Script, step: Step) -> bool:

@@ -8,7 +8,7 @@ from scripts import spoken
 from scripts.model import AGENTS, Kind, Script, Step, Variable
 from scripts.packs import Pack
 from scripts.proofs.finding import Finding
-from scripts.proofs.header import main_file
+from scripts.proofs.speech import speeches
 from scripts.texts import Text
 
 TOLD = (Kind.DISCLOSE, Kind.TELL)
@@ -16,14 +16,11 @@ TOLD = (Kind.DISCLOSE, Kind.TELL)
 
 def findings(script: Script, pack: Pack) -> Iterator[Finding]:
     """Every text keeps the limit of its sort, with its values as they are said and without punctuation."""
-    for (name, part), text in script.texts.items():
-        if part.removeprefix(AGENTS) == "question":
-            continue
-        step = script.steps.get(name)
-        most = pack.lengths[_sort(step, part)]
-        if (length := heard(script, text)) > most:
-            values = (("part", part), ("length", str(length)), ("most", str(most)))
-            yield Finding("too_long", step.file if step else main_file(script), name, values)
+    for speech in speeches(script):
+        most = pack.lengths[_sort(script.steps.get(speech.step), speech.part)]
+        if (length := heard(script, script.text(speech.step, speech.part))) > most:
+            values = (("part", speech.part), ("length", str(length)), ("most", str(most)))
+            yield Finding("too_long", speech.file, speech.step, values)
 
 
 def heard(script: Script, text: Text) -> int:

@@ -1,0 +1,22 @@
+"""Where a command finds the script that it is given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from scripts.load import library, load
+from scripts.model import Script
+
+
+def find(script: str) -> Script:
+    """Return a shipped script by name, or the script of a file; the loader's error names what is wrong."""
+    shipped = library().get(script)
+    if shipped:
+        return shipped
+    if Path(script).suffix != ".toml":
+        raise click.ClickException(
+            f'script "{script}": not shipped; choose {", ".join(library())}, or name a .toml'
+        )
+    return load(script)
