@@ -34,9 +34,7 @@ def check(context: click.Context, scripts: tuple[str, ...], language: str, json_
 
 def _paths(named: tuple[str, ...]) -> list[Path]:
     shipped = {
-        path.stem.replace("_", "-"): path
-        for path in sorted(LIBRARY.glob("*.toml"))
-        if path.name not in PARTS
+        path.stem.replace("_", "-"): path for path in sorted(LIBRARY.glob("*.toml")) if path.name not in PARTS
     }
     return [shipped.get(name.replace("_", "-"), Path(name)) for name in named] or list(shipped.values())
 
