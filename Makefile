@@ -1,4 +1,5 @@
 # make demo   sets up, runs one morning of a campaign on the embedded exchange, then an afternoon with agents (ONCE=1: without)
+# make setup  only sets up, so that .venv/bin/huifang can be run
 # make desk   the agents' afternoon at once
 # make test   sets up, then everything: format, lint, types, tests, wheel
 # make check  format, lint, types      make bench  the measurements of docs/performance.md
@@ -10,7 +11,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 RUN := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 
-.PHONY: demo desk test check pytest wheel bench lock clean
+.PHONY: setup demo desk test check pytest wheel bench lock clean
+
+setup: $(RUN)
 
 demo: $(RUN)
 	@$(BIN)/huifang demo $(if $(ONCE),--once)

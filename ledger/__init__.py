@@ -1,7 +1,7 @@
 """The ledger: the database of everything that happened, and the only SQL."""
 
 from ledger.connection import connect, transaction
-from ledger.errors import LedgerBusy, LedgerError, NotAllowed, NothingSaid, UnknownCall
+from ledger.errors import LedgerBusy, LedgerError, NotAllowed, NothingSaid, ScriptRefused, UnknownCall
 from ledger.migrations import migrate
 from ledger.writer import Writer
 
@@ -10,6 +10,7 @@ __all__ = [
     "LedgerError",
     "NotAllowed",
     "NothingSaid",
+    "ScriptRefused",
     "UnknownCall",
     "Writer",
     "connect",

@@ -4,7 +4,8 @@ LedgerError
 ├── LedgerBusy     another process kept the write lock past the deadline; try again later
 ├── UnknownCall    no such call, or another call of the carrier's
 ├── NothingSaid    the call has no turn that could be repeated
-└── NotAllowed     the desk may not do this now; `code` says why
+├── NotAllowed     the desk may not do this now; `code` says why
+└── ScriptRefused  the life of a script does not allow this; `code` says why
 """
 
 from __future__ import annotations
@@ -31,4 +32,12 @@ class NotAllowed(LedgerError):
 
     def __init__(self, code: str) -> None:
         super().__init__(f"desk: {code}")
+        self.code = code
+
+
+class ScriptRefused(LedgerError):
+    """The life of a script does not allow this; `code` is a key of `ledger.script_life.REASONS`."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
         self.code = code

@@ -27,6 +27,18 @@ where c.direction = 'inbound' and (:call_id is null or c.id = :call_id) and (p.i
   or (c.script_digest, ifnull(c.task_id, 0), ifnull(c.campaign_id, 0))
     <> (p.script_digest, ifnull(p.task_id, 0), ifnull(p.campaign_id, 0)))
 """
+# The status of a version, and which it is, as its last step says; what was removed is gone.
+ALTERED_LIVES = f"""
+select s.digest from scripts s
+  left join script_steps l on l.id = (select max(o.id) from script_steps o where o.digest = s.digest)
+where (:call_id is null or s.digest in ({SCRIPTS_OF_CALL}))
+  and ((s.status <> ifnull(l.status, 'kept'))
+    or (l.id is not null and (s.name, s.version, s.region) <> (l.name, l.version, l.region)))
+union select l.digest from script_steps l
+where l.id = (select max(o.id) from script_steps o where o.digest = l.digest) and l.status <> 'removed'
+  and l.digest not in (select digest from scripts)
+  and (:call_id is null or l.digest in ({SCRIPTS_OF_CALL}))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +125,15 @@ def _verified_call(conn: sqlite3.Connection, call_id: int) -> list[str]:
 
 
 def _altered_scripts(conn: sqlite3.Connection, call_id: int | None = None) -> Iterator[str]:
-    """Kept scripts whose text is not what their digest, which the calls pin, was made of."""
+    """Scripts whose text does not fit the digest that calls pin, or whose status does not fit their steps."""
     limit = "" if call_id is None else f" where digest in ({SCRIPTS_OF_CALL})"
     for digest, canonical in conn.execute(
         f"select digest, canonical from scripts{limit}", {"call_id": call_id}
     ):
         if sha256(canonical) != digest:
             yield f"scripts {digest[:12]}: its text does not fit its digest"
+    for (digest,) in conn.execute(ALTERED_LIVES, {"call_id": call_id}):
+        yield f"scripts {digest[:12]}: differs from its last step"
 
 
 def _altered_parts(conn: sqlite3.Connection, call_id: int | None = None) -> Iterator[str]:

@@ -19,11 +19,15 @@ SealedRow = tuple[int, Row]
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """Columns that never change once an event has named them; `mark` tells the rows that have them."""
+    """Columns that never change once an event has named them; `mark` tells the rows that have them.
+
+    `of_call` is the column that says whose call a row is; rows without one belong to no call.
+    """
 
     table: str
     columns: tuple[str, ...]
     mark: str = "true"
+    of_call: str = "call_id"
 
 
 SEALS: Mapping[str, Seal] = {
@@ -59,6 +63,23 @@ SEALS: Mapping[str, Seal] = {
     "parts": Seal("parts", ("call_id", "turn", "script_digest", "task_id", "campaign_id", "facts", "at")),
     "endings": Seal(
         "calls", ("status", "outcome", "outcome_reason", "duration", "ended_at"), "ended_at is not null"
+    ),
+    "script_steps": Seal(
+        "script_steps",
+        (
+            "digest",
+            "name",
+            "version",
+            "region",
+            "status",
+            "user_id",
+            "reference",
+            "filed_on",
+            "findings",
+            "rules",
+            "at",
+        ),
+        of_call="",
     ),
     "notes": Seal("notes", ("call_id", "user_id", "at", "text")),
     "recordings": Seal("recordings", ("call_id", "carrier_sid", "url", "announced_at")),
@@ -108,6 +129,8 @@ class Witness:
     def strangers(self, call_id: int | None = None) -> Iterator[str]:
         """Rows that no event knows: of one call, or of all."""
         for name, seal in SEALS.items():
+            if call_id is not None and not seal.of_call:
+                continue
             for row_id, of_call in self._marked(name, seal, call_id):
                 if not self._knows(name, row_id, of_call):
                     yield f"{seal.table} {row_id}: no event knows it{_of(name, of_call)}"

@@ -33,6 +33,12 @@ def calls_that_come_in(db: Database) -> None:
     _run(db, "schema_hotline.sql")
 
 
+@MIGRATIONS()
+def life_of_a_script(db: Database) -> None:
+    """Status and steps of every version of a script."""
+    _run(db, "schema_scripts.sql")
+
+
 def migrate(path: str | Path) -> None:
     """Bring the ledger at `path` up to date; a second process waits for the first and finds nothing to do."""
     with closing(connect(path)) as conn:

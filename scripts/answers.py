@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -19,6 +20,9 @@ REFUSES = "stop_calling"
 
 SHORTEST, LONGEST = 5, 15
 """Digits of a telephone number, as it is dialed at home."""
+
+_DENIAL = re.compile(r"(?:(?<![要能可好是会行对])不(?:是|要|用|想)?|没(?:有|人)?(?:在|再)?|未|无(?:人)?)$")
+"""What turns words that follow it into their opposite; 要不 and 是不是 do not."""
 
 DENIALS = frozenset("不没别")
 """Who says one of these names the time that does not suit."""
@@ -75,14 +79,25 @@ def _words(ear: Ear, text: str) -> str:
     intent = _intent(ear, text) if text else None
     if intent == REFUSES:
         return intent
-    for words, category in listening.words:
-        if words in text:
-            return category
+    own = next((name for words, name in listening.words if _says(text, words)), None)
+    if own and not (intent == "unsure" and own == ear.step.wanted and ear.step.mandatory):
+        return own
     if ear.step.kind is Kind.CHOICE and (slot := _slot(ear, text)):
         return slot
     if intent and (intent in listening.intents or intent[0].isdecimal()):
         return listening.keys.get(intent, intent)
     return "value" if text and ear.step.kind is Kind.OPEN else NO_MATCH
+
+
+def _says(text: str, words: str) -> bool:
+    """Whether the words stand there and are not denied: 没打过 does not say 打过."""
+    before, found, after = text.partition(words)
+    while found:
+        if not _DENIAL.search(before):
+            return True
+        more, found, after = after.partition(words)
+        before += words + more
+    return False
 
 
 def _intent(ear: Ear, text: str) -> str | None:

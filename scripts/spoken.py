@@ -48,6 +48,8 @@ _ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
 _WRITTEN_DATE = re.compile(r"([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})日", re.ASCII)
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 _DIGITS = re.compile(r"[0-9A-Za-z]+", re.ASCII)
+_IN_TEXT = re.compile(r"([0-9]+)(?:\.([0-9]{1,4}))?([\u4e00-\u9fff%])?", re.ASCII)
+_COUNTED = "元年天次份个位条种笔"
 _LIANG = re.compile(r"二(?=[百千])|^二(?=[万亿])")
 
 
@@ -209,7 +211,26 @@ def _title(text: str) -> str:
 def _text(text: str) -> str:
     if not text or not text.isprintable():
         raise _refusal(Say.TEXT, "one line of text")
-    return text
+    return _IN_TEXT.sub(_in_text, text)
+
+
+def _in_text(found: re.Match[str]) -> str:
+    """Digits among words: an amount before what it counts, a year or a code by its ciphers."""
+    whole, decimals, unit = found[1], found[2], found[3]
+    tail = f"点{decimals.translate(_BY_CIPHER)}" if decimals else ""
+    if unit == "%":
+        return f"百分之{_number(whole)}{tail}"
+    if _is_code(whole, unit):
+        return f"{whole.translate(_BY_CIPHER)}{tail}{unit or ''}"
+    if whole == "2" and not tail and unit and unit in _COUNTED:
+        return f"两{unit}"
+    return f"{_number(whole)}{tail}{unit or ''}"
+
+
+def _is_code(whole: str, unit: str | None) -> bool:
+    if len(whole) == 4 and unit and unit in "年款版":
+        return True
+    return len(whole) > 12 or (whole[0] == "0" and whole != "0") or (not unit and len(whole) > 3)
 
 
 _READERS: dict[str, Callable[[str], str]] = {

@@ -6,12 +6,20 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from scripts.model import Script
-from scripts.proofs import explanations
+from scripts.proofs import collisions, explanations, manners, numbers, questions, spoken_keys, tails
 from scripts.proofs.finding import Finding
 
 Proof = Callable[[Script, Any], Iterator[Finding]]
 
-PROOFS: tuple[Proof, ...] = (explanations.findings,)
+PROOFS: tuple[Proof, ...] = (
+    explanations.findings,
+    questions.findings,
+    tails.findings,
+    manners.findings,
+    numbers.findings,
+    spoken_keys.findings,
+    collisions.findings,
+)
 """The findings of every module, in the order in which they are told."""
 
 
