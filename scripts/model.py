@@ -186,11 +186,13 @@ class Step:
 class Script:
     """A loaded script; `digest` is the SHA-256 of `canonical`, which holds every word and wire of it.
 
+    `region` names the rule pack whose words are laid over it, empty for the words of the whole country.
     `covers` names the entries of the catalogue that it answers to, `performers` who may perform it,
     `retention` and `clocks` the rows of retention.toml and clocks.toml that it belongs to.
     """
 
     name: str
+    region: str
     title: str
     version: int
     purpose: Purpose
@@ -213,6 +215,11 @@ class Script:
     on: Mapping[str, str]
     identity: bool
     mandatory: tuple[Step, ...]
+
+    @property
+    def place(self) -> str:
+        """The name with the region, as commands take it: `new-contract@dalian`."""
+        return f"{self.name}@{self.region}" if self.region else self.name
 
     def step(self, name: str) -> Step:
         """A step by name; a progress of another script has names that are not here."""
