@@ -60,7 +60,7 @@ def load(path: str | Path) -> Script:
     path = Path(path)
     main = _read(path)
     files = [_read(_find(name, path)) for name in main.texts("include")]
-    return _Merge(main, files).script()
+    return replace(_Merge(main, files).script(), folder=str(path.parent))
 
 
 def restore(canonical: str) -> Script:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from scripts.model import Script
-from scripts.proofs import collisions, explanations, manners, numbers, questions, spoken_keys, tails
+from scripts.proofs import collisions, explanations, locked, manners, numbers, questions, spoken_keys, tails
 from scripts.proofs.finding import Finding
 
 Proof = Callable[[Script, Any], Iterator[Finding]]
@@ -19,6 +19,7 @@ PROOFS: tuple[Proof, ...] = (
     numbers.findings,
     spoken_keys.findings,
     collisions.findings,
+    locked.findings,
 )
 """The findings of every module, in the order in which they are told."""
 
