@@ -7,9 +7,13 @@ from datetime import date, datetime
 
 from dialer.appointments import offer
 from dialer.calendar import CHINA, LOCAL, Calendar
+from dialer.deadlines import working_days_later
 from dialer.profile import Profile
 
 Facts = dict[str, str | int | bool | None]
+
+REPLY = 2
+"""Working days within which a suggestion is answered (S002-115)."""
 
 
 def call_facts(
@@ -21,15 +25,17 @@ def call_facts(
     calendar: Calendar = CHINA,
     direction: str = "outbound",
 ) -> Facts:
-    """All facts of one call: two slots and a callback time to offer, and whether the cooling-off is over.
+    """All facts of one call: times to offer and to answer by, whether the cooling-off is over.
 
+    Nobody counts as having been promised this call unless the list says `appointed`.
     `direction` is that of the call: who calls us is greeted in other words.
     """
     offered = offer(profile, now, calendar)
-    facts: Facts = {**contact, **company, "direction": direction}
+    facts: Facts = {"appointed": False, **contact, **company, "direction": direction}
     facts["slot_one"] = _spoken(offered.slot_one)
     facts["slot_two"] = _spoken(offered.slot_two)
     facts["callback_by"] = _spoken(offered.callback_by)
+    facts["reply_by"] = _spoken(working_days_later(now, REPLY))
     end = contact.get("cooling_end")
     if isinstance(end, str):
         facts["cooling_over"] = now.astimezone(LOCAL).date() > date.fromisoformat(end)

@@ -34,6 +34,11 @@ def texts(page: str) -> Page:
     return library()[language()][page]
 
 
+def known(page: str, name: str) -> str:
+    """The text of a code, or the code itself after the first underscore where it has no text."""
+    return library()[language()][page].get(name) or name.partition("_")[2]
+
+
 def other_language() -> str:
     """The language that the switch leads to."""
     return LANGUAGES[1 - LANGUAGES.index(language())]

@@ -8,12 +8,12 @@ from scripts.aloud import aloud
 from scripts.answers import DETAIL, NO_MATCH, Answer, Ear, detail, understood
 from scripts.check import THEN
 from scripts.choices import chosen, understood_at_all
-from scripts.machine import NO_AGENT
 from scripts.model import COMMON, Kind, NotOffered, Script, Step
 from scripts.problems import PROBLEMS, STOPPING
 from scripts.progress import Progress
 from scripts.talk import Talk, fresh
 from scripts.values import Answered, Effect, Ended, Facts, Heard, Input, Performer, Turn
+from scripts.wiring import NO_AGENT
 
 MAX_TURNS = 120
 """A call of this many turns is ended politely; the longest script has about thirty steps."""

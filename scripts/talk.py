@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scripts.aloud import aloud
 from scripts.check import BACK, SAME, THEN
-from scripts.machine import NEXT, START, machine
+from scripts.machine import machine
 from scripts.model import COMMON, Branch, EngineError, Kind, NotOffered, Only, Script, Step
 from scripts.outcome import standing
 from scripts.problems import STOPPING
@@ -27,6 +27,7 @@ from scripts.values import (
     Wait,
     Wanted,
 )
+from scripts.wiring import NEXT, START
 
 MAX_STEPS_PER_TURN = 30
 """A turn that says more steps than this goes in a circle."""

@@ -1,5 +1,7 @@
 """Facts for walking scripts: one policy of each product type, and one accident."""
 
+from scripts import sample
+from scripts.model import Script
 from scripts.values import Facts
 
 CALL: Facts = {
@@ -110,3 +112,8 @@ POLICIES = {
     "bank": BANK,
 }
 FACTS = {**POLICIES, "accident": ACCIDENT, "hotline": HOTLINE}
+
+
+def of_case(script: Script, name: str, chosen: Facts) -> Facts:
+    """The facts of a golden case: a named set, or the script's own sample, with what the case chose."""
+    return {**FACTS[name], **chosen} if name in FACTS else sample.facts(script, chosen)

@@ -145,6 +145,8 @@ def test_the_facts_of_a_call_know_the_hour_and_the_end_of_the_cooling_off() -> N
     assert facts["slot_one"] == "2026-11-23T15:00:00+08:00"
     assert facts["slot_two"] == "2026-11-23T19:00:00+08:00"
     assert facts["callback_by"] == "2026-11-23T11:30:00+08:00"
+    assert facts["reply_by"] == "2026-11-25T23:59:59+08:00"
+    assert facts["appointed"] is False
     assert (facts["surname"], facts["company"], facts["cooling_over"]) == ("张", "示例人寿", False)
     late = call_facts(contact, COMPANY, profile=LIFE, now=at("2026-11-24T09:00"))
     assert late["cooling_over"] is True

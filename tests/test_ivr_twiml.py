@@ -16,7 +16,7 @@ from ivr.twiml import HEARING, LANGUAGE, SLOW, VOICE, nothing, recorded, render,
 from scripts.load import library
 from scripts.model import COMMON, Kind, Script
 from scripts.values import Performer, Said, Turn, Wait
-from tests.scripts_facts import FACTS
+from tests.scripts_facts import of_case
 from tests.scripts_walk import walk
 
 DATA = Path(__file__).parent / "data" / "twiml"
@@ -58,7 +58,7 @@ def turns(path: Path) -> Iterator[Turn]:
     and a message is recorded."""
     case = json.loads(path.read_text(encoding="utf-8"))
     script, performer = library()[path.parent.name], Performer(case.get("performer", "robot"))
-    facts, resume = {**FACTS[case["facts"]], **case.get("but", {})}, None
+    facts, resume = of_case(script, case["facts"], case.get("but", {})), None
     for inputs in case["calls"]:
         for turn in walk(script, facts, inputs, performer=performer, resume=resume):
             resume = turn.progress

@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from scripts import sample
 from scripts.load import library
 from scripts.model import Kind, Script
 from scripts.values import Effect, Ended, Performer, Told, Turn
-from tests.scripts_facts import FACTS
+from tests.scripts_facts import of_case
 from tests.scripts_walk import walk
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -49,8 +48,7 @@ def _end(path: Path) -> str:
 
 
 def _played(script: Script, case: dict[str, Any]) -> list[dict[str, Any]]:
-    chosen = case.get("but", {})
-    facts = {**FACTS[case["facts"]], **chosen} if case["facts"] in FACTS else sample.facts(script, chosen)
+    facts = of_case(script, case["facts"], case.get("but", {}))
     performer = Performer(case.get("performer", "robot"))
     lines, resume = [], None
     for inputs in case["calls"]:
