@@ -24,7 +24,7 @@ PARTS = ("say", f"{AGENTS}say", "explain", "again")
 """The texts of a step that are locked together."""
 
 HEAD = """\
-# Verbatim texts as they were approved: SHA-256 of each with its explanation, reference and day of the approval.
+# Verbatim texts as they were approved: SHA-256 of each with its explanation, reference and day of approval.
 # `huifang scripts lock` writes this file; what scripts include stands under the name of its own file.
 """
 
