@@ -67,14 +67,9 @@ def file_of(script: Script) -> Path:
 
 def lock_of(script: Script, step: Step, kept: tuple[Locks, ...]) -> Lock | None:
     """The lock that holds for a step: of its region, its script, or the file that it is included from."""
-    names = (place(script), script.name, Path(step.file).stem, COMMON)
+    names = (script.place, script.name, Path(step.file).stem, COMMON)
     found = (locks.get(name, {}).get(step.name) for name in names for locks in kept)
     return next((lock for lock in found if lock), None)
-
-
-def place(script: Script) -> str:
-    """The name under which the words of a script are locked."""
-    return script.name
 
 
 def read(path: Path) -> Locks:
@@ -96,8 +91,8 @@ def renewed(script: Script, reference: str, day: date, kept: tuple[Locks, ...]) 
         if lock is None or lock.sha256 != words:
             rows.setdefault(_owner(script, step), {})[step.name] = Lock(words, reference, day)
     mine = {step.name for step in verbatim(script)}
-    if place(script) in rows:
-        rows[place(script)] = {name: lock for name, lock in rows[place(script)].items() if name in mine}
+    if script.place in rows:
+        rows[script.place] = {name: lock for name, lock in rows[script.place].items() if name in mine}
     return rows
 
 
@@ -117,7 +112,7 @@ def _lock(row: Table) -> Lock:
 def _owner(script: Script, step: Step) -> str:
     """Under which name new words are locked: of the script, or of the file that others include too."""
     own = next(one.file for one in script.steps.values() if one.name not in script.opening)
-    return place(script) if step.file == own else Path(step.file).stem
+    return script.place if step.file == own else Path(step.file).stem
 
 
 def _table(name: str, steps: Mapping[str, Lock]) -> str:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from scripts.locks import fingerprint, lock_of, shelves, verbatim
 from scripts.model import Script
+from scripts.packs import Pack
 from scripts.proofs.finding import Finding
 from scripts.proofs.speech import written
 
 
-def findings(script: Script, pack: Any) -> Iterator[Finding]:
+def findings(script: Script, pack: Pack) -> Iterator[Finding]:
     """Every verbatim text is locked, and in these words."""
     kept = shelves(script)
     if not any(script.name in locks for locks in kept):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from scripts.answers import NO_MATCH, REFUSES
 from scripts.listening import EVERYWHERE
 from scripts.model import COMMON, Kind, Script, Step
+from scripts.packs import Pack
 from scripts.proofs.finding import Finding
 from scripts.proofs.replies import Hearing
 from scripts.proofs.speech import QUEUE_KEEP, comes_to, written
@@ -29,7 +29,7 @@ TOP_MARK = "五分"
 """What a question for a mark names, so that its scale is known."""
 
 
-def findings(script: Script, pack: Any) -> Iterator[Finding]:
+def findings(script: Script, pack: Pack) -> Iterator[Finding]:
     """What a robot says of keys and answers at each step that it comes to, against what the step hears."""
     hearing = Hearing(script)
     for step in comes_to(script, Performer.ROBOT).values():

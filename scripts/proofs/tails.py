@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from scripts.model import Script
+from scripts.packs import Pack
 from scripts.proofs.finding import Finding
 from scripts.proofs.speech import speeches
 
@@ -19,7 +19,7 @@ _PROMPT = re.compile(
 )
 
 
-def findings(script: Script, pack: Any) -> Iterator[Finding]:
+def findings(script: Script, pack: Pack) -> Iterator[Finding]:
     """No text ends in a tail that wants a yes, or tells what to answer."""
     for speech in speeches(script):
         for sentence in speech.sentences:
