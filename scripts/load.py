@@ -69,7 +69,7 @@ def load(path: str | Path, region: str = "") -> Script:
     if region:
         main, *files = regional((main, *files), region)
         main.texts("include")
-    return _Merge(main, files).script()
+    return replace(_Merge(main, files).script(), folder=str(path.parent))
 
 
 @functools.lru_cache(maxsize=64)
