@@ -23,6 +23,9 @@ from scripts.values import Performer, Purpose
 LIBRARY = Path(__file__).parent / "library"
 """The shipped scripts; an include is looked for beside the file and then here."""
 
+PARTS = ("common.toml", "handed.toml")
+"""The files of the library that are no scripts of their own: what several scripts include."""
+
 EXAMPLES: Mapping[str, str | int] = {
     "text": "示例",
     "money": "12000.00",
@@ -45,7 +48,7 @@ PHRASES = ("silence", "no_match", "again")
 @functools.lru_cache(maxsize=1)
 def library() -> dict[str, Script]:
     """The shipped scripts by name, loaded once."""
-    scripts = (load(path) for path in sorted(LIBRARY.glob("*.toml")) if path.name != "common.toml")
+    scripts = (load(path) for path in sorted(LIBRARY.glob("*.toml")) if path.name not in PARTS)
     return {script.name: script for script in scripts}
 
 
@@ -66,7 +69,7 @@ def load(path: str | Path, region: str = "") -> Script:
     if region:
         main, *files = regional((main, *files), region)
         main.texts("include")
-    return _Merge(main, files).script()
+    return replace(_Merge(main, files).script(), folder=str(path.parent))
 
 
 @functools.lru_cache(maxsize=64)
@@ -164,7 +167,10 @@ class _Merge:
 
     def _parts(self, table: Table) -> list[Part]:
         rows = table.table("step")
-        return [read_step(Table(rows.get(name), table.file, name)) for name in rows.names()]
+        parts = [read_step(Table(rows.get(name), table.file, name)) for name in rows.names()]
+        for part in parts:
+            part.step = replace(part.step, names=tuple(n for n in part.step.names if n not in self.constants))
+        return parts
 
     def _ordered(self, opening: tuple[str, ...]) -> list[Part]:
         """The opening, the script's own steps, the rest of what is included: the order of the talk."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from scripts.texts import Text
@@ -188,7 +188,8 @@ class Script:
 
     `region` names the rule pack whose words are laid over it, empty for the words of the whole country.
     `covers` names the entries of the catalogue that it answers to, `performers` who may perform it,
-    `retention` and `clocks` the rows of retention.toml and clocks.toml that it belongs to.
+    `retention` and `clocks` the rows of retention.toml and clocks.toml that it belongs to, `folder`
+    is where its file stands, empty where it comes from elsewhere.
     """
 
     name: str
@@ -215,6 +216,7 @@ class Script:
     on: Mapping[str, str]
     identity: bool
     mandatory: tuple[Step, ...]
+    folder: str = field(default="", compare=False)
 
     @property
     def place(self) -> str:

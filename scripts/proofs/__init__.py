@@ -15,6 +15,7 @@ from scripts.proofs import (
     items,
     label,
     lengths,
+    locked,
     manners,
     numbers,
     questions,
@@ -38,6 +39,7 @@ PROOFS: tuple[Proof, ...] = (
     numbers.findings,
     spoken_keys.findings,
     collisions.findings,
+    locked.findings,
 )
 """The findings of every module, in the order in which they are told."""
 
