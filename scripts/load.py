@@ -164,7 +164,10 @@ class _Merge:
 
     def _parts(self, table: Table) -> list[Part]:
         rows = table.table("step")
-        return [read_step(Table(rows.get(name), table.file, name)) for name in rows.names()]
+        parts = [read_step(Table(rows.get(name), table.file, name)) for name in rows.names()]
+        for part in parts:
+            part.step = replace(part.step, names=tuple(n for n in part.step.names if n not in self.constants))
+        return parts
 
     def _ordered(self, opening: tuple[str, ...]) -> list[Part]:
         """The opening, the script's own steps, the rest of what is included: the order of the talk."""

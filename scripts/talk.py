@@ -283,6 +283,8 @@ class Talk:
             and (branch.problem or not self.step.mandatory)
         ):
             self.settle(self.state)
+            if self.step.affirms and branch.problem not in STOPPING:
+                self.settle(self.step.affirms)
 
     def _follow(self, block: str | None, reason: str, follow_up: FollowUp | None) -> None:
         if block:
