@@ -22,9 +22,9 @@ def scripts() -> None:
 
 scripts.add_command(check)
 scripts.add_command(form)
-scripts.add_command(lock)
 scripts.add_command(diagram)
 scripts.add_command(play)
+scripts.add_command(lock)
 
 
 @scripts.command("list")
