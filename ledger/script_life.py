@@ -195,6 +195,15 @@ def approve(conn: sqlite3.Connection, digest: str, user_id: int, now: datetime) 
     _go(conn, version, APPROVED, user_id, now)
 
 
+def send_back(conn: sqlite3.Connection, digest: str, reason: str, user_id: int, now: datetime) -> None:
+    """An approver returns the words to their author, who drafts them anew."""
+    version = _at(conn, digest, CHECKED)
+    _allowed(conn, user_id, APPROVERS, _name(version))
+    moved = _moved(conn, version, DRAFT)
+    check = (version.findings or 0, "")
+    _seal(conn, [_stepped(conn, moved, user_id, now, filing=(reason.strip(), None), check=check)], now)
+
+
 def file(
     conn: sqlite3.Connection, digest: str, reference: str, on: date, user_id: int, now: datetime
 ) -> None:
