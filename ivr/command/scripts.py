@@ -6,6 +6,7 @@ import click
 
 from ivr.command.check import check
 from ivr.command.form import form
+from ivr.command.lock import lock
 from ivr.command.office import as_json, show
 from ivr.command.play import diagram, play
 from ivr.command.shelf import find
@@ -23,6 +24,7 @@ scripts.add_command(check)
 scripts.add_command(form)
 scripts.add_command(diagram)
 scripts.add_command(play)
+scripts.add_command(lock)
 
 
 @scripts.command("list")
