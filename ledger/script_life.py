@@ -350,7 +350,7 @@ def _stepped(
     user_id: int | None,
     now: datetime,
     *,
-    filing: tuple[str, str] | None = None,
+    filing: tuple[str, str | None] | None = None,
     check: tuple[int | None, str] = (None, ""),
 ) -> SealedRow:
     """The step that brought the version here; `filing`: reference and day, `check`: findings, rules."""

@@ -14,12 +14,13 @@ from ivr.authoring.redlining import changes
 from ivr.authoring.shelf import Entry
 from ivr.authoring.views import picture, refusal, told
 from ivr.authoring.words import AUTHORS
+from ivr.edge import store
 from ivr.people.rights import act, allowed, signed_in
 from ivr.texts import texts
 from ledger import script_life
 from ledger.errors import ScriptRefused
 from ledger.people import ADMIN, COMPLIANCE, QUALITY, SUPERVISOR
-from scripts.packs import pack
+from scripts.packs import NATIONAL, pack
 
 READ = (SUPERVISOR, QUALITY, COMPLIANCE, ADMIN)
 APPROVERS = (COMPLIANCE, ADMIN)
@@ -58,7 +59,7 @@ def page(digest: str) -> str:
 
 
 def _page(entry: Entry, problem: str) -> str:
-    with shelf.store().read() as conn:
+    with store().read() as conn:
         steps = script_life.steps(conn, entry.script.digest)
     before = shelf.in_force(entry)
     script = entry.script
@@ -112,7 +113,7 @@ def decided(digest: str, how: str) -> Page:
     """Approve, send back, file, activate or retire."""
     entry, by, form = shelf.entry(digest), signed_in().user_id, request.form
     words = form.get("words", "").strip()[:LONGEST]
-    filing = pack(entry.region or shelf.NATIONAL).filing
+    filing = pack(entry.region or NATIONAL).filing
     match how:
         case "approve":
             return _done(entry, how, lambda conn, at: script_life.approve(conn, digest, by, at))

@@ -15,7 +15,7 @@ from ivr.people.rights import allowed
 from ivr.texts import language, texts
 from ledger.people import ADMIN, COMPLIANCE, QUALITY, SUPERVISOR
 from scripts import sample
-from scripts.conditions import title
+from scripts.conditions import title, value_in_words
 from scripts.model import Script
 from scripts.playing import Given, NoSuchFact, fact, play, readable
 from scripts.sample import Value
@@ -57,7 +57,8 @@ def page(digest: str) -> str:
 def _ways(script: Script) -> Iterator[dict[str, Any]]:
     """The facts that conditions read, with one value for each way."""
     for name, values in sample.domain(script).items():
-        yield {"name": name, "label": title(name, language()), "values": [str(value) for value in values]}
+        choices = [(str(value), value_in_words(value, language())) for value in values]
+        yield {"name": name, "label": title(name, language()), "choices": choices}
 
 
 def _more(script: Script) -> Iterator[dict[str, Any]]:

@@ -104,7 +104,9 @@ def _grouped(script: Script, fields: Sequence[dict[str, Any]]) -> list[dict[str,
     return [
         {
             "step": step,
-            "title": t("scripts.part_other") if step == COMMON else gist(script, script.steps[step], language()),
+            "title": t("scripts.part_other")
+            if step == COMMON
+            else gist(script, script.steps[step], language()),
             "fields": found,
         }
         for step, found in groups.items()
@@ -148,9 +150,10 @@ def _keep(entry: Entry, script: Script) -> None:
 def _is_replaced(entry: Entry) -> bool:
     """An unsubmitted draft of one's own gives way to its correction."""
     version = entry.version
-    return bool(
-        version and version.status == script_life.DRAFT and version.author_id == signed_in().user_id
-    ) and not entry.calls
+    return (
+        bool(version and version.status == script_life.DRAFT and version.author_id == signed_in().user_id)
+        and not entry.calls
+    )
 
 
 def _version(entry: Entry) -> int:
