@@ -23,6 +23,9 @@ from scripts.values import Performer, Purpose
 LIBRARY = Path(__file__).parent / "library"
 """The shipped scripts; an include is looked for beside the file and then here."""
 
+PARTS = ("common.toml", "handed.toml")
+"""The files of the library that are no scripts of their own: what several scripts include."""
+
 EXAMPLES: Mapping[str, str | int] = {
     "text": "示例",
     "money": "12000.00",
@@ -45,7 +48,7 @@ PHRASES = ("silence", "no_match", "again")
 @functools.lru_cache(maxsize=1)
 def library() -> dict[str, Script]:
     """The shipped scripts by name, loaded once."""
-    scripts = (load(path) for path in sorted(LIBRARY.glob("*.toml")) if path.name != "common.toml")
+    scripts = (load(path) for path in sorted(LIBRARY.glob("*.toml")) if path.name not in PARTS)
     return {script.name: script for script in scripts}
 
 
