@@ -88,7 +88,7 @@ def test_what_can_always_come_is_below_and_not_beside_each_step() -> None:
     drawn = diagram(NEW)
     triggers = {label for one in drawn.anytime for label in one.labels}
     assert {"客户要求不再拨打", "没有声音", "要找人工"} <= triggers
-    beside = {label for one in (*drawn.opening, *drawn.talk) for exit in one.exits for label in exit.labels}
+    beside = {label for one in (*drawn.opening, *drawn.talk) for way in one.exits for label in way.labels}
     assert "客户要求不再拨打" not in beside
 
 

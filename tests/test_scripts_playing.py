@@ -141,7 +141,7 @@ def test_a_chosen_fact_is_read_as_the_script_reads_it() -> None:
 
 
 def test_a_fact_that_no_script_reads_is_named_with_those_it_reads() -> None:
-    with pytest.raises(NoSuchFact, match="colour.*product_type"):
+    with pytest.raises(NoSuchFact, match=r"colour.*product_type"):
         fact(NEW, "colour", "red")
     assert readable(NEW)[0] == "direction"
 
