@@ -34,7 +34,7 @@ class Entry:
     @property
     def region(self) -> str:
         """The region whose words it has; empty for the national ones."""
-        return self.version.region if self.version else ""
+        return self.script.region
 
 
 def listing() -> list[Entry]:

@@ -13,7 +13,7 @@ from scripts.diagram import called
 from scripts.labels import anytime
 from scripts.listening import EVERYWHERE
 from scripts.model import Kind, Script
-from scripts.playing import Given, Moment, Offer, Side, differences, offers
+from scripts.playing import AFTER_A_CALL, Given, Moment, Offer, Side, differences, offers
 from scripts.proofs.finding import Line
 from scripts.retelling import lines
 from scripts.screen import Screen, screen
