@@ -28,7 +28,7 @@ from scripts.values import (
     Wanted,
     Withdrawn,
 )
-from scripts.wiring import NEXT, START
+from scripts.wiring import HUMAN, NEXT, START
 
 MAX_STEPS_PER_TURN = 30
 """A turn that says more steps than this goes in a circle."""
@@ -205,15 +205,22 @@ class Talk:
         if self.state == START:
             self.start()
         elif part or self._is_asked(self.step):
-            self.repeat()
+            self._ask_on()
         else:
             self.go(THEN if self.step.then else NEXT)
+
+    def _ask_on(self) -> None:
+        """The question that was interrupted; one of a person's alone brings a person again."""
+        if self.step.human_only and self.performer is Performer.ROBOT:
+            self.go(HUMAN)
+        else:
+            self.repeat()
 
     def start(self) -> None:
         """The first step, or a human where the whole talk is a person's."""
         if self.performer is Performer.ROBOT and self.script.wants_human(self.facts):
             self.label()
-            self.go("on.human")
+            self.go(HUMAN)
         else:
             self.go(NEXT)
 
@@ -284,6 +291,8 @@ class Talk:
             and (branch.problem or not self.step.mandatory)
         ):
             self.settle(self.state)
+            if self.step.affirms and branch.problem not in STOPPING:
+                self.settle(self.step.affirms)
 
     def _follow(self, block: str | None, reason: str, follow_up: FollowUp | None) -> None:
         if block == WITHDRAW:

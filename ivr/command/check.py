@@ -8,13 +8,12 @@ from typing import Any
 
 import click
 
-from scripts.load import LIBRARY, load
+from scripts.load import LIBRARY, PARTS, load
 from scripts.model import Script, ScriptError
 from scripts.proofs import prove
 from scripts.proofs.finding import Finding
 
 WHO = {"robot": "机器人", "agent": "坐席", "customer": "客户", "note": "＊"}
-SHARED = "common.toml"
 
 
 @click.command("check")
@@ -35,7 +34,7 @@ def check(context: click.Context, scripts: tuple[str, ...], language: str, json_
 
 def _paths(named: tuple[str, ...]) -> list[Path]:
     shipped = {
-        path.stem.replace("_", "-"): path for path in sorted(LIBRARY.glob("*.toml")) if path.name != SHARED
+        path.stem.replace("_", "-"): path for path in sorted(LIBRARY.glob("*.toml")) if path.name not in PARTS
     }
     return [shipped.get(name.replace("_", "-"), Path(name)) for name in named] or list(shipped.values())
 

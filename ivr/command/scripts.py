@@ -6,7 +6,9 @@ import click
 
 from ivr.command.check import check
 from ivr.command.form import form
+from ivr.command.lock import lock
 from ivr.command.office import as_json, show
+from ivr.command.play import diagram, play
 from ivr.command.shelf import find
 from scripts.load import library
 
@@ -20,6 +22,9 @@ def scripts() -> None:
 
 scripts.add_command(check)
 scripts.add_command(form)
+scripts.add_command(diagram)
+scripts.add_command(play)
+scripts.add_command(lock)
 
 
 @scripts.command("list")
