@@ -13,26 +13,18 @@ from hypothesis import strategies as st
 
 from ivr.cli import huifang
 from scripts.diff import Change, Mark, Row, Side, Sort, diff, marks
-from scripts.load import LIBRARY, library, load, named
+from scripts.load import library, named
 from scripts.model import Script
+from tests.scripts_small import TEXT, small
 
-SURVEY = (LIBRARY / "survey.toml").read_text("utf-8")
-MANNER = '[step.manner]\nkind = "ask"\nsay  = "他的态度和讲解，您满意吗？"\n'
-
-
-def survey(tmp_path: Path, *changes: tuple[str, str]) -> Script:
-    """The survey with other words or wires."""
-    text = SURVEY
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    path = tmp_path / "survey.toml"
-    path.write_text(text, "utf-8")
-    return load(path)
+MANNER = "[step.manner]\n"
+DRIVING = '[hears.driving]\ntell = "您先开车。"\nthen = "busy"\n\n'
+UNTOLD = '[hears.driving]\nthen = "busy"\n\n'
+FIRST = '[step.first]\nkind = "tell"\nsay = "好。"\n\n'
 
 
 def changes(tmp_path: Path, *changed: tuple[str, str]) -> list[Row]:
-    return list(diff(library()["survey"], survey(tmp_path, *changed)))
+    return list(diff(small(tmp_path), small(tmp_path, *changed)))
 
 
 def test_a_script_does_not_differ_from_itself() -> None:
@@ -59,8 +51,8 @@ def test_a_text_is_told_word_by_word(tmp_path: Path) -> None:
 
 
 def test_a_text_of_an_answer_and_its_wiring_are_rows_of_their_own(tmp_path: Path) -> None:
-    old = 'no   = { problem = "P20", follow_up = "complaint", ask = "很抱歉，方便说说哪里不满意吗？" }'
-    new = 'no   = { problem = "P29", ask = "很抱歉，哪里不满意呢？" }'
+    old = 'problem = "P20", follow_up = "complaint", ask = "很抱歉，方便说说哪里不满意吗？"'
+    new = 'problem = "P29", ask = "很抱歉，哪里不满意呢？"'
     rows = {row.key: row for row in changes(tmp_path, (old, new))}
     assert {key: (row.sort, row.change) for key, row in rows.items()} == {
         "no.problem": (Sort.WIRING, Change.CHANGED),
@@ -71,15 +63,15 @@ def test_a_text_of_an_answer_and_its_wiring_are_rows_of_their_own(tmp_path: Path
 
 
 def test_a_guard_and_a_flag_are_wiring(tmp_path: Path) -> None:
-    rows = changes(tmp_path, ("when      = { dual_agency = true }", "slow = true"))
+    rows = changes(tmp_path, ("when = { remote = true }", "slow = true"))
     assert [(row.sort, row.change, row.key, row.old, row.new) for row in rows] == [
-        (Sort.WIRING, Change.REMOVED, "when.dual_agency", "true", ""),
+        (Sort.WIRING, Change.REMOVED, "when.remote", "true", ""),
         (Sort.WIRING, Change.ADDED, "slow", "", "true"),
     ]
 
 
 def test_an_added_step_is_told_with_all_that_it_says(tmp_path: Path) -> None:
-    rows = changes(tmp_path, (MANNER, f'[step.first]\nkind = "tell"\nsay = "好。"\n\n{MANNER}'))
+    rows = changes(tmp_path, (MANNER, FIRST + MANNER))
     assert [(row.sort, row.change, row.step, row.key, row.new) for row in rows] == [
         (Sort.STEP, Change.ADDED, "first", "", "tell"),
         (Sort.WIRING, Change.ADDED, "first", "kind", "tell"),
@@ -88,30 +80,27 @@ def test_an_added_step_is_told_with_all_that_it_says(tmp_path: Path) -> None:
 
 
 def test_a_removed_step_is_told_where_it_stood(tmp_path: Path) -> None:
-    kept = survey(tmp_path, (MANNER, f'[step.first]\nkind = "tell"\nsay = "好。"\n\n{MANNER}'))
-    rows = diff(kept, library()["survey"])
+    kept = small(tmp_path, (MANNER, FIRST + MANNER))
+    rows = diff(kept, small(tmp_path))
     assert (rows[0].sort, rows[0].step, rows[0].old) == (Sort.STEP, "first", "tell")
     assert {row.change for row in rows} == {Change.REMOVED}
 
 
 def test_a_moved_step_is_told_once_with_what_stood_before_it(tmp_path: Path) -> None:
-    start, end = SURVEY.index("[step.other_party]"), SURVEY.index("[step.need]")
-    party = SURVEY[start:end]
-    rows = changes(tmp_path, (party, ""), ("[step.manner]", f"{party}[step.manner]"))
-    assert rows == [Row(Sort.STEP, Change.MOVED, "other_party", "", "manner", "photographs")]
+    start, end = TEXT.index("[step.both_places]"), TEXT.index("[step.need]")
+    rows = changes(tmp_path, (TEXT[start:end], ""), (MANNER, TEXT[start:end] + MANNER))
+    assert rows == [Row(Sort.STEP, Change.MOVED, "both_places", "", "manner", "label")]
 
 
 def test_what_is_heard_everywhere_is_told_under_common(tmp_path: Path) -> None:
-    rows = changes(
-        tmp_path, ("[step.consent]", '[hears.driving]\ntell = "您先开车。"\nthen = "busy"\n\n[step.consent]')
-    )
+    rows = changes(tmp_path, (MANNER, DRIVING + MANNER))
     assert [(row.sort, row.step, row.key, row.new) for row in rows] == [
         (Sort.TEXT, "common", "hears.driving.tell", "您先开车。")
     ]
 
 
 def test_a_row_that_the_script_replaces_is_told_as_a_whole(tmp_path: Path) -> None:
-    rows = changes(tmp_path, ("[step.consent]", '[hears.driving]\nthen = "busy"\n\n[step.consent]'))
+    rows = changes(tmp_path, (MANNER, UNTOLD + MANNER))
     assert [(row.change, row.key) for row in rows] == [(Change.REMOVED, "hears.driving.tell")]
 
 
@@ -122,10 +111,10 @@ def test_a_variable_is_told_by_its_name(tmp_path: Path) -> None:
     ]
 
 
-def test_the_words_of_a_region_differ_in_texts_header_and_variables_only() -> None:
+def test_the_words_of_a_region_differ_in_texts_and_header_only() -> None:
     rows = diff(library()["new-contract"], named("new-contract@dalian"))
-    assert {row.sort for row in rows} == {Sort.HEADER, Sort.VARIABLE, Sort.TEXT}
-    assert {row.step for row in rows if row.sort is Sort.TEXT} == {"cooling_off_over", "surrender_loss"}
+    assert {row.sort for row in rows} == {Sort.HEADER, Sort.TEXT}
+    assert "cooling_off_over" in {row.step for row in rows}
 
 
 def test_a_placeholder_and_a_figure_are_marked_whole() -> None:
@@ -187,8 +176,10 @@ def said(*arguments: str) -> str:
 
 
 def test_the_command_tells_two_scripts_apart(tmp_path: Path) -> None:
-    survey(tmp_path, ("他的态度和讲解", "他的态度"), ("version = 3", "version = 4"))
-    lines = said("diff", "survey", str(tmp_path / "survey.toml")).splitlines()
+    (tmp_path / "new").mkdir()
+    small(tmp_path)
+    small(tmp_path / "new", ("他的态度和讲解", "他的态度"), ("version = 3", "version = 4"))
+    lines = said("diff", str(tmp_path / "small.toml"), str(tmp_path / "new" / "small.toml")).splitlines()
     assert lines == ["header", "  ~ version: 3 -> 4", "manner", "  ~ say: 他的态度[-和讲解-]，您满意吗？"]
 
 
@@ -212,7 +203,7 @@ def test_the_command_gives_rows_to_programs() -> None:
 def test_the_words_of_a_region_are_shown_with_what_is_different() -> None:
     shown = said("show", "new-contract", "--region", "dalian")
     assert "新契约回访 · new-contract@dalian " in shown
-    assert "~ explain: 就是说，到[-{cooling_end}-]{+{extended_end}+}为止" in shown
+    assert "{+因为我们的电话打晚了，公司给您延长到{cooling_extended_to}" in shown
     assert "* cooling_off_over.say: 您的犹豫期在{cooling_end}已经结束。因为我们的电话打晚了" in shown
 
 
