@@ -39,9 +39,11 @@ def good(script: Script, known: Facts, moment: Moment) -> Given:
 
 
 def whole(script: Script, known: Facts) -> list[Moment]:
+    """Every moment until the end; who would go on for ever hangs up."""
     moments = [begun(script, known)]
-    while not moments[-1].over and len(moments) < 80:
-        moments.append(answered(script, known, moments[-1], good(script, known, moments[-1])))
+    while not moments[-1].over:
+        given = good(script, known, moments[-1]) if len(moments) < 60 else Given(Input.HANGUP)
+        moments.append(answered(script, known, moments[-1], given))
     return moments
 
 
