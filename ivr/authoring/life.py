@@ -16,7 +16,7 @@ from ivr.authoring.views import picture, refusal, told
 from ivr.authoring.words import AUTHORS
 from ivr.edge import store
 from ivr.people.rights import act, allowed, signed_in
-from ivr.texts import texts
+from ivr.texts import t, texts
 from ledger import script_life
 from ledger.errors import ScriptRefused
 from ledger.people import ADMIN, COMPLIANCE, QUALITY, SUPERVISOR
@@ -105,7 +105,8 @@ def authored(digest: str, how: str) -> Page:
 
     if how == "remove":
         return _done(entry, how, remove, gone=True)
-    return _done(entry, how, submit)
+    done = _done(entry, how, submit)
+    return (_page(shelf.entry(digest), t("scripts.refused_findings")), 409) if found else done
 
 
 @allowed(*APPROVERS)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 from typing import Any
 
 from ivr.texts import language, t
+from scripts.conditions import title
 from scripts.diagram import called, gist
 from scripts.drafting import Passage, passages
 from scripts.model import COMMON, Script
+from scripts.texts import PLACEHOLDER
 
 KEPT, GONE, NEW = "kept", "gone", "new"
 
@@ -34,7 +37,7 @@ def _change(script: Script, passage: Passage, old: str, new: str) -> dict[str, A
         "step": passage.step,
         "title": title_of(script, passage),
         "verbatim": passage.verbatim,
-        "words": list(marked(old, new)),
+        "words": list(marked(named(script, old), named(script, new))),
     }
 
 
@@ -48,6 +51,16 @@ def marked(old: str, new: str) -> Iterator[tuple[str, str]]:
             yield GONE, old[a:b]
         if new[c:d]:
             yield NEW, new[c:d]
+
+
+def named(script: Script, words: str) -> str:
+    """The words with the names of the facts where their values stand."""
+
+    def name_of(place: re.Match[str]) -> str:
+        variable = script.variables.get(place[1])
+        return f"〔{title(variable.fact, language())}〕" if variable else place[0]
+
+    return PLACEHOLDER.sub(name_of, words)
 
 
 def title_of(script: Script, passage: Passage) -> str:

@@ -77,10 +77,12 @@ def entry(digest: str) -> Entry:
 
 
 def in_force(one: Entry) -> Script | None:
-    """The script that calls of its name and region begin with now."""
+    """The script that calls of its name and region begin with now; the shipped one until one is active."""
     with store().read() as conn:
         version = script_life.active(conn, one.script.name, one.region)
-        return _script(conn, version.digest) if version else None
+        if version:
+            return _script(conn, version.digest)
+    return library().get(one.script.name)
 
 
 def next_version(one: Entry) -> int:
