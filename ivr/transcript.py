@@ -65,7 +65,7 @@ def transcript(story: Conversation, canonical: str = "") -> Iterator[str]:
 
 
 def _sealed(story: Conversation) -> Iterator[str]:
-    """That there was a call, and no more: who called and what was said is the unit's for reports (S004-16)."""
+    """That there was a call, no more: who called and what was said is the unit's for reports (S004-16)."""
     yield f"call {story.call.call_id} · {story.call.direction} · restricted to the unit for reports"
     yield f"outcome {story.call.outcome or '-'}: {story.call.outcome_reason or '-'}"
 
