@@ -28,6 +28,9 @@ class NotOffered(EngineError):
     """The current step does not offer what an agent chose; the talk stays as it was."""
 
 
+WITHDRAW = "withdraw"
+"""The block of an answer that takes an earlier refusal back."""
+
 ON = ("silence", "no_match", "human", "machine", "error")
 """What can happen beside an answer; each names the step that follows it in the end."""
 
@@ -147,6 +150,7 @@ class Step:
     wanted: str = "yes"
     affirms: str = ""
     fact: str = ""
+    sealed: bool = False
     low: int = 0
     explains: bool = False
     asks_again: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from scripts.aloud import aloud
 from scripts.check import BACK, SAME, THEN
 from scripts.machine import machine
-from scripts.model import COMMON, Branch, EngineError, Kind, NotOffered, Only, Script, Step
+from scripts.model import COMMON, WITHDRAW, Branch, EngineError, Kind, NotOffered, Only, Script, Step
 from scripts.outcome import standing
 from scripts.problems import STOPPING
 from scripts.progress import Progress
@@ -26,6 +26,7 @@ from scripts.values import (
     Turn,
     Wait,
     Wanted,
+    Withdrawn,
 )
 from scripts.wiring import HUMAN, NEXT, START
 
@@ -294,7 +295,9 @@ class Talk:
                 self.settle(self.step.affirms)
 
     def _follow(self, block: str | None, reason: str, follow_up: FollowUp | None) -> None:
-        if block:
+        if block == WITHDRAW:
+            self.effects.append(Withdrawn(reason))
+        elif block:
             self.blocked = self.blocked or block == "script"
             self.effects.append(Blocked(self._blocked_purpose(block), reason))
         if follow_up:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,29 +11,26 @@ import pytest
 
 from scripts import packs as packs_module
 from scripts.duties import CLOCKS
-from scripts.load import LIBRARY, library, load, named, restore
+from scripts.load import library, named, restore
 from scripts.model import Only, Script, ScriptError
 from scripts.packs import NATIONAL, Label, Must, Pack, pack, packs
-from scripts.proofs import forbidden, header, items, label, lengths, prove
+from scripts.proofs import forbidden, header, prove
+from tests.scripts_small import small
 
 SCRIPTS = library().values()
 REGIONS = [name for name in packs() if name != NATIONAL]
 LATE = "new-contract@dalian"
-OF_A_PACK = (header.findings, items.findings, label.findings, forbidden.findings, lengths.findings)
-"""The proofs that a pack decides."""
 
 
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **files: str) -> None:
     """A pack `here` over the national one, with what its files for the scripts hold."""
-    for path in packs_module.FOLDER.glob("**/*.toml"):
-        place = tmp_path / path.relative_to(packs_module.FOLDER)
-        place.parent.mkdir(exist_ok=True)
-        place.write_bytes(path.read_bytes())
-    (tmp_path / "here").mkdir()
-    (tmp_path / "here.toml").write_text(files.pop("here", 'title = "这里"\nbase = "national"\n'), "utf-8")
+    folder = tmp_path / "packs"
+    shutil.copytree(packs_module.FOLDER, folder)
+    (folder / "here").mkdir()
+    (folder / "here.toml").write_text(files.pop("here", 'title = "这里"\nbase = "national"\n'), "utf-8")
     for name, text in files.items():
-        (tmp_path / "here" / f"{name}.toml").write_text(text, "utf-8")
-    monkeypatch.setattr(packs_module, "FOLDER", tmp_path)
+        (folder / "here" / f"{name}.toml").write_text(text, "utf-8")
+    monkeypatch.setattr(packs_module, "FOLDER", folder)
     packs.cache_clear()
 
 
@@ -84,12 +82,11 @@ def test_the_words_of_a_region_bring_no_finding(region: str) -> None:
         assert [(one.step, one.rule, one.values) for one in found if one not in known] == []
 
 
-@pytest.mark.parametrize("region", REGIONS)
-def test_the_rules_of_a_region_bring_no_finding_to_the_library(region: str) -> None:
-    for name in library():
-        script = named(f"{name}@{region}")
-        found = [one for proof in OF_A_PACK for one in proof(script, pack(region))]
-        assert [(one.step, one.rule, one.values) for one in found] == []
+def test_what_a_region_forbids_stands_in_no_script_of_the_library() -> None:
+    for region in REGIONS:
+        if pack(region).forbidden != pack().forbidden:
+            for script in SCRIPTS:
+                assert [(one.step, one.values) for one in forbidden.findings(script, pack(region))] == []
 
 
 def test_only_liaoning_asks_for_filing() -> None:
@@ -165,7 +162,7 @@ def test_an_overlay_changes_words_and_nothing_else() -> None:
         assert late.steps[name].answers == step.answers
         assert late.steps[name].when == step.when
     changed = {step for (step, part), text in base.texts.items() if late.texts[step, part] != text}
-    assert changed == {"cooling_off_over", "surrender_loss"}
+    assert changed == {"cooling_off_over", "cooling_over_extended", "surrender_loss"}
 
 
 def test_a_script_with_an_overlay_is_kept_and_restored_whole() -> None:
@@ -198,16 +195,16 @@ def test_the_words_of_the_country_are_what_they_were() -> None:
         ('[overlay.manner]\nthen = "need"\n', "overlay.manner.then: the base has no such text"),
         ('[overlay.manner.no]\nproblem = "P21"\n', "overlay.manner.no.problem: the base has no such text"),
         ('[overlay.manner]\nno = "need"\n', "overlay.manner.no: the base has no such text"),
-        ('[overlay.manner]\nsay = "您给{mark}吗？"\n', "{mark} is not declared"),
+        ('[overlay.manner]\nsay = "您给{mark}满意吗？"\n', "{mark} is not declared"),
         ('[variables]\nplace = { say = "text", reveal = "public" }\n', "variables.place: is declared by the"),
     ],
 )
 def test_what_an_overlay_may_not_do_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, overlay: str, message: str
 ) -> None:
-    own(tmp_path, monkeypatch, survey=overlay)
+    own(tmp_path, monkeypatch, small=overlay)
     with pytest.raises(ScriptError) as refusal:
-        load(LIBRARY / "survey.toml", region="here")
+        small(tmp_path, region="here")
     assert message in str(refusal.value)
 
 
@@ -218,17 +215,17 @@ def test_an_overlay_reaches_answers_phrases_and_what_is_heard_everywhere(
         '[overlay.need.hears.tow]\ntell = "拖车这就来。"\n[overlay.phrases]\nsilence = "喂，您在听吗？"\n'
         '[overlay.hears.driving]\ntell = "您先开车。"\n[overlay.bye]\nsay = "打扰您了，再见。"\n'
     )
-    own(tmp_path, monkeypatch, survey=overlay)
-    script = load(LIBRARY / "survey.toml", region="here")
+    own(tmp_path, monkeypatch, small=overlay)
+    script = small(tmp_path, region="here")
     assert script.text("need", "tell.tow").pieces == ("拖车这就来。",)
     assert script.text("common", "silence").pieces == ("喂，您在听吗？",)
     assert script.text("common", "tell.driving").pieces == ("您先开车。",)
     assert script.text("bye", "say").pieces == ("打扰您了，再见。",)
 
 
-def test_a_region_that_is_not_there_is_told() -> None:
+def test_a_region_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(ScriptError, match='pack "mars": there is none'):
-        load(LIBRARY / "survey.toml", region="mars")
+        small(tmp_path, region="mars")
     with pytest.raises(ScriptError, match='script "sruvey@dalian": is not shipped, choose one of: '):
         named("sruvey@dalian")
 

@@ -1,24 +1,23 @@
-"""The pages on which scripts are listed, tried out and drawn."""
+"""The pages on which scripts are listed, drawn and tried out; the way to those of their words and lives."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, render_template
 
-from ivr.authoring import shelf
+from ivr.authoring import life, shelf, words
 from ivr.authoring.showing import shown
+from ivr.authoring.views import picture, told
 from ivr.bodies import sent
 from ivr.people.rights import allowed
 from ivr.texts import language, texts
 from ledger.people import ADMIN, COMPLIANCE, QUALITY, SUPERVISOR
 from scripts import sample
-from scripts.conditions import title
-from scripts.drawing import svg
+from scripts.conditions import title, value_in_words
 from scripts.model import Script
 from scripts.playing import Given, NoSuchFact, fact, play, readable
-from scripts.proofs.finding import Finding
 from scripts.sample import Value
 from scripts.values import Input
 
@@ -55,15 +54,11 @@ def page(digest: str) -> str:
     )
 
 
-def picture(script: Script) -> str:
-    """The diagram as markup, which is built of escaped pieces."""
-    return svg(script, language())
-
-
 def _ways(script: Script) -> Iterator[dict[str, Any]]:
     """The facts that conditions read, with one value for each way."""
     for name, values in sample.domain(script).items():
-        yield {"name": name, "label": title(name, language()), "values": [str(value) for value in values]}
+        choices = [(str(value), value_in_words(value, language())) for value in values]
+        yield {"name": name, "label": title(name, language()), "choices": choices}
 
 
 def _more(script: Script) -> Iterator[dict[str, Any]]:
@@ -113,13 +108,15 @@ def findings(digest: str) -> Response:
     return jsonify(findings=list(told(shelf.proven(shelf.entry(digest).script))))
 
 
-def told(found: Iterable[Finding]) -> Iterator[dict[str, Any]]:
-    """Findings as the page gets them."""
-    for one in found:
-        yield {
-            "rule": one.rule,
-            "step": one.step,
-            "message": one.message(language()),
-            "basis": list(one.basis),
-            "talk": [[line.who, line.words] for line in one.talk],
-        }
+ROUTES = (
+    ("words", "words", words.page, "GET"),
+    ("checked", "check", words.checked, "POST"),
+    ("drafted", "draft", words.drafted, "POST"),
+    ("life", "life", life.page, "GET"),
+    ("authored", "<any(submit, remove):how>", life.authored, "POST"),
+    ("decided", "<any(approve, send_back, file, activate, retire):how>", life.decided, "POST"),
+)
+"""The pages of one script on which its words are changed and its life goes on."""
+
+for name, path, view, method in ROUTES:
+    blueprint.add_url_rule(f"/scripts/<digest>/{path}", name, view, methods=(method,))

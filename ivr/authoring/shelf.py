@@ -34,7 +34,7 @@ class Entry:
     @property
     def region(self) -> str:
         """The region whose words it has; empty for the national ones."""
-        return self.version.region if self.version else ""
+        return self.script.region
 
 
 def listing() -> list[Entry]:
@@ -77,10 +77,12 @@ def entry(digest: str) -> Entry:
 
 
 def in_force(one: Entry) -> Script | None:
-    """The script that calls of its name and region begin with now."""
+    """The script that calls of its name and region begin with now; the shipped one until one is active."""
     with store().read() as conn:
         version = script_life.active(conn, one.script.name, one.region)
-        return _script(conn, version.digest) if version else None
+        if version:
+            return _script(conn, version.digest)
+    return library().get(one.script.name)
 
 
 def next_version(one: Entry) -> int:

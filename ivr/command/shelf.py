@@ -11,14 +11,15 @@ from scripts.model import Script
 
 
 def find(script: str) -> Script:
-    """Return a shipped script (`name`, `name@region`) or a file's; the loader's error says what is wrong."""
-    shipped = library().get(script)
-    if shipped:
-        return shipped
-    if "@" in script:
+    """Return a shipped script by name, or the script of a file; with `@region` in that region's words.
+
+    The loader's error names what is wrong.
+    """
+    name, _, region = script.partition("@")
+    if name in library():
         return named(script)
-    if Path(script).suffix != ".toml":
+    if Path(name).suffix != ".toml":
         raise click.ClickException(
-            f'script "{script}": not shipped; choose {", ".join(library())}, or name a .toml'
+            f'script "{name}": not shipped; choose {", ".join(library())}, or name a .toml'
         )
-    return load(script)
+    return load(name, region)

@@ -32,6 +32,11 @@ export class Picture {
     for (const box of this.frame.querySelectorAll("a.step")) box.classList.toggle("found", steps.has(box.dataset.step));
   }
 
+  /** Marks the steps whose words changed. */
+  changed(steps) {
+    for (const box of this.frame.querySelectorAll("a.step")) box.classList.toggle("changed", steps.has(box.dataset.step));
+  }
+
   /** Brings a step into view and points at it. */
   show(step) {
     for (const box of this.frame.querySelectorAll("a.step.picked")) box.classList.remove("picked");
