@@ -50,6 +50,9 @@ EVENTS = {"value": "(message)", "none": "(silence)"}
 NUMBERS = ("[13800001111]", "[02195500]")
 """Telephone numbers, the second of them ours."""
 
+PASSCODE = "[135790]"
+"""What is kept sealed."""
+
 SAME_WAY = ("human_only", "human_first")
 """Why a person is called for to go on in the very talk."""
 
@@ -85,7 +88,7 @@ def given(script: Script, facts: Facts, progress: Progress, draw: int) -> tuple[
         right = f"[{facts[step.fact]}]".replace("X", "*")
         return ((right, right, "[9999]")[draw % 3],) * 2
     if step.kind is Kind.NUMBER and draw % 4:
-        return (NUMBERS[draw % 2],) * 2
+        return (PASSCODE if step.sealed else NUMBERS[draw % 2],) * 2
     leads_on = progress.repeats > 1 or draw % 2
     category = good_choice(script, progress, choices, draw) if leads_on else choices[draw % len(choices)]
     return spoken(script, facts, progress, category), f"<{category}>"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scripts import sample
 from scripts.load import library
 from scripts.model import Script
-from scripts.values import Facts, Performer
+from scripts.values import Facts
 from tests.scripts_both import followed, pairs, stands, the_end
 
 SCRIPTS = sorted(library())
