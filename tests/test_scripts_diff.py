@@ -203,7 +203,7 @@ def test_the_command_gives_rows_to_programs() -> None:
 def test_the_words_of_a_region_are_shown_with_what_is_different() -> None:
     shown = said("show", "new-contract", "--region", "dalian")
     assert "新契约回访 · new-contract@dalian " in shown
-    assert "{+因为我们的电话打晚了，公司给您延长到{cooling_extended_to}" in shown
+    assert "因为我们的电话打晚了，公司给您延长到{cooling_extended_to}" in shown
     assert "* cooling_off_over.say: 您的犹豫期在{cooling_end}已经结束。因为我们的电话打晚了" in shown
 
 

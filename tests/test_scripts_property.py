@@ -79,7 +79,7 @@ def test_a_surveyor_who_did_not_call_is_told_now_registered_and_looked_after(
 
 @pytest.mark.parametrize(("free", "words"), [(True, "改派一位查勘员"), (False, "先拍照")])
 def test_where_no_other_surveyor_is_free_photographs_stand_in(free: bool, words: str) -> None:
-    late = [*until(SURVEY, "called_in_ten_minutes"), "[1]", "[2]", "[1]", "明天"]
+    late = [*until(SURVEY, "called_in_ten_minutes"), "[1]", "[2]", "[1]", "明天才来，太晚了"]
     assert words in said(SURVEY, late, sample.facts(SURVEY, {"other_surveyor": free}))
     assert FollowUp("dispatch", within=10) in effects(SURVEY, late, other_surveyor=free)
 
@@ -87,7 +87,7 @@ def test_where_no_other_surveyor_is_free_photographs_stand_in(free: bool, words:
 def test_people_come_before_cars() -> None:
     hurt = [*until(SURVEY, "anyone_hurt"), "有人受伤"]
     assert FollowUp("injury_desk", within=10) in effects(SURVEY, hurt)
-    for answer in ("还没打", "(silence)", "(hangup)"):
+    for answer in ("还没叫", "(silence)", "(hangup)"):
         ends = [effect for effect in effects(SURVEY, [*hurt, answer, answer]) if isinstance(effect, Ended)]
         assert ends[-1].reason in ("injury", "hangup")
 
