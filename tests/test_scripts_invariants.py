@@ -91,7 +91,7 @@ def played(script: Script, facts: Facts, said: list[str], performer: Performer) 
 
 @pytest.mark.parametrize("name", SCRIPTS)
 @given(st.data(), inputs, st.sampled_from(Performer))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_every_talk_keeps_what_must_be_true(
     name: str, data: st.DataObject, said: list[str], performer: Performer
 ) -> None:
