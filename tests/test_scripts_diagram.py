@@ -76,7 +76,7 @@ def test_an_exception_has_its_answers_its_problem_and_where_it_leads() -> None:
 def test_a_step_that_only_one_answer_leads_to_stands_beside_it() -> None:
     found = next(one.branch for one in exits(NEW, "aware") if one.branch)
     assert found is not None
-    assert found.box.step == "aware_again"
+    assert found.box.step == "aware_by_seller"
     assert [one.refers for one in found.exits if one.problem == "P03"] == ["denied"]
 
 
