@@ -25,10 +25,14 @@ NATIONAL = "national"
 
 
 class Must(StrEnum):
-    """How much an item asks for: the wanted answer, being told to its end, or being there at all."""
+    """How much an item asks for: the wanted answer, being told to its end, or being there at all.
+
+    `if_asked`: the wanted answer too, but only of whom another answer leads to it.
+    """
 
     AFFIRMED = "affirmed"
     TOLD = "told"
+    IF_ASKED = "if_asked"
     ASKED = "asked"
 
 
