@@ -8,10 +8,12 @@ from xml.etree.ElementTree import Element, fromstring
 
 import pytest
 
+from scripts.conditions import title
 from scripts.diagram import Diagram, Exit, Row, diagram
 from scripts.drawing import WIDTH, lines, svg, width_of
 from scripts.load import library
 from scripts.model import Script
+from scripts.playing import readable
 from scripts.values import Outcome
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -139,3 +141,8 @@ def test_no_line_begins_with_a_closing_sign() -> None:
 def test_a_long_text_is_cut_behind_its_last_line() -> None:
     assert lines("一二三四五六七八九十", 10, 40, 2) == ["一二三四", "五六七…"]
     assert WIDTH == 552
+
+
+@every_script
+def test_every_fact_of_a_shipped_script_has_a_name_in_the_picture(script: Script) -> None:
+    assert [name for name in readable(script) if title(name) == name] == []
