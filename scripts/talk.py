@@ -5,7 +5,7 @@ from __future__ import annotations
 from scripts.aloud import aloud
 from scripts.check import BACK, SAME, THEN
 from scripts.machine import machine
-from scripts.model import COMMON, Branch, EngineError, Kind, NotOffered, Only, Script, Step
+from scripts.model import COMMON, WITHDRAW, Branch, EngineError, Kind, NotOffered, Only, Script, Step
 from scripts.outcome import standing
 from scripts.problems import STOPPING
 from scripts.progress import Progress
@@ -26,6 +26,7 @@ from scripts.values import (
     Turn,
     Wait,
     Wanted,
+    Withdrawn,
 )
 from scripts.wiring import HUMAN, NEXT, START
 
@@ -187,7 +188,7 @@ class Talk:
             self.go(category if branch.then else NEXT)
 
     def _note_place(self) -> None:
-        """Where to go back to; beside the talk it stays what was interrupted first, if that is still to ask."""
+        """Where to go back to; beside the talk what was interrupted first, if that is still to be asked."""
         beside = self.step.only is Only.WIRED and self._is_still_asked(self.back)
         if not (beside or self.step.kind is Kind.TRANSFER):
             self.back = self.place
@@ -210,13 +211,13 @@ class Talk:
 
     def resume(self) -> None:
         """Back to the question that was interrupted, or on from a step that is settled or not ours to say."""
-        ended = self._must_not_go_on()
+        if self._must_not_go_on():
+            self.go(HUMAN)
+            return
         self.state, _, part = (self.back or START).partition(":")
         self.part, self.back = part or "say", ""
         self.repeats = self.silences = self.misses = 0
-        if ended:
-            self.go(HUMAN)
-        elif self.state == START:
+        if self.state == START:
             self.start()
         elif part or self._is_asked(self.step):
             self._ask_on()
@@ -312,9 +313,13 @@ class Talk:
             and (branch.problem or not self.step.mandatory)
         ):
             self.settle(self.state)
+            if self.step.affirms and branch.problem not in STOPPING:
+                self.settle(self.step.affirms)
 
     def _follow(self, block: str | None, reason: str, follow_up: FollowUp | None) -> None:
-        if block:
+        if block == WITHDRAW:
+            self.effects.append(Withdrawn(reason))
+        elif block:
             self.blocked = self.blocked or block == "script"
             self.effects.append(Blocked(self._blocked_purpose(block), reason))
         if follow_up:

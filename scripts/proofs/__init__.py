@@ -3,26 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
+from scripts import packs
 from scripts.model import Script
-from scripts.proofs import collisions, explanations, manners, numbers, questions, spoken_keys, tails
+from scripts.packs import Pack
+from scripts.proofs import (
+    answers,
+    collisions,
+    endings,
+    explanations,
+    forbidden,
+    header,
+    items,
+    label,
+    lengths,
+    locked,
+    manners,
+    numbers,
+    privacy,
+    questions,
+    reach,
+    refusal,
+    returns,
+    spoken_keys,
+    tails,
+)
 from scripts.proofs.finding import Finding
 
-Proof = Callable[[Script, Any], Iterator[Finding]]
+Proof = Callable[[Script, Pack], Iterator[Finding]]
 
 PROOFS: tuple[Proof, ...] = (
+    header.findings,
+    items.findings,
+    label.findings,
+    forbidden.findings,
+    lengths.findings,
     explanations.findings,
     questions.findings,
+    returns.findings,
     tails.findings,
     manners.findings,
     numbers.findings,
     spoken_keys.findings,
     collisions.findings,
+    locked.findings,
+    privacy.findings,
+    refusal.findings,
+    answers.findings,
+    endings.findings,
+    reach.findings,
 )
 """The findings of every module, in the order in which they are told."""
 
 
-def prove(script: Script, pack: Any = None) -> tuple[Finding, ...]:
-    """Everything that keeps a script from being used; () where it is proven. No pack is the national one."""
+def prove(script: Script, pack: Pack | None = None) -> tuple[Finding, ...]:
+    """Everything that keeps a script from being used; () where it is proven.
+
+    Without a pack it is that of the script's region, or the national one.
+    """
+    pack = pack or packs.pack(script.region or packs.NATIONAL)
     return tuple(finding for proof in PROOFS for finding in proof(script, pack))
