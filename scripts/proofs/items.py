@@ -34,7 +34,7 @@ class _Case(NamedTuple):
 
 def findings(script: Script, pack: Pack) -> Iterator[Finding]:
     """Each item of the pack is asked by a step of its kind, and is asked then and only then."""
-    for item in pack.prescribed(script.name).items:
+    for item in dict.fromkeys(item for asked in pack.prescribed(script.covers) for item in asked.items):
         steps = tuple(script.steps[name] for name in item.steps if name in script.steps)
         for step in steps:
             yield from (
