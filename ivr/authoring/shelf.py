@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from flask import abort
 
 from ivr.edge import store
 from ledger import script_life, scripts
 from ledger.script_life import Version
-from scripts.load import by_digest, library, restore
+from scripts import packs
+from scripts.load import by_digest, library, named, restore
 from scripts.model import Script, ScriptError
 from scripts.proofs import prove
 from scripts.proofs.finding import Finding
@@ -20,6 +21,18 @@ SHIPPED = "shipped"
 """The status of a script that the ledger does not know yet."""
 REMEMBERED = 64
 ORDER = ("active", "filed", "approved", "checked", "draft", SHIPPED, "superseded", "retired", "kept")
+
+
+@cache
+def shipped() -> dict[str, Script]:
+    """What the program brings, by digest: every script, and in a region's own words where it has some."""
+    regional = (
+        named(f"{name}@{region}")
+        for region in packs.packs()
+        for name in library()
+        if region != packs.NATIONAL and packs.overlay(region, name)
+    )
+    return {**by_digest(), **{script.digest: script for script in regional}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +49,18 @@ class Entry:
         """The region whose words it has; empty for the national ones."""
         return self.script.region
 
+    @property
+    def place(self) -> str:
+        """What its region is called."""
+        return packs.pack(self.region).title if self.region in packs.packs() else self.region
+
 
 def listing() -> list[Entry]:
     """Every script, by name and status, what is in force first."""
     with store().read() as conn:
         known = {version.digest: version for version in script_life.listing(conn)}
         calls = script_life.calls_made(conn)
-        found = [_entry(conn, digest, known, calls) for digest in {**known, **by_digest()}]
+        found = [_entry(conn, digest, known, calls) for digest in {**known, **shipped()}]
     entries = [entry for entry in found if entry]
     names = list(library())
     places = {name: at for at, name in enumerate(names)}
@@ -77,7 +95,10 @@ def entry(digest: str) -> Entry:
 
 
 def in_force(one: Entry) -> Script | None:
-    """The script that calls of its name and region begin with now; the shipped one until one is active."""
+    """The script that calls of its name and region begin with now.
+
+    Until one is active it is the shipped one, for a region's own words that of the whole country.
+    """
     with store().read() as conn:
         version = script_life.active(conn, one.script.name, one.region)
         if version:
@@ -95,8 +116,8 @@ def next_version(one: Entry) -> int:
 
 def _script(conn: sqlite3.Connection, digest: str) -> Script | None:
     """A shipped script, or a kept one that this version of the program can read."""
-    if digest in by_digest():
-        return by_digest()[digest]
+    if digest in shipped():
+        return shipped()[digest]
     kept = scripts.get(conn, digest)
     return _restored(kept.canonical) if kept else None
 
