@@ -142,7 +142,7 @@ def _keep(entry: Entry, script: Script) -> None:
     def deed(conn: Any, at: Any) -> None:
         if _is_replaced(entry):
             script_life.remove(conn, entry.script.digest, me, at)
-        script_life.draft(conn, script, me, at, region=entry.region)
+        script_life.draft(conn, script, me, at)
 
     act("script.drafted", f"script:{script.digest[:12]}", deed)
 

@@ -1,0 +1,17 @@
+"""Shipped scripts in force, by the way that every script takes."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+
+from dialer import release
+from tests.ledger_rows import officer
+
+SPOKEN = ("new-contract", "survey", "hotline", "hotline-callback")
+"""The scripts that tests talk with."""
+
+
+def put_in_force(conn: sqlite3.Connection, now: datetime) -> None:
+    """An officer of compliance answers for what tests say; in a transaction."""
+    release.put_in_force(conn, SPOKEN, officer(conn), now)
