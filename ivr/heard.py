@@ -10,7 +10,7 @@ from typing import Any
 
 from dialer.notes import reply_from_json
 from dialer.versions import version
-from ivr.transcript import local, second, speaker
+from ivr.transcript import local, restricted, second, speaker
 from ledger import script_life
 from ledger.script_life import ACTIVE, APPROVED, FILED, Step, named
 from ledger.story import Conversation
@@ -49,6 +49,9 @@ def heard(conn: sqlite3.Connection, story: Conversation) -> Iterator[Spoken]:
 
 def lines(conn: sqlite3.Connection, story: Conversation) -> Iterator[str]:
     """The head of each script that was spoken, and below it the words."""
+    if story.call.restricted:
+        yield from restricted(story)
+        return
     call = story.call
     yield f"call {call.call_id} · {call.direction} · {local(call.answered_at or call.claimed_at)}"
     digest = ""
@@ -62,6 +65,8 @@ def lines(conn: sqlite3.Connection, story: Conversation) -> Iterator[str]:
 
 def as_rows(conn: sqlite3.Connection, story: Conversation) -> dict[str, Any]:
     """The same as values for JSON."""
+    if story.call.restricted:
+        return {"call": story.call.call_id, "restricted": True, "outcome": story.call.outcome}
     spoken = list(heard(conn, story))
     digests = dict.fromkeys(one.script for one in spoken)
     return {

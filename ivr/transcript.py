@@ -49,6 +49,9 @@ WHY = "why_"
 
 def transcript(story: Conversation, find: Find) -> Iterator[str]:
     """Yield the lines of a call; `find` gives the scripts of its parts."""
+    if story.call.restricted:
+        yield from restricted(story)
+        return
     yield from _head(story)
     script = find(story.call.script_digest)
     parts = {part.turn: part for part in story.parts}
@@ -60,6 +63,12 @@ def transcript(story: Conversation, find: Find) -> Iterator[str]:
         yield from _turn(story, turn, script)
     yield from _asides(story, len(story.turns))
     yield from _end(story)
+
+
+def restricted(story: Conversation) -> Iterator[str]:
+    """That there was a call, no more: who called and what was said is the unit's for reports (S004-16)."""
+    yield f"call {story.call.call_id} · {story.call.direction} · restricted to the unit for reports"
+    yield f"outcome {story.call.outcome or '-'}: {story.call.outcome_reason or '-'}"
 
 
 def _head(story: Conversation) -> Iterator[str]:

@@ -21,6 +21,7 @@ from dialer.calendar import LOCAL
 from ivr import demo
 from ivr.command.office import Office
 from ivr.demo import Processes
+from ivr.hotline import reception
 from ivr.people import codes, passwords
 from ivr.people.session import WATCH
 from ledger import certificates, people, transaction
@@ -33,7 +34,7 @@ STAFF = (
     ("admin", ADMIN, "林静", "8200"),
     ("compliance", COMPLIANCE, "何平", "8300"),
 )
-SPOKEN = ("new-contract", "hotline", "hotline-callback")
+SPOKEN = ("new-contract", *reception.SPOKEN)
 """The scripts of the demo."""
 HINT = """\
 每人一个浏览器或隐私窗口；验证码只能用一次；Ctrl-C 结束

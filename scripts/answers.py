@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from scripts import hearing, sealing
 from scripts.aloud import aloud
-from scripts.listening import EVERYWHERE, ID_DIGITS
+from scripts.listening import BUILT_IN, EVERYWHERE, ID_DIGITS
 from scripts.model import EngineError, Kind, Listening, Script, Step
 from scripts.values import Facts, Heard, Input
 
@@ -69,7 +69,7 @@ def understood(ear: Ear, heard: Heard) -> Answer:
 def detail(ear: Ear, heard: Heard) -> Answer:
     """The free answer to a follow-up question, unless it is something that is heard everywhere."""
     answer = understood(ear, heard)
-    if answer.category in ear.script.hears or answer.category in EVERYWHERE.values():
+    if answer.category in {*ear.script.hears, *(ear.step.hears or ()), *EVERYWHERE.values(), *BUILT_IN}:
         return answer
     return Answer(DETAIL, answer.raw)
 

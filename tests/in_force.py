@@ -6,9 +6,10 @@ import sqlite3
 from datetime import datetime
 
 from dialer import release
+from ivr.hotline import reception
 from tests.ledger_rows import officer
 
-SPOKEN = ("new-contract", "survey", "hotline", "hotline-callback")
+SPOKEN = ("new-contract", "survey", *reception.SPOKEN)
 """The scripts that tests talk with."""
 
 

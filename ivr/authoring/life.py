@@ -69,7 +69,7 @@ def _page(entry: Entry, problem: str) -> str:
         picture=picture(script),
         steps=steps,
         before=before,
-        changes=list(changes(before, script)) if before and before.digest != script.digest else [],
+        changes=changes(before, script) if before and before.digest != script.digest else [],
         findings=list(told(shelf.proven(script))),
         acts=open_to(entry),
         problem=problem,

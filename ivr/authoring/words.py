@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import Response, abort, jsonify, render_template, url_for
@@ -84,7 +86,7 @@ def _field(script: Script, passage: Passage, names: Mapping[str, tuple[str, int]
     return {
         "path": passage.path,
         "step": passage.step,
-        "part": part_of(script, passage),
+        "part": part_of(script, passage.step, passage.part),
         "verbatim": passage.verbatim,
         "words": passage.words,
         "pieces": [
@@ -137,10 +139,10 @@ def drafted(digest: str) -> Response | tuple[Response, int]:
 
 
 def _keep(entry: Entry, script: Script) -> None:
-    me = signed_in().user_id
+    me, replaces = signed_in().user_id, _is_replaced(entry)
 
-    def deed(conn: Any, at: Any) -> None:
-        if _is_replaced(entry):
+    def deed(conn: sqlite3.Connection, at: datetime) -> None:
+        if replaces:
             script_life.remove(conn, entry.script.digest, me, at)
         script_life.draft(conn, script, me, at)
 
@@ -195,7 +197,7 @@ def _result(entry: Entry, draft: Draft) -> dict[str, Any]:
     known = {_mark(one) for one in before}
     return {
         "errors": draft.errors,
-        "changes": list(changes(entry.script, draft.script)) if draft.script else [],
+        "changes": changes(entry.script, draft.script) if draft.script else [],
         "findings": list(_findings(after, known)),
         "solved": len(known - {_mark(one) for one in after}),
     }

@@ -30,16 +30,22 @@ def call() -> None:
 @click.argument("call_id", type=ROW)
 @as_json
 def show_(call_id: int, as_json: bool) -> None:
-    """Print the conversation: what was said, heard and decided, at which second."""
+    """Print the conversation: what was said, heard and decided, at which second.
+
+    Of a call that is restricted to the unit for reports only its end is told.
+    """
     here = office()
     with here.ledger() as conn:
         story = conversation(conn, call_id)
         here.note(conn, "call.read", f"call:{call_id}")
-        lines = list(transcript(story, partial(version, conn)))
-    if as_json:
+        told = list(transcript(story, partial(version, conn)))
+    if as_json and story.call.restricted:
+        known = {"call_id": call_id, "restricted": True, "outcome": story.call.outcome}
+        click.echo(json.dumps(known, indent=1))
+    elif as_json:
         click.echo(json.dumps(asdict(story), ensure_ascii=False, indent=1, default=_plain))
     else:
-        click.echo("\n".join(lines))
+        click.echo("\n".join(told))
 
 
 @call.command()

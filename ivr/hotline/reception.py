@@ -9,12 +9,15 @@ from dialer.carrier import RETRIED
 from ivr import twiml
 from ivr.conversation import Audio, Conversation
 from ivr.hotline import promises
+from ivr.hotline.leading_on import LEADS
 from ledger import Writer, inbound, script_life, state
 from ledger.inbound import Arrival
 from ledger.records import StatusUpdate
 
 SCRIPT = "hotline"
 """The script that answers."""
+SPOKEN = (SCRIPT, promises.SCRIPT, *LEADS.values())
+"""The scripts of the hotline: what answers, what keeps its promises, what it goes on in."""
 
 
 class NothingToSay(Exception):
@@ -27,7 +30,7 @@ class NothingToSay(Exception):
 
 def lacking(conn: sqlite3.Connection) -> list[str]:
     """The scripts of the hotline of which no version is in force."""
-    return [name for name in (SCRIPT, promises.SCRIPT) if script_life.active(conn, name) is None]
+    return [name for name in SPOKEN if script_life.active(conn, name) is None]
 
 
 class Reception:

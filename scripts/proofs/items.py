@@ -16,6 +16,12 @@ from scripts.values import Facts, Performer
 POLAR = (Kind.CONFIRM, Kind.DISCLOSE, Kind.ASK)
 """The kinds with a wanted answer that can be yes or no."""
 
+SURE = (Must.AFFIRMED, Must.TOLD)
+"""What nobody succeeds without."""
+
+ANSWERED = (Must.AFFIRMED, Must.IF_ASKED)
+"""What needs the wanted answer."""
+
 
 class _Case(NamedTuple):
     """Facts and who performs, with whether the item is prescribed then and which of its steps apply."""
@@ -28,7 +34,7 @@ class _Case(NamedTuple):
 
 def findings(script: Script, pack: Pack) -> Iterator[Finding]:
     """Each item of the pack is asked by a step of its kind, and is asked then and only then."""
-    for item in pack.prescribed(script.name).items:
+    for item in dict.fromkeys(item for asked in pack.prescribed(script.covers) for item in asked.items):
         steps = tuple(script.steps[name] for name in item.steps if name in script.steps)
         for step in steps:
             yield from (
@@ -44,9 +50,11 @@ def _finding(rule: str, item: Item, file: str, step: str, note: str = "") -> Fin
 
 def _faults(script: Script, item: Item, step: Step) -> Iterator[tuple[str, str]]:
     """What one step lacks, whatever the facts."""
-    if item.must is not Must.ASKED and not (step.mandatory and _is_come_to(script, step)):
+    if item.must is not Must.ASKED and not step.mandatory:
         yield "item_not_mandatory", ""
-    if item.must is Must.AFFIRMED and step.kind is Kind.TELL:
+    if item.must in SURE and not _is_come_to(script, step):
+        yield "item_not_come_to", ""
+    if item.must in ANSWERED and step.kind is Kind.TELL:
         yield "item_not_affirmed", ""
     if step.kind in POLAR and step.wanted != item.wanted:
         yield "item_wanted_differs", item.wanted
@@ -67,6 +75,7 @@ def _uncovered(script: Script, item: Item, steps: tuple[Step, ...]) -> Iterator[
     cases = list(_cases(script, item, steps))
     lacking = next((case for case in cases if case.required and not case.applying), None)
     beyond = next((case for case in cases if case.applying and not case.required), None)
+    double = next((case for case in cases if case.required and len(case.applying) > 1), None)
     if lacking and not steps:
         yield _finding("item_missing", item, file_of(script, COMMON), "", "、".join(item.steps))
     elif lacking:
@@ -74,6 +83,9 @@ def _uncovered(script: Script, item: Item, steps: tuple[Step, ...]) -> Iterator[
     if beyond:
         step = beyond.applying[0]
         yield _finding("item_uncalled_for", item, step.file, step.name, _told(beyond))
+    if double:
+        step = double.applying[1]
+        yield _finding("item_twice", item, step.file, step.name, _told(double))
 
 
 def _cases(script: Script, item: Item, steps: tuple[Step, ...]) -> Iterator[_Case]:
