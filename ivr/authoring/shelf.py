@@ -79,7 +79,8 @@ def listing() -> list[Entry]:
 def _entry(
     conn: sqlite3.Connection, digest: str, known: dict[str, Version], calls: dict[str, int]
 ) -> Entry | None:
-    script, version = shipped().get(digest) or find(conn, digest), known.get(digest)
+    version, brought = known.get(digest), shipped().get(digest)
+    script = brought or (find(conn, digest) if version else None)
     if script is None:
         return None
     return Entry(script, version.status if version else SHIPPED, version, calls.get(digest, 0))
