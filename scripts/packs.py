@@ -38,9 +38,12 @@ class Must(StrEnum):
 
 
 class Label(StrEnum):
-    """How a synthetic voice is made known (B26): words in the first turn, or nothing for recorded people."""
+    """How a synthetic voice is made known (B26): words in the first turn, with or without a tone before each
+    later turn, or nothing for recorded people.
+    """
 
     FIRST_TURN = "first_turn"
+    EVERY_TURN = "every_turn"
     NONE = "none"
 
 
