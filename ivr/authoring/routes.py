@@ -55,10 +55,13 @@ def page(digest: str) -> str:
 
 
 def _ways(script: Script) -> Iterator[dict[str, Any]]:
-    """The facts that conditions read, with one value for each way."""
+    """The facts that conditions read, with one value for each way, and the one of the sample."""
+    facts = sample.facts(script)
     for name, values in sample.domain(script).items():
-        choices = [(str(value), value_in_words(value, language())) for value in values]
-        yield {"name": name, "label": title(name, language()), "choices": choices}
+        first = str(facts[name])
+        choices = {str(value): value_in_words(value, language()) for value in values}
+        choices.setdefault(first, first)
+        yield {"name": name, "label": title(name, language()), "choices": choices, "first": first}
 
 
 def _more(script: Script) -> Iterator[dict[str, Any]]:

@@ -19,6 +19,7 @@ from scripts.proofs import (
     manners,
     numbers,
     questions,
+    returns,
     spoken_keys,
     tails,
 )
@@ -34,6 +35,7 @@ PROOFS: tuple[Proof, ...] = (
     lengths.findings,
     explanations.findings,
     questions.findings,
+    returns.findings,
     tails.findings,
     manners.findings,
     numbers.findings,

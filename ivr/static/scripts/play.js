@@ -21,8 +21,7 @@ let asking = 0;
 function facts() {
   const chosen = {};
   for (const field of fields) {
-    const first = field.tagName === "SELECT" ? field.options[0]?.value : field.defaultValue;
-    if (field.value !== first) chosen[field.dataset.fact] = field.value;
+    if (field.value !== field.dataset.first) chosen[field.dataset.fact] = field.value;
   }
   return chosen;
 }
