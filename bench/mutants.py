@@ -1,4 +1,4 @@
-"""How many defects the checker notices: every script of the library with one thing taken away or turned round.
+"""How many defects the checker notices: the scripts of the library with one thing taken away or turned round.
 
 Run: python -m bench.mutants [SCRIPT]...
 """
@@ -33,7 +33,9 @@ def shown(verdicts: Iterable[Verdict]) -> Table:
     rows: dict[str, Counter[str]] = defaultdict(Counter)
     rules: dict[str, Counter[str]] = defaultdict(Counter)
     for mutant, by in verdicts:
-        sort = "loader" if by == LOADER else "proof" if by else "harmless" if is_harmless(mutant) else "survived"
+        sort = (
+            "loader" if by == LOADER else "proof" if by else "harmless" if is_harmless(mutant) else "survived"
+        )
         rows[mutant.kind][sort] += 1
         rows["all"][sort] += 1
         if sort == "proof":
@@ -41,7 +43,9 @@ def shown(verdicts: Iterable[Verdict]) -> Table:
     table = Table("defect", "mutants", "loader", "proof", "harmless", "survived", "score", "most by")
     for kind in (*KINDS, "all"):
         found = rows[kind]
-        table.add_row(kind.replace("_", " "), *_figures(found), ", ".join(r for r, _ in rules[kind].most_common(3)))
+        table.add_row(
+            kind.replace("_", " "), *_figures(found), ", ".join(r for r, _ in rules[kind].most_common(3))
+        )
     return table
 
 

@@ -75,6 +75,10 @@ class Source:
                 if name in self.script.steps:
                     yield Row(name, (at, "step", name), raw)
 
+    def own_rows(self) -> Iterator[Row]:
+        """The steps of its own file, and of an included one where this is the first script to include it."""
+        return (row for row in self.rows() if self.names[int(row.way[0])] in _first_to_hold(self.script.name))
+
     def tables(self, key: str) -> Iterator[tuple[Way, Raw]]:
         """The table of this name in each file that has it."""
         for at, file in enumerate(self.files):
@@ -82,7 +86,7 @@ class Source:
                 yield (at, key), file[key]
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def source(name: str) -> Source:
     """A shipped script."""
     path = next(path for path in load.LIBRARY.glob("*.toml") if load.read(path).text("script") == name)
@@ -90,6 +94,13 @@ def source(name: str) -> Source:
     included = [load.LIBRARY / f"{one}.toml" for one in main.get("include", ())]
     files = (main, *(dict(load.read(one).raw()) for one in included))
     return Source(load.library()[name], files, (path.name, *(one.name for one in included)))
+
+
+def _first_to_hold(name: str) -> frozenset[str]:
+    """The files that no script before this one holds."""
+    names = list(load.library())
+    before = (held for one in names[: names.index(name)] for held in source(one).names)
+    return frozenset(source(name).names) - frozenset(before)
 
 
 def edited(files: tuple[Raw, ...], edits: Iterable[Edit]) -> list[Raw]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 from scripts.load import library
@@ -155,7 +156,7 @@ def guard_dropped(base: Source) -> Iterator[Change]:
 
 
 def guard_turned(base: Source) -> Iterator[Change]:
-    """A condition that holds for the others: true is false, one of several values is missing, a bound moved."""
+    """A condition that holds for others: true is false, one of several values is missing, a bound moved."""
     for row in base.rows():
         for key in ("when", "unless"):
             for fact, value in row.raw.get(key, {}).items():
@@ -178,7 +179,7 @@ def person_no_longer(base: Source) -> Iterator[Change]:
     """What a person alone performs is open to a robot, or to anybody."""
     for row in base.rows():
         for key in ("human_only", "performer", "purpose"):
-            if key in row.raw:
+            if row.raw.get(key, base.script.purpose) != base.script.purpose:
                 yield f"{row.name}: {key}", gone(row, key)
     header = base.files[0]
     for key in ("performers", "human_first"):
@@ -187,9 +188,11 @@ def person_no_longer(base: Source) -> Iterator[Change]:
 
 
 def only_dropped(base: Source) -> Iterator[Change]:
-    """A step that an answer leads to is fallen into."""
+    """A step that an answer leads to is fallen into; nothing falls behind the last goodbye."""
+    falls = [name for name, step in base.script.steps.items() if step.only is None]
+    before = list(base.script.steps)[: list(base.script.steps).index(falls[-1])]
     for row in base.rows():
-        if row.raw.get("only") == "wired":
+        if row.raw.get("only") == "wired" and row.name in before:
             yield row.name, gone(row, "only")
 
 
@@ -388,7 +391,10 @@ def label_lost(base: Source) -> Iterator[Change]:
         if opening[1:]:
             yield "second", (Edit((0, "opening"), [opening[1], "label", *opening[2:]]),)
         row = next(row for row in base.rows() if row.name == "label")
-        yield "words", (put(row, "say", "您好，我是{company}的客服。想找人工，请按零。"), *gone(row, "verbatim"))
+        yield (
+            "words",
+            (put(row, "say", "您好，我是{company}的客服。想找人工，请按零。"), *gone(row, "verbatim")),
+        )
         yield "condition", (put(row, "when", {"direction": "outbound"}),)
         yield "another performer", (put(row, "performer", "agent"),)
 
@@ -407,7 +413,7 @@ def verbatim_changed(base: Source) -> Iterator[Change]:
 
 def words_spoilt(base: Source) -> Iterator[Change]:
     """A leading tail, a second question, forbidden words, a figure, an unknown sign."""
-    for row in base.rows():
+    for row in base.own_rows():
         say = row.raw["say"]
         if row.raw["kind"] in POLAR and say.endswith("吗？"):
             yield f"{row.name}: tail", (put(row, "say", say.removesuffix("吗？") + "，对吧？"),)
@@ -419,9 +425,9 @@ def words_spoilt(base: Source) -> Iterator[Change]:
 
 def answers_shared(base: Source) -> Iterator[Change]:
     """Two answers of a question have the same key, or the same word."""
-    for row in base.rows():
+    for row in base.own_rows():
         names = list(row.raw.get("choices", {}))
-        for first, second in zip(names, names[1:], strict=False):
+        for first, second in pairwise(names):
             one_of, other = row.raw["choices"][first], row.raw["choices"][second]
             way = (*row.way, "choices", second)
             yield f"{row.name}: key {second}", (Edit((*way, "key"), one_of["key"]),)
@@ -429,7 +435,7 @@ def answers_shared(base: Source) -> Iterator[Change]:
             if one_of.get("words"):
                 yield f"{row.name}: word {second}", (Edit((*way, "words"), words),)
         given = row.raw.get("words", {})
-        for first, second in zip(given, list(given)[1:], strict=False):
+        for first, second in pairwise(given):
             words = [given[first][0], *given[second]]
             yield f"{row.name}: word {second}", (Edit((*row.way, "words", second), words),)
 
