@@ -16,6 +16,7 @@ from types import MappingProxyType
 
 from scripts.model import Need, ScriptError
 from scripts.parse import read_needs
+from scripts.problems import PROBLEMS
 from scripts.table import Table, read
 from scripts.values import Performer, Purpose
 
@@ -47,8 +48,9 @@ class Label(StrEnum):
 class Item:
     """One prescribed item: the steps of which one must apply exactly where `when` holds, and how.
 
-    `speaks` names the variables that each of its steps must say; `covers` the entries of the catalogue that
-    owe it, () all those of its file.
+    `speaks` names the variables that each of its steps must say; `problems` the code that an answer must
+    leave, with "" for every answer but the wanted; `covers` the entries of the catalogue that owe it, () all
+    those of its file.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Item:
     performer: Performer | None = None
     when: tuple[Need, ...] = ()
     speaks: tuple[str, ...] = ()
+    problems: tuple[tuple[str, str], ...] = ()
     covers: tuple[str, ...] = ()
 
 
@@ -223,9 +226,23 @@ def _items(rows: Table) -> Iterator[Item]:
             performer=row.one_of("performer", Performer),
             when=(*read_needs(row, "when"), *read_needs(row, "unless")),
             speaks=row.texts("speaks"),
+            problems=tuple(_problems(row)),
             covers=row.texts("covers"),
         )
         row.done()
+
+
+def _problems(row: Table) -> Iterator[tuple[str, str]]:
+    """The code of every unwanted answer, or a table of answers with theirs."""
+    if isinstance(row.get("problem"), dict):
+        codes = row.table("problem")
+        found = [(answer, codes.text(answer)) for answer in codes.names()]
+    else:
+        found = [("", row.text("problem"))] if row.has("problem") else []
+    for _, code in found:
+        if code not in PROBLEMS:
+            raise row.fault("problem", f"{code} is unknown, use a code of problems.toml (P01 to P30)")
+    yield from found
 
 
 def _forbidden(main: Table) -> Iterator[tuple[str, Forbidden]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from scripts import sample
-from scripts.model import COMMON, Kind, Only, Script, Step
+from scripts.model import COMMON, Branch, Kind, Only, Script, Step
 from scripts.packs import Item, Must, Pack
 from scripts.proofs.finding import Finding
 from scripts.proofs.speech import file_of
@@ -63,6 +63,15 @@ def _faults(script: Script, item: Item, step: Step) -> Iterator[tuple[str, str]]
     for name in item.speaks:
         if name not in step.names:
             yield "item_value_missing", name
+    for answer, code in item.problems:
+        yield from (("item_without_problem", f"{one} → {code}") for one in _lacking(step, answer, code))
+
+
+def _lacking(step: Step, answer: str, code: str) -> Iterator[str]:
+    """The answers that must leave this problem code and do not."""
+    answers = step.answers or {}
+    meant = [answer] if answer else [name for name in answers if name != step.wanted]
+    yield from (name for name in meant if answers.get(name, Branch()).problem != code)
 
 
 def _is_come_to(script: Script, step: Step) -> bool:
