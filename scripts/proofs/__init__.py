@@ -14,6 +14,7 @@ from scripts.proofs import (
     explanations,
     forbidden,
     header,
+    heard,
     items,
     label,
     lengths,
@@ -25,6 +26,7 @@ from scripts.proofs import (
     reach,
     refusal,
     returns,
+    reveal,
     spoken_keys,
     tails,
 )
@@ -35,6 +37,8 @@ Proof = Callable[[Script, Pack], Iterator[Finding]]
 PROOFS: tuple[Proof, ...] = (
     header.findings,
     items.findings,
+    heard.findings,
+    reveal.findings,
     label.findings,
     forbidden.findings,
     lengths.findings,
