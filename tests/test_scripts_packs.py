@@ -152,6 +152,7 @@ def test_a_region_has_the_rules_of_its_base_and_replaces_by_name(
         ({"survey": "[items.need]\n"}, "title: is missing"),
         ({"survey": '[items.need]\ntitle = "一"\nmust = "sung"\n'}, "must: 'sung' is unknown"),
         ({"survey": '[items.need]\ntitle = "一"\nwanted = "maybe"\n'}, 'must be "yes" or "no"'),
+        ({"survey": '[items.need]\ntitle = "一"\nproblem = "P31"\n'}, "P31 is unknown"),
         ({"survey": 'groups = ["robots"]\n'}, 'there is no group "robots"'),
         ({"survey": "overlays = 1\n"}, "overlays: unknown key"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
+from functools import cache
 
 from flask import abort
 
@@ -12,13 +13,26 @@ from dialer.versions import version as find
 from ivr.edge import store
 from ledger import script_life
 from ledger.script_life import Version
-from scripts.load import by_digest, library
+from scripts import packs
+from scripts.load import by_digest, library, named
 from scripts.model import Script
 from scripts.proofs.finding import Finding
 
 SHIPPED = "shipped"
 """The status of a script that the ledger does not know yet."""
 ORDER = ("active", "filed", "approved", "checked", "draft", SHIPPED, "superseded", "retired", "kept")
+
+
+@cache
+def shipped() -> dict[str, Script]:
+    """What the program brings, by digest: every script, and in a region's own words where it has some."""
+    regional = (
+        named(f"{name}@{region}")
+        for region in packs.packs()
+        for name in library()
+        if region != packs.NATIONAL and packs.overlay(region, name)
+    )
+    return {**by_digest(), **{script.digest: script for script in regional}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +49,18 @@ class Entry:
         """The region whose words it has; empty for the national ones."""
         return self.script.region
 
+    @property
+    def place(self) -> str:
+        """What its region is called."""
+        return packs.pack(self.region).title if self.region in packs.packs() else self.region
+
 
 def listing() -> list[Entry]:
     """Every script, by name and status, what is in force first."""
     with store().read() as conn:
         known = {version.digest: version for version in script_life.listing(conn)}
         calls = script_life.calls_made(conn)
-        found = [_entry(conn, digest, known, calls) for digest in {**known, **by_digest()}]
+        found = [_entry(conn, digest, known, calls) for digest in {**known, **shipped()}]
     entries = [entry for entry in found if entry]
     names = list(library())
     places = {name: at for at, name in enumerate(names)}
@@ -60,7 +79,8 @@ def listing() -> list[Entry]:
 def _entry(
     conn: sqlite3.Connection, digest: str, known: dict[str, Version], calls: dict[str, int]
 ) -> Entry | None:
-    script, version = find(conn, digest), known.get(digest)
+    version, brought = known.get(digest), shipped().get(digest)
+    script = brought or (find(conn, digest) if version else None)
     if script is None:
         return None
     return Entry(script, version.status if version else SHIPPED, version, calls.get(digest, 0))
@@ -76,7 +96,10 @@ def entry(digest: str) -> Entry:
 
 
 def in_force(one: Entry) -> Script | None:
-    """The script that calls of its name and region begin with now; the shipped one until one is active."""
+    """The script that calls of its name and region begin with now.
+
+    Until one is active it is the shipped one, for a region's own words that of the whole country.
+    """
     with store().read() as conn:
         version = script_life.active(conn, one.script.name, one.region)
         if version:

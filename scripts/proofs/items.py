@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from scripts import sample
-from scripts.model import COMMON, Kind, Only, Script, Step
+from scripts.model import COMMON, Branch, Kind, Only, Script, Step
 from scripts.packs import Item, Must, Pack
 from scripts.proofs.finding import Finding
 from scripts.proofs.speech import file_of
@@ -15,6 +15,9 @@ from scripts.values import Facts, Performer
 
 POLAR = (Kind.CONFIRM, Kind.DISCLOSE, Kind.ASK)
 """The kinds with a wanted answer that can be yes or no."""
+
+AFFIRMING = (Kind.CONFIRM, Kind.DISCLOSE, Kind.IDENTITY)
+"""The kinds of which only the wanted answer is good: what is weak is asked back."""
 
 SURE = (Must.AFFIRMED, Must.TOLD)
 """What nobody succeeds without."""
@@ -54,8 +57,10 @@ def _faults(script: Script, item: Item, step: Step) -> Iterator[tuple[str, str]]
         yield "item_not_mandatory", ""
     if item.must in SURE and not _is_come_to(script, step):
         yield "item_not_come_to", ""
-    if item.must in ANSWERED and step.kind is Kind.TELL:
+    if item.must in ANSWERED and step.kind not in AFFIRMING:
         yield "item_not_affirmed", ""
+    if item.must is Must.IF_ASKED and _is_come_to(script, step):
+        yield "item_uncalled_for", 'only ≠ "wired"'
     if step.kind in POLAR and step.wanted != item.wanted:
         yield "item_wanted_differs", item.wanted
     if item.verbatim and not step.verbatim:
@@ -63,6 +68,15 @@ def _faults(script: Script, item: Item, step: Step) -> Iterator[tuple[str, str]]
     for name in item.speaks:
         if name not in step.names:
             yield "item_value_missing", name
+    for answer, code in item.problems:
+        yield from (("item_without_problem", f"{one} → {code}") for one in _lacking(step, answer, code))
+
+
+def _lacking(step: Step, answer: str, code: str) -> Iterator[str]:
+    """The answers that must leave this problem code and do not."""
+    answers = step.answers or {}
+    meant = [answer] if answer else [name for name in answers if name != step.wanted]
+    yield from (name for name in meant if answers.get(name, Branch()).problem != code)
 
 
 def _is_come_to(script: Script, step: Step) -> bool:
@@ -101,8 +115,10 @@ def _cases(script: Script, item: Item, steps: tuple[Step, ...]) -> Iterator[_Cas
 
 
 def _applies(script: Script, step: Step, facts: Facts, performer: Performer) -> bool:
-    meant = not step.purposes or script.purpose in step.purposes
-    return meant and step.spoken_by(performer) and step.applies(facts)
+    if step.purposes and script.purpose not in step.purposes:
+        return False
+    handed = step.human_only and performer is Performer.ROBOT
+    return step.spoken_by(performer) and not handed and step.applies(facts)
 
 
 def _told(case: _Case) -> str:
