@@ -49,11 +49,11 @@ def opened(home: Home) -> sqlite3.Connection:
     return ledger.connect(home.root / "huifang.db")
 
 
-def written(folder: Path, version: int, about: str) -> Path:
+def written(folder: Path, version: int, title: str) -> Path:
     """A file of the survey with other words."""
     text = FILE.read_text(encoding="utf-8")
     text = re.sub(r"(?m)^version\s*=.*$", f"version = {version}", text)
-    text = re.sub(r"(?m)^about\s*=.*$", f'about = "{about}"', text)
+    text = re.sub(r"(?m)^title\s*=.*$", f'title = "{title}"', text)
     (folder / "survey.toml").write_text(text, encoding="utf-8")
     return folder / "survey.toml"
 
