@@ -146,7 +146,7 @@ def _keep(entry: Entry, script: Script) -> None:
             script_life.remove(conn, entry.script.digest, me, at)
         script_life.draft(conn, script, me, at)
 
-    act("script.drafted", f"script:{script.digest[:12]}", deed)
+    act("script.add", f"script:{script.digest[:12]}", deed)
 
 
 def _is_replaced(entry: Entry) -> bool:
