@@ -60,7 +60,7 @@ def _page(entry: Entry, problem: str) -> str:
         steps=steps,
         before=before,
         changes=changes(before, script) if before and before.digest != script.digest else [],
-        findings=list(told(shelf.proven(script))),
+        findings=list(told(script, shelf.proven(script))),
         acts=open_to(entry),
         problem=problem,
         words=texts("scripts"),
