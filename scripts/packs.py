@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 
-from scripts.model import Need, ScriptError
+from scripts.model import Branch, Need, Reveal, ScriptError
 from scripts.parse import read_needs
 from scripts.problems import PROBLEMS
 from scripts.table import Table, read
@@ -71,6 +71,16 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """What must follow where a customer says this; a script that covers one of `but` has ways of its own."""
+
+    branch: Branch
+    basis: tuple[str, ...]
+    but: tuple[str, ...] = ()
+    where_heard: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Forbidden:
     """Words that no customer may hear but inside what an `allowed` pattern covers."""
 
@@ -89,6 +99,7 @@ class Prescribed:
     purpose: Purpose | None = None
     clocks: tuple[str, ...] = ()
     performers: tuple[Performer, ...] = ()
+    human_first: tuple[Need, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +108,8 @@ class Pack:
 
     `filing`: a script must be filed with the regulator, with reference and date, before it is used.
     `rules` is how many rules each source of the regulation report has. `scripts` is what is asked, by the
-    library's names, and `free` the entries of the catalogue that owe no items, with their purposes.
+    library's names, and `free` the entries of the catalogue that owe no items, with their purposes. `heard`
+    is what follows what every customer may say, `reveal` who may hear a value, by its source or by itself.
     """
 
     name: str
@@ -111,6 +123,8 @@ class Pack:
     scripts: Mapping[str, Prescribed]
     rules: Mapping[str, int]
     free: Mapping[str, tuple[Purpose, ...]]
+    heard: Mapping[str, Heard]
+    reveal: Mapping[str, Reveal]
 
     def prescribed(self, covers: Collection[str]) -> tuple[Prescribed, ...]:
         """What is asked of a script that covers these entries, whatever its name."""
@@ -178,6 +192,8 @@ class _Reader:
             scripts=MappingProxyType(self._scripts(groups)),
             rules=MappingProxyType({**(base.rules if base else {}), **_wholes(main, "rules")}),
             free=MappingProxyType({**(base.free if base else {}), **_free(main)}),
+            heard=MappingProxyType({**(base.heard if base else {}), **dict(_heard(main))}),
+            reveal=MappingProxyType({**(base.reveal if base else {}), **_reveal(main)}),
         )
         main.done()
         return found
@@ -205,6 +221,7 @@ def _prescribed(table: Table, base: Prescribed, groups: Mapping[str, tuple[Item,
         purpose=table.one_of("purpose", Purpose) or base.purpose,
         clocks=table.texts("clock") or base.clocks,
         performers=tuple(Performer(name) for name in performers) or base.performers,
+        human_first=tuple(read_needs(table, "human_first")) or base.human_first,
     )
     for theirs in ("overlay", "variables"):
         table.get(theirs)
@@ -260,6 +277,23 @@ def _pattern(row: Table, text: str) -> re.Pattern[str]:
         return re.compile(text)
     except re.error as error:
         raise row.fault("allowed", f"{text!r} is no pattern: {error}") from None
+
+
+def _heard(main: Table) -> Iterator[tuple[str, Heard]]:
+    for name, row in main.tables("heard").items():
+        branch = Branch(
+            problem=row.text("problem") or None,
+            block=row.text("block") or None,
+            early=row.flag("early"),
+            before=row.text("before"),
+        )
+        yield name, Heard(branch, row.texts("basis"), row.texts("but"), row.flag("where_heard"))
+        row.done()
+
+
+def _reveal(main: Table) -> dict[str, Reveal]:
+    rows = main.table("reveal")
+    return {name: rows.one_of(name, Reveal) or Reveal.PRIVATE for name in rows.names()}
 
 
 def _free(main: Table) -> dict[str, tuple[Purpose, ...]]:

@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from ivr.authoring.shelf import shipped
 from ivr.texts import library as texts
 from ledger import audit, script_life
 from scripts.drafting import passages
@@ -263,3 +264,11 @@ def test_every_refusal_of_a_life_has_its_words() -> None:
     words = texts()["zh"]["scripts"]
     assert {f"refused_{code}" for code in script_life.REASONS} <= set(words)
     assert {f"status_{name}" for name in (*script_life.STATUSES, script_life.KEPT)} <= set(words)
+
+
+def test_a_regions_own_words_are_listed_and_shown_against_the_nations(come: Visitor) -> None:
+    regional = next(script for script in shipped().values() if script.region == "dalian")
+    client = come("supervisor")
+    assert f"/scripts/{regional.digest}" in client.get("/scripts").text
+    seen = client.get(f"/scripts/{regional.digest}/life").text
+    assert f"与全国第 {NEW.version} 版相比" in seen

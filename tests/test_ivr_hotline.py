@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from lxml import etree
 from werkzeug.test import TestResponse
 
 import ledger
+from dialer.versions import version
 from ivr.app import create_app
 from ivr.clock import Clock
 from ivr.transcript import transcript
@@ -385,7 +387,7 @@ def test_a_missed_callback_is_finished_on_the_hotline(town: Town, conn: sqlite3.
     assert caller.over()
     assert outcome(conn) == (Outcome.SUCCESS, "done")
     caller.hang_up()
-    lines = list(transcript(conversation(conn, 1)))
+    lines = list(transcript(conversation(conn, 1), partial(version, conn)))
     assert [line for line in lines if line.startswith("——")] == [
         "—— 客服热线",
         f"—— 新契约回访 · task {call.task_id}",
@@ -621,7 +623,7 @@ def test_a_report_is_on_no_board_and_in_no_transcript(town: Town, conn: sqlite3.
     open_call.give("[6]")
     assert board.board(conn, None, MORNING, MORNING).calls == ()
     open_call.give("[1]").hang_up()
-    lines = list(transcript(conversation(conn, 1)))
+    lines = list(transcript(conversation(conn, 1), partial(version, conn)))
     assert lines[0] == "call 1 · inbound · restricted to the unit for reports"
     assert len(lines) == 2
 

@@ -105,6 +105,8 @@ def test_what_can_always_come_is_below_and_not_beside_each_step() -> None:
     assert {"客户要求不再拨打", "没有声音", "要找人工"} <= triggers
     beside = {label for one in (*drawn.opening, *drawn.talk) for way in one.exits for label in way.labels}
     assert "客户要求不再拨打" not in beside
+    main = Diagram(drawn.alone, drawn.opening, drawn.talk, ())
+    assert not {"busy", "third_party", "refusal", "transfer"} & set(main.drawn())
 
 
 def test_marks_and_conditions_stand_in_the_box() -> None:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from dialer import release
 from ivr.authoring import shelf
 from ivr.authoring.redlining import changes
 from ivr.authoring.shelf import Entry
@@ -20,7 +21,6 @@ from ivr.texts import t, texts
 from ledger import script_life
 from ledger.errors import ScriptRefused
 from ledger.people import ADMIN, COMPLIANCE, QUALITY, SUPERVISOR
-from scripts.packs import NATIONAL, pack
 
 READ = (SUPERVISOR, QUALITY, COMPLIANCE, ADMIN)
 APPROVERS = (COMPLIANCE, ADMIN)
@@ -94,11 +94,11 @@ def open_to(entry: Entry) -> list[str]:
 def authored(digest: str, how: str) -> Page:
     """Submit a draft, which is checked with it, or take it away."""
     entry = shelf.entry(digest)
-    found = len(shelf.proven(entry.script))
+    proven = release.proof(entry.script)
     by = signed_in().user_id
 
     def submit(conn: sqlite3.Connection, at: datetime) -> None:
-        script_life.checked(conn, digest, found, at)
+        release.keep(conn, proven, at)
 
     def remove(conn: sqlite3.Connection, at: datetime) -> None:
         script_life.remove(conn, digest, by, at)
@@ -106,7 +106,7 @@ def authored(digest: str, how: str) -> Page:
     if how == "remove":
         return _done(entry, how, remove, gone=True)
     done = _done(entry, how, submit)
-    return (_page(shelf.entry(digest), t("scripts.refused_findings")), 409) if found else done
+    return (_page(shelf.entry(digest), t("scripts.refused_findings")), 409) if proven.findings else done
 
 
 @allowed(*APPROVERS)
@@ -114,19 +114,17 @@ def decided(digest: str, how: str) -> Page:
     """Approve, send back, file, activate or retire."""
     entry, by, form = shelf.entry(digest), signed_in().user_id, request.form
     words = form.get("words", "").strip()[:LONGEST]
-    filing = pack(entry.region or NATIONAL).filing
+    proven = release.proof(entry.script)
     match how:
         case "approve":
-            return _done(entry, how, lambda conn, at: script_life.approve(conn, digest, by, at))
+            return _done(entry, how, lambda conn, at: release.approve(conn, proven, by, at))
         case "send_back":
             return _done(entry, how, lambda conn, at: script_life.send_back(conn, digest, words, by, at))
         case "file":
             on = _day(form.get("on", ""))
             return _done(entry, how, lambda conn, at: script_life.file(conn, digest, words, on, by, at))
         case "activate":
-            return _done(
-                entry, how, lambda conn, at: script_life.activate(conn, digest, by, at, filing=filing)
-            )
+            return _done(entry, how, lambda conn, at: release.activate(conn, proven, by, at))
         case _:
             return _done(entry, how, lambda conn, at: script_life.retire(conn, digest, by, at))
 

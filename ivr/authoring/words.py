@@ -144,7 +144,7 @@ def _keep(entry: Entry, script: Script) -> None:
     def deed(conn: sqlite3.Connection, at: datetime) -> None:
         if replaces:
             script_life.remove(conn, entry.script.digest, me, at)
-        script_life.draft(conn, script, me, at, region=entry.region)
+        script_life.draft(conn, script, me, at)
 
     act("script.drafted", f"script:{script.digest[:12]}", deed)
 

@@ -12,6 +12,7 @@ from scripts.proofs import (
     explanations,
     forbidden,
     header,
+    heard,
     items,
     label,
     lengths,
@@ -20,6 +21,7 @@ from scripts.proofs import (
     numbers,
     questions,
     returns,
+    reveal,
     spoken_keys,
     tails,
 )
@@ -30,6 +32,8 @@ Proof = Callable[[Script, Pack], Iterator[Finding]]
 PROOFS: tuple[Proof, ...] = (
     header.findings,
     items.findings,
+    heard.findings,
+    reveal.findings,
     label.findings,
     forbidden.findings,
     lengths.findings,

@@ -69,6 +69,8 @@ def _other(script: Script, pack: Pack) -> Iterator[tuple[str, str]]:
         yield from (("clock", clock) for clock in asked.clocks if clock not in script.clocks)
         if asked.performers and set(script.performers) != set(asked.performers):
             yield "performers", "、".join(asked.performers)
+        if asked.human_first and set(asked.human_first) != set(script.human_first):
+            yield "human_first", "、".join(need.fact for need in asked.human_first)
 
 
 def _refusable(script: Script) -> bool:

@@ -16,6 +16,9 @@ from scripts.values import Facts, Performer
 POLAR = (Kind.CONFIRM, Kind.DISCLOSE, Kind.ASK)
 """The kinds with a wanted answer that can be yes or no."""
 
+AFFIRMING = (Kind.CONFIRM, Kind.DISCLOSE, Kind.IDENTITY)
+"""The kinds of which only the wanted answer is good: what is weak is asked back."""
+
 SURE = (Must.AFFIRMED, Must.TOLD)
 """What nobody succeeds without."""
 
@@ -54,8 +57,10 @@ def _faults(script: Script, item: Item, step: Step) -> Iterator[tuple[str, str]]
         yield "item_not_mandatory", ""
     if item.must in SURE and not _is_come_to(script, step):
         yield "item_not_come_to", ""
-    if item.must in ANSWERED and step.kind is Kind.TELL:
+    if item.must in ANSWERED and step.kind not in AFFIRMING:
         yield "item_not_affirmed", ""
+    if item.must is Must.IF_ASKED and _is_come_to(script, step):
+        yield "item_uncalled_for", 'only ≠ "wired"'
     if step.kind in POLAR and step.wanted != item.wanted:
         yield "item_wanted_differs", item.wanted
     if item.verbatim and not step.verbatim:
@@ -110,8 +115,10 @@ def _cases(script: Script, item: Item, steps: tuple[Step, ...]) -> Iterator[_Cas
 
 
 def _applies(script: Script, step: Step, facts: Facts, performer: Performer) -> bool:
-    meant = not step.purposes or script.purpose in step.purposes
-    return meant and step.spoken_by(performer) and step.applies(facts)
+    if step.purposes and script.purpose not in step.purposes:
+        return False
+    handed = step.human_only and performer is Performer.ROBOT
+    return step.spoken_by(performer) and not handed and step.applies(facts)
 
 
 def _told(case: _Case) -> str:

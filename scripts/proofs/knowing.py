@@ -60,10 +60,31 @@ def spoken(script: Script, step: Step, agent: bool) -> bool:
 
 
 def needed(script: Script, step: Step) -> tuple[str, ...]:
-    """The facts without which the step is passed over; a mandatory one never is for a missing value."""
+    """The facts without which the step is passed over; a mandatory one never is for a missing value.
+
+    What a mandatory step speaks whenever this one applies is there in every call that is placed.
+    """
     if step.mandatory:
         return ()
-    return tuple(script.variables[name].fact for name in step.names)
+    sure = {name for one in script.mandatory if set(one.when) <= set(step.when) for name in one.names}
+    return tuple(script.variables[name].fact for name in step.names if name not in sure)
+
+
+def placing(script: Script) -> tuple[tuple[tuple[str, frozenset[Value]], ...], ...]:
+    """What holds for every call that is placed: no mandatory text that applies lacks a value (engine.missing).
+
+    Each row names facts with values of which one is true.
+    """
+    ways, rows = values(script), list[tuple[tuple[str, frozenset[Value]], ...]]()
+    for step in script.mandatory:
+        passed = tuple((need.fact, _unmet(need, ways[need.fact])) for need in step.when)
+        facts = (script.variables[name].fact for name in step.names)
+        rows += ((*passed, (fact, frozenset(ways[fact]) - {None})) for fact in facts)
+    return tuple(dict.fromkeys(rows))
+
+
+def _unmet(need: Need, ways: tuple[Value, ...]) -> frozenset[Value]:
+    return frozenset(value for value in ways if need.met({need.fact: value}) is False)
 
 
 def values(script: Script) -> dict[str, tuple[Value, ...]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from itertools import product
 from typing import NamedTuple
 
-from scripts.proofs.knowing import Known, values
+from scripts.proofs.knowing import Known, placing, values
 from scripts.proofs.places import Move, Place
 from scripts.proofs.system import Hop, System
 
@@ -79,5 +79,9 @@ class Explored:
 
 
 def _valuations(system: System) -> Iterator[Known]:
-    ways = values(system.script)
-    yield from product(*(ways[fact] for fact in system.tracked))
+    """Every set of values of the tracked facts with which a call is placed."""
+    ways, rows = values(system.script), placing(system.script) if system.tracked else ()
+    for known in product(*(ways[fact] for fact in system.tracked)):
+        facts = dict(zip(system.tracked, known, strict=True))
+        if all(any(fact not in facts or facts[fact] in good for fact, good in row) for row in rows):
+            yield known

@@ -1,0 +1,58 @@
+"""Who wants no more calls is heard at every step, blocked at once, and asked nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from scripts import hearing
+from scripts.answers import REFUSES
+from scripts.model import Script
+from scripts.proofs.examples import Key, examples
+from scripts.proofs.finding import Finding, Line
+from scripts.proofs.places import Wish
+from scripts.proofs.search import Edge
+
+STOPS = frozenset({"script", "all"})
+"""The blocks that grant a refusal; marketing alone does not."""
+
+
+def findings(script: Script, pack: Any) -> Iterator[Finding]:
+    """A refusal is heard, writes its block, and leads to the goodbye, past one offer of another way at most."""
+    yield from _hidden(script)
+    for (name,), talk in examples(script, partial(_unblocked, script)):
+        yield told(Finding("refusal_unblocked", script.steps[name].file, name), talk)
+    for (name, value), talk in examples(script, _asked_on):
+        yield told(Finding("refusal_asked_on", script.steps[name].file, name, (("value", value),)), talk)
+
+
+def told(finding: Finding, talk: tuple[Line, ...]) -> Finding:
+    """The finding with a conversation that ends in its sentence."""
+    closing = (*talk, Line("note", finding.message()))
+    return Finding(finding.rule, finding.file, finding.step, finding.values, closing)
+
+
+def _hidden(script: Script) -> Iterator[Finding]:
+    """Whole replies of a step's own are heard before the refusal."""
+    for step in script.steps.values():
+        for reply, category in (step.listening.replies if step.listening else {}).items():
+            if category != REFUSES and hearing.understand(reply, ()) == REFUSES:
+                yield Finding("refusal_hidden", step.file, step.name, (("value", reply),))
+
+
+def _unblocked(script: Script, edge: Edge) -> Key | None:
+    if not _refuses(edge) or edge.source is None or edge.source.wish != Wish.NONE:
+        return None
+    branch = script.branch(script.steps[edge.source.step], REFUSES)
+    return None if branch.block in STOPS else (edge.source.step,)
+
+
+def _refuses(edge: Edge) -> bool:
+    return edge.move.sort == "answer" and edge.move.category == REFUSES
+
+
+def _asked_on(edge: Edge) -> Key | None:
+    """A question that comes up after the refusal, where it may not."""
+    ignored = edge.target.wish == Wish.IGNORED and edge.source is not None
+    return (edge.source.step, edge.target.step) if ignored and edge.source else None
