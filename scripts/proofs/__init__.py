@@ -9,6 +9,7 @@ from scripts.model import Script
 from scripts.packs import Pack
 from scripts.proofs import (
     collisions,
+    exceptions,
     explanations,
     forbidden,
     header,
@@ -34,6 +35,7 @@ PROOFS: tuple[Proof, ...] = (
     items.findings,
     heard.findings,
     reveal.findings,
+    exceptions.findings,
     label.findings,
     forbidden.findings,
     lengths.findings,
