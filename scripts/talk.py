@@ -188,7 +188,7 @@ class Talk:
             self.go(category if branch.then else NEXT)
 
     def _note_place(self) -> None:
-        """Where to go back to; beside the talk it stays what was interrupted first, if that is still to ask."""
+        """Where to go back to; beside the talk what was interrupted first, if that is still to be asked."""
         beside = self.step.only is Only.WIRED and self._is_still_asked(self.back)
         if not (beside or self.step.kind is Kind.TRANSFER):
             self.back = self.place
@@ -211,13 +211,13 @@ class Talk:
 
     def resume(self) -> None:
         """Back to the question that was interrupted, or on from a step that is settled or not ours to say."""
-        ended = self._must_not_go_on()
+        if self._must_not_go_on():
+            self.go(HUMAN)
+            return
         self.state, _, part = (self.back or START).partition(":")
         self.part, self.back = part or "say", ""
         self.repeats = self.silences = self.misses = 0
-        if ended:
-            self.go(HUMAN)
-        elif self.state == START:
+        if self.state == START:
             self.start()
         elif part or self._is_asked(self.step):
             self._ask_on()

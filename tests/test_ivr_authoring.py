@@ -168,7 +168,7 @@ def test_a_draft_has_a_higher_version_and_its_own_page(come: Visitor, conn: sqli
     assert (version.version, version.status, version.author) == (NEW.version + 1, "draft", "quality")
     assert "都收到了" in client.get(f"/scripts/{digest}").text
     assert play(client, digest=digest)["sides"][0]["step"] == "open"
-    assert audit.listing(conn, audit.Wanted(), limit=1)[0].action == "script.drafted"
+    assert audit.listing(conn, audit.Wanted(), limit=1)[0].action == "script.add"
 
 
 def test_the_same_words_are_no_draft(come: Visitor) -> None:
@@ -200,11 +200,11 @@ def test_words_go_from_draft_to_use_by_two_people(come: Visitor, conn: sqlite3.C
     assert status(conn, digest) == "active"
     assert done(approver, digest, "retire") == 303
     assert [one.action for one in audit.listing(conn, audit.Wanted(), limit=5)] == [
-        "script.retired",
-        "script.activated",
-        "script.filed",
-        "script.approved",
-        "script.submitted",
+        "script.retire",
+        "script.activate",
+        "script.file",
+        "script.approve",
+        "script.submit",
     ]
     assert "沪报 2026 第 9 号" in approver.get(f"/scripts/{digest}/life").text
 

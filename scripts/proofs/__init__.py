@@ -8,7 +8,9 @@ from scripts import packs
 from scripts.model import Script
 from scripts.packs import Pack
 from scripts.proofs import (
+    answers,
     collisions,
+    endings,
     exceptions,
     explanations,
     forbidden,
@@ -20,7 +22,10 @@ from scripts.proofs import (
     locked,
     manners,
     numbers,
+    privacy,
     questions,
+    reach,
+    refusal,
     returns,
     reveal,
     spoken_keys,
@@ -48,6 +53,11 @@ PROOFS: tuple[Proof, ...] = (
     spoken_keys.findings,
     collisions.findings,
     locked.findings,
+    privacy.findings,
+    refusal.findings,
+    answers.findings,
+    endings.findings,
+    reach.findings,
 )
 """The findings of every module, in the order in which they are told."""
 

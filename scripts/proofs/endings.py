@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 from scripts.answers import DETAIL
 from scripts.model import Script
-from scripts.problems import STOPPING
+from scripts.packs import Pack
 from scripts.proofs.examples import Key, examples, explored
-from scripts.proofs.finding import Finding, Line
+from scripts.proofs.finding import Finding
 from scripts.proofs.places import GO, Move, Place
 from scripts.proofs.refusal import told
 from scripts.proofs.search import Edge, Explored
@@ -22,19 +21,11 @@ PASSIVE = frozenset({"no", "unsure", "mismatch", "none", DETAIL})
 _PASSIVE_MOVES = frozenset({GO, GONE, MISSED, REPEATED, SILENT})
 
 
-def findings(script: Script, pack: Any) -> Iterator[Finding]:
+def findings(script: Script, pack: Pack) -> Iterator[Finding]:
     """Nothing goes on after a stop, and no way leads round without a choice of the customer."""
-    yield from _asking(script)
     for (name,), talk in examples(script, partial(_goes_on, script)):
         yield told(Finding("stop_goes_on", script.steps[name].file, name), talk)
     yield from _circles(script)
-
-
-def _asking(script: Script) -> Iterator[Finding]:
-    for step in script.steps.values():
-        for name, branch in {**(step.answers or {}), **(step.hears or {})}.items():
-            if branch.problem in STOPPING and branch.ask:
-                yield Finding("stop_asks", step.file, step.name, (("value", f"{branch.problem}（{name}）"),))
 
 
 def _goes_on(script: Script, edge: Edge) -> Key | None:
@@ -45,16 +36,10 @@ def _goes_on(script: Script, edge: Edge) -> Key | None:
 
 
 def _circles(script: Script) -> Iterator[Finding]:
-    """One finding for each circle of places that silence and its like never leave."""
-    found, known = explored(script), set[frozenset[str]]()
-    for circle in _components(found):
-        names = frozenset(place.step for place in circle)
-        if names in known:
-            continue
-        known.add(names)
-        inside = frozenset(circle)
-        first = next(place for place in found.first if place in inside)
-        wrong = partial(_closes, first, inside)
+    """One finding for each way round that silence and its like never leave."""
+    for circle in _rounds(explored(script)):
+        first = circle[0]
+        wrong = partial(_closes, first, frozenset(circle))
         for _, talk in examples(script, wrong):
             yield told(Finding("talk_without_end", script.steps[first.step].file, first.step), talk)
 
@@ -79,17 +64,28 @@ def _passive(found: Explored, place: Place) -> Iterator[Place]:
             yield edge.target
 
 
-def _components(found: Explored) -> Iterator[list[Place]]:
-    """Places that lead to each other by passive moves alone: what is left when all that leaves is taken away."""
+def _rounds(found: Explored) -> Iterator[list[Place]]:
+    """Ways round of passive moves alone, one for each set of steps."""
     after = {place: set(_passive(found, place)) for place in found.first}
     before: dict[Place, list[Place]] = {place: [] for place in after}
     for place, targets in after.items():
         for target in targets:
             before[target].append(place)
     _strip(after, before)
-    left = set(after)
-    while left:
-        yield _taken(next(place for place in found.first if place in left), after, left)
+    while after:
+        walked = [next(place for place in found.first if place in after)]
+        while (here := min(after[walked[-1]])) not in walked:
+            walked.append(here)
+        yield walked[walked.index(here) :]
+        _take(after, before, walked)
+
+
+def _take(after: dict[Place, set[Place]], before: dict[Place, list[Place]], walked: list[Place]) -> None:
+    """Leave out what was told, and what only leads there."""
+    names = {place.step for place in walked}
+    for place in [place for place in after if place.step in names]:
+        after[place] = set()
+    _strip(after, before)
 
 
 def _strip(after: dict[Place, set[Place]], before: dict[Place, list[Place]]) -> None:
@@ -97,21 +93,10 @@ def _strip(after: dict[Place, set[Place]], before: dict[Place, list[Place]]) -> 
     done = [place for place, targets in after.items() if not targets]
     while done:
         place = done.pop()
-        del after[place]
+        if after.pop(place, None) is None:
+            continue
         for earlier in before[place]:
             if earlier in after:
                 after[earlier].discard(place)
                 if not after[earlier]:
                     done.append(earlier)
-
-
-def _taken(start: Place, after: dict[Place, set[Place]], left: set[Place]) -> list[Place]:
-    circle, todo = list[Place](), [start]
-    left.discard(start)
-    while todo:
-        here = todo.pop()
-        circle.append(here)
-        fresh = [place for place in after[here] if place in left]
-        left.difference_update(fresh)
-        todo += fresh
-    return circle

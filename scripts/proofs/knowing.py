@@ -71,7 +71,7 @@ def needed(script: Script, step: Step) -> tuple[str, ...]:
 
 
 def placing(script: Script) -> tuple[tuple[tuple[str, frozenset[Value]], ...], ...]:
-    """What holds for every call that is placed: no mandatory text that applies lacks a value (engine.missing).
+    """What holds for every call that is placed: no mandatory text that applies lacks a value (`missing`).
 
     Each row names facts with values of which one is true.
     """

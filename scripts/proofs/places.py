@@ -14,7 +14,7 @@ from scripts.wiring import NEXT, NO_AGENT, START, Sort, Way, Ways
 
 
 class Wish(IntEnum):
-    """How far a customer is who wants no more calls: blocked, refused just now, offered another way, asked on."""
+    """How far a customer is who wants no more calls: blocked, refused, offered another way, asked on."""
 
     NONE = 0
     BLOCKED = 1

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 from scripts.model import COMMON, Kind, Reveal, Script, Step
+from scripts.packs import Pack
 from scripts.proofs.examples import Key, examples
 from scripts.proofs.finding import Finding, Line
 from scripts.proofs.places import Place
@@ -21,7 +21,7 @@ SHOWN = ("say", "agent_say", "explain", "again", "question", "agent_question")
 """The parts of a step that are said while it is the current one."""
 
 
-def findings(script: Script, pack: Any) -> Iterator[Finding]:
+def findings(script: Script, pack: Pack) -> Iterator[Finding]:
     """Private values, mandatory questions and the reason of the call wait for the right person."""
     for rule, wrong in (
         ("private_before_identity", _reveals),
@@ -68,7 +68,7 @@ def _reveals(script: Script, edge: Edge) -> Key | None:
     if edge.target.identified:
         return None
     found = next(_names(script, edge, Reveal.PRIVATE), None)
-    return None if found is None else (edge.target.step, f"{{{found[1]}}}")
+    return None if found is None else (edge.target.step, found[1])
 
 
 def _asks_early(script: Script, edge: Edge) -> Key | None:
@@ -108,7 +108,7 @@ def _on_machines(script: Script) -> Iterator[Finding]:
         step, text = script.steps[name], script.text(name, "say")
         if step.kind is not Kind.END:
             yield Finding("machine_asked", step.file, name)
-        told = [f"{{{one}}}" for one in text.names if _is_customers(script, one, sources)]
+        told = [one for one in text.names if _is_customers(script, one, sources)]
         if script.about and script.about in "".join(text.pieces):
             told.append(script.about)
         yield from (Finding("machine_told", step.file, name, (("value", one),)) for one in told)

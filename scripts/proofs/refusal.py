@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 from scripts import hearing
 from scripts.answers import REFUSES
 from scripts.model import Script
+from scripts.packs import Pack
 from scripts.proofs.examples import Key, examples
 from scripts.proofs.finding import Finding, Line
 from scripts.proofs.places import Wish
@@ -18,11 +18,11 @@ STOPS = frozenset({"script", "all"})
 """The blocks that grant a refusal; marketing alone does not."""
 
 
-def findings(script: Script, pack: Any) -> Iterator[Finding]:
-    """A refusal is heard, writes its block, and leads to the goodbye, past one offer of another way at most."""
+def findings(script: Script, pack: Pack) -> Iterator[Finding]:
+    """A refusal is heard, writes its block, and leads to the goodbye, past one offer at most."""
     yield from _hidden(script)
     for (name,), talk in examples(script, partial(_unblocked, script)):
-        yield told(Finding("refusal_unblocked", script.steps[name].file, name), talk)
+        yield told(Finding("refusal_unblocked", _file(script, name), name), talk)
     for (name, value), talk in examples(script, _asked_on):
         yield told(Finding("refusal_asked_on", script.steps[name].file, name, (("value", value),)), talk)
 
@@ -44,8 +44,15 @@ def _hidden(script: Script) -> Iterator[Finding]:
 def _unblocked(script: Script, edge: Edge) -> Key | None:
     if not _refuses(edge) or edge.source is None or edge.source.wish != Wish.NONE:
         return None
-    branch = script.branch(script.steps[edge.source.step], REFUSES)
-    return None if branch.block in STOPS else (edge.source.step,)
+    step = script.steps[edge.source.step]
+    own = REFUSES in (step.hears or ()) or REFUSES in (step.answers or ())
+    return None if script.branch(step, REFUSES).block in STOPS else (step.name if own else "",)
+
+
+def _file(script: Script, name: str) -> str:
+    """The file of a step; of what is heard at every step, that of the script's own."""
+    own = (step.file for step in script.steps.values() if step.name not in script.opening)
+    return script.steps[name].file if name else next(own)
 
 
 def _refuses(edge: Edge) -> bool:

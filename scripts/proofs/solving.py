@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from scripts.model import Need, Step
+from scripts.model import Kind, Need, Step
 from scripts.proofs.knowing import Value, needed, placing, spoken, values
 from scripts.proofs.places import Place
 from scripts.proofs.search import Edge
@@ -14,6 +14,9 @@ from scripts.wiring import Guard, Sort, Way
 
 Allowed = tuple[str, frozenset[Value]]
 """A fact, and the values of it that one condition allows."""
+
+BEFORE = "before:"
+"""How the name of a step begins as a fact: that an earlier talk settled it."""
 
 Clause = tuple[Allowed, ...]
 """Conditions of which one must hold."""
@@ -40,9 +43,9 @@ def solve(system: System, path: Iterable[Edge]) -> Solved | Conflict:
 class _Solver:
     def __init__(self, system: System) -> None:
         self.system, self.script = system, system.script
-        self.domain = values(system.script)
+        self.domain = dict(values(system.script))
         self.clauses: list[Clause] = []
-        self.settled: dict[str, None] = {}
+        self.domain |= {f"{BEFORE}{name}": (False, True) for name in self.script.steps}
         self.hopeless = False
 
     def solve(self, path: Iterable[Edge]) -> Solved | Conflict:
@@ -57,8 +60,14 @@ class _Solver:
         self._place()
         solved = self._solved(left, sorted(self.clauses, key=len))
         if solved is None:
-            return Conflict(tuple(fact for clause in self.clauses for fact, _ in clause))
-        return Solved({fact: self._first(fact, solved[fact]) for fact in self._asked()}, tuple(self.settled))
+            asked = (fact for clause in self.clauses for fact, _ in clause if not fact.startswith(BEFORE))
+            return Conflict(tuple(asked))
+        found = {fact: self._first(fact, solved[fact]) for fact in self._asked()}
+        settled = (
+            fact.removeprefix(BEFORE) for fact, value in found.items() if fact.startswith(BEFORE) and value
+        )
+        facts = {fact: value for fact, value in found.items() if not fact.startswith(BEFORE)}
+        return Solved(facts, tuple(settled))
 
     def _place(self) -> None:
         """Facts of which the path asks are those of a call that is placed."""
@@ -101,6 +110,8 @@ class _Solver:
         for guard in ways[hop.way].guards:
             if guard.step:
                 self._fit(self.script.steps[guard.step], edge.target.agent)
+            if guard.sort is Sort.OPEN:
+                self.clauses.append(((f"{BEFORE}{guard.step}", frozenset({False})),))
 
     def _fit(self, step: Step, agent: bool) -> None:
         """All of the step's conditions hold."""
@@ -118,10 +129,14 @@ class _Solver:
             if guard.step:
                 step = self.script.steps[guard.step]
                 open_ones += ((fact, self._others(fact, good)) for fact, good in self._conditions(step))
-        if open_ones:
-            self.clauses.append(tuple(open_ones))
-        else:
-            self._assume_settled(way)
+        before = (
+            guard.step
+            for guard in way.guards
+            if guard.sort is Sort.OPEN and self._can_be_settled(edge, guard)
+        )
+        open_ones += ((f"{BEFORE}{name}", frozenset({True})) for name in before)
+        self.clauses.append(tuple(open_ones))
+        self.hopeless = self.hopeless or not open_ones
 
     def _closed(self, edge: Edge, guard: Guard) -> bool:
         agent = edge.target.agent
@@ -133,19 +148,17 @@ class _Solver:
         return guard.sort is Sort.OPEN and self._was_settled(edge.source, step)
 
     def _was_settled(self, source: Place | None, step: Step) -> bool:
-        if source is None or step.name in self.settled:
-            return step.name in self.settled
+        if source is None:
+            return False
         here = self.script.steps.get(source.step)
         just = here is not None and step.name in (here.name, here.affirms)
         return just or bool(source.settled & self.system.live.bit(step.name))
 
-    def _assume_settled(self, way: Way) -> None:
-        """No fact closes the way: an earlier talk did, where there can have been one."""
-        steps = [guard.step for guard in way.guards if guard.sort is Sort.OPEN]
-        if self.system.resumed and steps:
-            self.settled[steps[0]] = None
-        else:
-            self.hopeless = True
+    def _can_be_settled(self, edge: Edge, guard: Guard) -> bool:
+        """Whether an earlier talk can have settled the step."""
+        step = self.script.steps[guard.step]
+        opens = step.name in self.script.opening and step.kind is not Kind.TELL
+        return self.system.resumed and (edge.target.identified or not opens)
 
     def _ask_human_first(self, *, wanted: bool) -> None:
         conditions = [self._allowed(need) for need in self.script.human_first]

@@ -188,10 +188,10 @@ class System:
     def _resumed(self, place: Place) -> Iterator[Path]:
         name, _, part = (place.back or START).partition(":")
         lost = not place.back and self.script.identity and not place.identified
-        place = place._replace(step=name, part=part or "say", back="")
         if place.stopped or lost:
             yield from self._go(place, HUMAN)
             return
+        place = place._replace(step=name, part=part or "say", back="")
         if name == START:
             yield from self._started(place)
             return

@@ -21,7 +21,8 @@ let asking = 0;
 function facts() {
   const chosen = {};
   for (const field of fields) {
-    if (field.value !== field.dataset.first) chosen[field.dataset.fact] = field.value;
+    const unknown = field.value === (field.tagName === "SELECT" ? "?" : "");
+    if (field.value !== field.dataset.first) chosen[field.dataset.fact] = unknown ? null : field.value;
   }
   return chosen;
 }
@@ -90,10 +91,13 @@ async function check() {
 }
 
 /** Chooses the facts of a finding's path and gives its answers. */
-function walk({ play: path }) {
+function walk({ play: path, talk }) {
+  shownSide = talk.find(([who]) => who === "robot" || who === "agent")?.[0] ?? shownSide;
   for (const field of fields) {
     const value = path.facts[field.dataset.fact];
-    if (value !== undefined) field.value = value;
+    const unknown = field.tagName === "SELECT" ? "?" : "";
+    field.value = value === undefined ? field.dataset.first : value ?? unknown;
+    if (value && field.value !== value) field.add(new Option(value, value, true, true));
   }
   play(path.given);
 }
