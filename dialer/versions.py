@@ -39,7 +39,7 @@ class _Restored:
         """Remember a script."""
         with self._lock:
             self._scripts[script.digest] = script
-            if len(self._scripts) > MOST:
+            while len(self._scripts) > MOST:
                 self._scripts.popitem(last=False)
 
 

@@ -80,7 +80,7 @@ def officer(conn: sqlite3.Connection) -> int:
     return OFFICER
 
 
-def in_force(conn: sqlite3.Connection, words: Words, now: datetime = NOW) -> str:
+def in_force(conn: sqlite3.Connection, words: script_life.Words, now: datetime = NOW) -> str:
     """Words that went all the way until they are active; in a transaction."""
     digest = script_life.draft(conn, words, None, now)
     if script_life.needed(conn, digest).status == script_life.DRAFT:

@@ -40,16 +40,6 @@ NEXT = {
 }
 """What may be done in each status, and by whom."""
 NOT_BY_THE_AUTHOR = ("approve", "send_back")
-DONE = {
-    "submit": "script.submitted",
-    "remove": "script.removed",
-    "approve": "script.approved",
-    "send_back": "script.sent_back",
-    "file": "script.filed",
-    "activate": "script.activated",
-    "retire": "script.retired",
-}
-"""What the audit calls each of them."""
 
 
 @allowed(*READ)
@@ -70,7 +60,7 @@ def _page(entry: Entry, problem: str) -> str:
         steps=steps,
         before=before,
         changes=changes(before, script) if before and before.digest != script.digest else [],
-        findings=list(told(shelf.proven(script))),
+        findings=list(told(script, shelf.proven(script))),
         acts=open_to(entry),
         problem=problem,
         words=texts("scripts"),
@@ -140,7 +130,7 @@ def _done(entry: Entry, how: str, deed: Deed, *, gone: bool = False) -> Page:
     """Do it and note it in one transaction; what is refused is said on the page."""
     digest = entry.script.digest
     try:
-        act(DONE[how], f"script:{digest[:12]}", deed)
+        act(f"script.{how}", f"script:{digest[:12]}", deed)
     except ScriptRefused as refused:
         return _page(shelf.entry(digest), refusal(refused)), 409
     if gone:
