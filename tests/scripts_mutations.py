@@ -266,6 +266,8 @@ def asks_for_ever(base: Source) -> Iterator[Change]:
         for way, branch in unwanted(row):
             for target in dict.fromkeys((row.name, "same", earlier(base, row.name))):
                 value = {**as_table(branch), "then": target}
+                if target == row.name and "problem" in value and row.raw.get("only") != "wired":
+                    continue  # a question that left its problem is settled, and passed over
                 for key in ("end", "reason"):
                     value.pop(key, None)
                 yield f"{row.name}: {'.'.join(way)} → {target}", (Edit((*row.way, *way), value),)
