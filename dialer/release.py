@@ -79,7 +79,7 @@ def take_in(conn: sqlite3.Connection, proven: Proof, author_id: int | None, now:
 
 def take_in_shipped(conn: sqlite3.Connection, now: datetime) -> list[str]:
     """Draft what comes with the program and is not here yet; returns why the others were not taken."""
-    new = [proof(script) for script in library().values() if script_life.get(conn, script.digest) is None]
+    new = [proof(script) for script in library().values() if _is_new(conn, script.digest)]
     refused = []
     with transaction(conn):
         for proven in new:
@@ -88,6 +88,11 @@ def take_in_shipped(conn: sqlite3.Connection, now: datetime) -> list[str]:
             except ScriptRefused as refusal:
                 refused.append(str(refusal))
     return refused
+
+
+def _is_new(conn: sqlite3.Connection, digest: str) -> bool:
+    found = script_life.get(conn, digest)
+    return found is None or found.status == script_life.KEPT
 
 
 def keep(conn: sqlite3.Connection, proven: Proof, now: datetime) -> None:

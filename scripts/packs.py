@@ -100,6 +100,7 @@ class Prescribed:
     clocks: tuple[str, ...] = ()
     performers: tuple[Performer, ...] = ()
     human_first: tuple[Need, ...] = ()
+    wired: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,8 @@ class Pack:
     `filing`: a script must be filed with the regulator, with reference and date, before it is used.
     `rules` is how many rules each source of the regulation report has. `scripts` is what is asked, by the
     library's names, and `free` the entries of the catalogue that owe no items, with their purposes. `heard`
-    is what follows what every customer may say, `reveal` who may hear a value, by its source or by itself.
+    is what follows what every customer may say, `reveal` who may hear a value, by its source or by itself,
+    `wired` the included steps that only an answer leads to, `unsuccessful` reasons that are no success.
     """
 
     name: str
@@ -125,6 +127,8 @@ class Pack:
     free: Mapping[str, tuple[Purpose, ...]]
     heard: Mapping[str, Heard]
     reveal: Mapping[str, Reveal]
+    wired: tuple[str, ...]
+    unsuccessful: tuple[str, ...]
 
     def prescribed(self, covers: Collection[str]) -> tuple[Prescribed, ...]:
         """What is asked of a script that covers these entries, whatever its name."""
@@ -194,6 +198,8 @@ class _Reader:
             free=MappingProxyType({**(base.free if base else {}), **_free(main)}),
             heard=MappingProxyType({**(base.heard if base else {}), **dict(_heard(main))}),
             reveal=MappingProxyType({**(base.reveal if base else {}), **_reveal(main)}),
+            wired=main.texts("wired") or (base.wired if base else ()),
+            unsuccessful=main.texts("unsuccessful") or (base.unsuccessful if base else ()),
         )
         main.done()
         return found
@@ -222,6 +228,7 @@ def _prescribed(table: Table, base: Prescribed, groups: Mapping[str, tuple[Item,
         clocks=table.texts("clock") or base.clocks,
         performers=tuple(Performer(name) for name in performers) or base.performers,
         human_first=tuple(read_needs(table, "human_first")) or base.human_first,
+        wired=table.texts("wired") or base.wired,
     )
     for theirs in ("overlay", "variables"):
         table.get(theirs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import tomllib
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -22,6 +23,9 @@ Way = tuple[str | int, ...]
 
 DROP = object()
 """The new value of a key that is taken away."""
+
+OWN = 0
+"""The script's own file is the first."""
 
 LOADER, SURVIVED = "loader", ""
 
@@ -69,21 +73,25 @@ class Source:
     names: tuple[str, ...]
 
     def rows(self) -> Iterator[Row]:
-        """Every step that the script can come to, in the order of the files."""
+        """Every step of its own file, and its share of the steps that it includes like others."""
         for at, file in enumerate(self.files):
             for name, raw in file.get("step", {}).items():
-                if name in self.script.steps:
+                if at == OWN or _holder(name) == self.script.name:
                     yield Row(name, (at, "step", name), raw)
 
-    def own_rows(self) -> Iterator[Row]:
-        """The steps of its own file, and of an included one where this is the first script to include it."""
-        return (row for row in self.rows() if self.names[int(row.way[0])] in _first_to_hold(self.script.name))
+    def row(self, name: str) -> Row:
+        """One step."""
+        at = next(at for at, file in enumerate(self.files) if name in file.get("step", {}))
+        return Row(name, (at, "step", name), self.files[at]["step"][name])
 
-    def tables(self, key: str) -> Iterator[tuple[Way, Raw]]:
-        """The table of this name in each file that has it."""
-        for at, file in enumerate(self.files):
-            if key in file:
-                yield (at, key), file[key]
+    def table(self, key: str) -> Iterator[tuple[Way, Any]]:
+        """Every row of the tables of this name, where it counts: a script's own before what it includes."""
+        rows = {name: ((at, key, name), row) for at, name, row in self._rows(key)}
+        return iter(rows.values())
+
+    def _rows(self, key: str) -> Iterator[tuple[int, str, Any]]:
+        for at in (*range(1, len(self.files)), OWN):
+            yield from ((at, name, row) for name, row in self.files[at].get(key, {}).items())
 
 
 @functools.cache
@@ -96,11 +104,11 @@ def source(name: str) -> Source:
     return Source(load.library()[name], files, (path.name, *(one.name for one in included)))
 
 
-def _first_to_hold(name: str) -> frozenset[str]:
-    """The files that no script before this one holds."""
-    names = list(load.library())
-    before = (held for one in names[: names.index(name)] for held in source(one).names)
-    return frozenset(source(name).names) - frozenset(before)
+@functools.cache
+def _holder(step: str) -> str:
+    """Of the scripts that can come to an included step, the one that is tried with it."""
+    names = [name for name, script in load.library().items() if step in script.steps]
+    return names[zlib.crc32(step.encode()) % len(names)] if names else ""
 
 
 def edited(files: tuple[Raw, ...], edits: Iterable[Edit]) -> list[Raw]:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from scripts.load import library
-from scripts.model import Only, Reveal
+from scripts.model import Kind, Only, Reveal
 from tests.scripts_mutants import DROP, Edit, Mutant, Raw, Row, Source, Way, source
 
 Change = tuple[str, tuple[Edit, ...]]
@@ -91,6 +91,8 @@ def step_dropped(base: Source) -> Iterator[Change]:
     for row in mandatory(base):
         heir = row.raw.get("then") or after(base, row.name)
         wires = tuple(_rewired(base, row.name, heir))
+        if row.name == "label" and "robot" not in base.script.performers:
+            continue
         opening = [name for name in base.script.opening if name != row.name]
         yield row.name, (*wires, Edit(row.way, DROP), Edit((0, "opening"), opening))
 
@@ -198,11 +200,10 @@ def only_dropped(base: Source) -> Iterator[Change]:
 
 def early_dropped(base: Source) -> Iterator[Change]:
     """What is heard of another only before, or only after the identity check, is heard always."""
-    for way, rows in base.tables("hears"):
-        for name, branch in rows.items():
-            if isinstance(branch, dict):
-                for key in {"early", "before"} & branch.keys():
-                    yield f"hears.{name}: {key}", (Edit((*way, name, key), DROP),)
+    for way, branch in base.table("hears"):
+        for key in ("early", "before"):
+            if isinstance(branch, dict) and key in branch:
+                yield f"hears.{way[-1]}: {key}", (Edit((*way, key), DROP),)
 
 
 # ---------------------------------------------------------------- unwanted answers
@@ -214,10 +215,9 @@ def problem_dropped(base: Source) -> Iterator[Change]:
         for way, branch in branches(row):
             if isinstance(branch, dict) and "problem" in branch:
                 yield f"{row.name}: {'.'.join(way)}", (Edit((*row.way, *way, "problem"), DROP),)
-    for place, rows in base.tables("hears"):
-        for name, branch in rows.items():
-            if isinstance(branch, dict) and "problem" in branch:
-                yield f"hears.{name}", (Edit((*place, name, "problem"), DROP),)
+    for way, branch in base.table("hears"):
+        if isinstance(branch, dict) and "problem" in branch:
+            yield f"hears.{way[-1]}", (Edit((*way, "problem"), DROP),)
 
 
 def problem_changed(base: Source) -> Iterator[Change]:
@@ -277,15 +277,15 @@ def silent_for_ever(base: Source) -> Iterator[Change]:
             on = row.raw.get("on", {})
             for target in dict.fromkeys((row.name, earlier(base, row.name))):
                 yield f"{row.name} → {target}", (put(row, "on", {**on, "silence": target}),)
-    for way, rows in base.tables("on"):
-        for key in rows.keys() & {"silence", "no_match", "human", "error", "machine"}:
-            yield f"on.{key} → first", (Edit((*way, key), earlier(base, "goodbye")),)
+    for way, _ in base.table("on"):
+        yield f"on.{way[-1]} → first", (Edit(way, earlier(base, "goodbye")),)
 
 
 def bound_dropped(base: Source) -> Iterator[Change]:
     """The ends of the file are not named, or nobody is there when nobody came."""
-    for way, rows in base.tables("on"):
-        yield from (one(f"on.{key}", Edit((*way, key), DROP)) for key in rows)
+    rows = list(base.table("on"))
+    alone = (way for way, _ in rows if sum(way[-1] in file.get("on", {}) for file in base.files) == 1)
+    yield from (one(f"on.{way[-1]}", Edit(way, DROP)) for way in alone)
     for row in base.rows():
         if "no_agent" in row.raw:
             yield f"{row.name}: no_agent", gone(row, "no_agent")
@@ -298,15 +298,13 @@ def bound_dropped(base: Source) -> Iterator[Change]:
 def refusal_lost(base: Source) -> Iterator[Change]:
     """Who wants no more calls is not heard, not blocked, not let go, or asked on."""
     asks = earlier(base, "goodbye")
-    for way, rows in base.tables("hears"):
-        if "stop_calling" in rows:
-            here = (*way, "stop_calling")
-            yield "hears", (Edit(here, DROP),)
-            yield "block", (Edit((*here, "block"), DROP),)
-            yield "block: withdraw", (Edit((*here, "block"), "withdraw"),)
-            yield "then", (Edit((*here, "then"), DROP),)
-            yield "then: same", (Edit((*here, "then"), "same"),)
-            yield "then: asks", (Edit((*here, "then"), asks),)
+    here = next(way for way, _ in base.table("hears") if way[-1] == "stop_calling")
+    yield "hears", (Edit(here, DROP),)
+    yield "block", (Edit((*here, "block"), DROP),)
+    yield "block: withdraw", (Edit((*here, "block"), "withdraw"),)
+    yield "then", (Edit((*here, "then"), DROP),)
+    yield "then: same", (Edit((*here, "then"), "same"),)
+    yield "then: asks", (Edit((*here, "then"), asks),)
 
 
 def refusal_overridden(base: Source) -> Iterator[Change]:
@@ -337,7 +335,7 @@ def refusal_asked_on(base: Source) -> Iterator[Change]:
 def identity_lost(base: Source) -> Iterator[Change]:
     """The identity check is not part of the opening, or comes at its end, or any figures will do."""
     opening = list(base.script.opening)
-    for row in base.rows():
+    for row in (base.row(name) for name in base.script.steps if name in _checks(base)):
         if row.raw["kind"] == "identity":
             if row.name in opening:
                 yield row.name, (Edit((0, "opening"), [name for name in opening if name != row.name]),)
@@ -350,27 +348,25 @@ def identity_lost(base: Source) -> Iterator[Change]:
 
 
 def _checks(base: Source) -> frozenset[str]:
-    return frozenset(row.name for row in base.rows() if row.raw["kind"] == "identity")
+    return frozenset(step.name for step in base.script.steps.values() if step.kind is Kind.IDENTITY)
 
 
 def told_too_early(base: Source) -> Iterator[Change]:
     """A step before the identity check says what only the right person may hear."""
     private = [name for name, one in base.script.variables.items() if one.reveal is Reveal.PRIVATE]
-    before = ("label", "open", "who", "intro", "identity", "birthday", "third_party", "busy", "voicemail")
-    for row in base.rows():
-        if private and (row.name in before or row.name in base.script.opening[:5]):
-            for key in ("say", "agent_say"):
-                if key in row.raw:
-                    said = f"关于{{{private[0]}}}，{row.raw[key]}"
-                    yield f"{row.name}: {key}", (put(row, key, said),)
+    steps = {*base.script.opening[:5], "who", "third_party", "busy", "voicemail"}
+    for row in (base.row(name) for name in base.script.steps if private and name in steps):
+        for key in ("say", "agent_say"):
+            if key in row.raw:
+                said = f"关于{{{private[0]}}}，{row.raw[key]}"
+                yield f"{row.name}: {key}", (put(row, key, said), *gone(row, "verbatim"))
 
 
 def made_public(base: Source) -> Iterator[Change]:
     """A private value is declared as one that everybody may hear."""
-    for way, rows in base.tables("variables"):
-        for name, row in rows.items():
-            if row["reveal"] != "public":
-                yield name, (Edit((*way, name, "reveal"), "public"),)
+    for way, row in base.table("variables"):
+        if row["reveal"] != "public":
+            yield str(way[-1]), (Edit((*way, "reveal"), "public"),)
 
 
 # ---------------------------------------------------------------- words
@@ -390,7 +386,7 @@ def label_lost(base: Source) -> Iterator[Change]:
         yield "dropped", (Edit((0, "opening"), opening[1:]),)
         if opening[1:]:
             yield "second", (Edit((0, "opening"), [opening[1], "label", *opening[2:]]),)
-        row = next(row for row in base.rows() if row.name == "label")
+        row = base.row("label")
         yield (
             "words",
             (put(row, "say", "您好，我是{company}的客服。想找人工，请按零。"), *gone(row, "verbatim")),
@@ -413,7 +409,7 @@ def verbatim_changed(base: Source) -> Iterator[Change]:
 
 def words_spoilt(base: Source) -> Iterator[Change]:
     """A leading tail, a second question, forbidden words, a figure, an unknown sign."""
-    for row in base.own_rows():
+    for row in base.rows():
         say = row.raw["say"]
         if row.raw["kind"] in POLAR and say.endswith("吗？"):
             yield f"{row.name}: tail", (put(row, "say", say.removesuffix("吗？") + "，对吧？"),)
@@ -425,7 +421,7 @@ def words_spoilt(base: Source) -> Iterator[Change]:
 
 def answers_shared(base: Source) -> Iterator[Change]:
     """Two answers of a question have the same key, or the same word."""
-    for row in base.own_rows():
+    for row in base.rows():
         names = list(row.raw.get("choices", {}))
         for first, second in pairwise(names):
             one_of, other = row.raw["choices"][first], row.raw["choices"][second]

@@ -13,7 +13,7 @@ import pytest
 import ledger
 from dialer import release
 from dialer.errors import UnknownScript
-from ledger import ScriptRefused, script_life, transaction
+from ledger import ScriptRefused, events, script_life, transaction
 from scripts import packs
 from scripts.drafting import redraft
 from scripts.load import library, load, named
@@ -96,6 +96,23 @@ def test_a_region_that_demands_filing_gets_it_before_activation(conn: sqlite3.Co
         release.activate(conn, replace(proven, findings=()), OFFICER, MORNING)
     assert release.filed_first(script)
     assert not release.filed_first(SURVEY)
+
+
+def test_what_calls_were_made_with_before_lives_were_kept_is_approved_like_the_rest(
+    conn: sqlite3.Connection,
+) -> None:
+    conn.execute(
+        "insert into scripts (digest, name, version, title, purpose, canonical, created_at)"
+        " values (?, 'survey', ?, '', 'duty', ?, '2026-01-01T00:00:00.000Z')",
+        (SURVEY.digest, SURVEY.version, SURVEY.canonical),
+    )
+    assert script_life.needed(conn, SURVEY.digest).status == "kept"
+    assert events.verify(conn) == []
+    release.take_in_shipped(conn, MORNING)
+    with transaction(conn):
+        release.approve(conn, release.proof(SURVEY), OFFICER, MORNING)
+    assert script_life.needed(conn, SURVEY.digest).status == "approved"
+    assert events.verify(conn) == []
 
 
 def test_what_is_in_force_is_left_alone(conn: sqlite3.Connection) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from ivr.authoring.shelf import shipped
+from ivr.authoring.shelf import reworded, shipped
 from ivr.texts import library as texts
 from ledger import audit, script_life
-from scripts.drafting import passages
+from scripts.drafting import passages, redraft
 from scripts.load import library
+from scripts.proofs import prove
 from tests.people import post, token, visit
 
 NEW = library()["new-contract"]
@@ -272,3 +274,12 @@ def test_a_regions_own_words_are_listed_and_shown_against_the_nations(come: Visi
     assert f"/scripts/{regional.digest}" in client.get("/scripts").text
     seen = client.get(f"/scripts/{regional.digest}/life").text
     assert f"与全国第 {NEW.version} 版相比" in seen
+
+
+@pytest.mark.parametrize("words", [BETTER, WORSE])
+def test_what_is_found_while_typing_is_what_the_whole_check_finds(words: str) -> None:
+    script = library()["payer"]
+    path = "0/step/satisfied/say"
+    assert path in {passage.path for passage in passages(script)}
+    draft = redraft(script, {path: f"{words}{script.text('satisfied', 'say').pieces[0]}"}, script.version + 1)
+    assert Counter(reworded(script, draft)) == Counter(prove(draft))

@@ -53,5 +53,5 @@ def test_findings_are_json_for_programs() -> None:
 
 
 def test_a_region_is_proven_in_its_own_words() -> None:
-    assert check("new-contract", "--region", "dalian").output.startswith("ok  new-contract@dalian ")
+    assert check("survey", "--region", "liaoning").output.startswith("ok  survey@liaoning ")
     assert check("survey", "--region", "mars").exit_code == 1

@@ -140,6 +140,12 @@ def test_no_line_begins_with_a_closing_sign() -> None:
         assert not [line for line in found if line[0] in "，。？）"]
 
 
+def test_no_line_begins_with_the_dot_between_two_answers() -> None:
+    for width in range(40, 160, 7):
+        found = lines("预约回访 · 正在开车 · 嫌电话太多", 12, width, 20)
+        assert not [line for line in found if line.startswith("·")]
+
+
 def test_a_long_text_is_cut_behind_its_last_line() -> None:
     assert lines("一二三四五六七八九十", 10, 40, 2) == ["一二三四", "五六七…"]
     assert WIDTH == 552

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from flask import abort
 
@@ -16,10 +16,14 @@ from ledger.script_life import Version
 from scripts import packs
 from scripts.load import by_digest, library, named
 from scripts.model import Script
+from scripts.proofs import PROOFS, answers, endings, privacy, reach, refusal
 from scripts.proofs.finding import Finding
 
 SHIPPED = "shipped"
 """The status of a script that the ledger does not know yet."""
+WALKING = tuple(proofs.findings for proofs in (privacy, refusal, answers, endings, reach))
+"""The proofs that walk every way of a talk."""
+REMEMBERED = 64
 ORDER = ("active", "filed", "approved", "checked", "draft", SHIPPED, "superseded", "retired", "kept")
 
 
@@ -118,3 +122,19 @@ def next_version(one: Entry) -> int:
 def proven(script: Script) -> tuple[Finding, ...]:
     """The findings of a script."""
     return release.proof(script).findings
+
+
+def reworded(before: Script, after: Script) -> tuple[Finding, ...]:
+    """The findings of new words over the same wires and values.
+
+    What the checker finds by walking the talk reads no words, and stays; walking takes seconds.
+    """
+    pack = packs.pack(after.region or packs.NATIONAL)
+    said = (proof for proof in PROOFS if proof not in WALKING)
+    return (*(finding for proof in said for finding in proof(after, pack)), *_walked(before))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _walked(script: Script) -> tuple[Finding, ...]:
+    pack = packs.pack(script.region or packs.NATIONAL)
+    return tuple(finding for proof in WALKING for finding in proof(script, pack))

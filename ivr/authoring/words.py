@@ -192,8 +192,8 @@ def _said(script: Script, code: str, name: str) -> str:
 
 
 def _result(entry: Entry, draft: Draft) -> dict[str, Any]:
-    before = shelf.proven(entry.script)
-    after = shelf.proven(draft.script) if draft.script else before
+    before = shelf.reworded(entry.script, entry.script)
+    after = shelf.reworded(entry.script, draft.script) if draft.script else before
     known = {_mark(one) for one in before}
     return {
         "errors": draft.errors,

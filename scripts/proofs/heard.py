@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from scripts.check import targets
 from scripts.model import COMMON, Branch, Script
 from scripts.packs import Heard, Pack
 from scripts.proofs.finding import Finding
@@ -20,8 +21,37 @@ def findings(script: Script, pack: Pack) -> Iterator[Finding]:
             continue
         branch = script.hears.get(name)
         for key in _lacking(row, branch):
-            values = (("heard", name), ("wanted", f"{key} = {getattr(row.branch, key)}".lower()))
+            values = (("heard", name), ("wanted", f"{key} = {getattr(row.branch, key)}"))
             yield Finding("heard_otherwise", file_of(script, COMMON), "", values)
+        if row.branch.problem and branch is not None:
+            yield from _overridden(script, name, row.branch.problem, _chain(script, branch))
+
+
+def _overridden(script: Script, name: str, code: str, chain: set[str]) -> Iterator[Finding]:
+    """A step that hears it its own way leaves a problem too, there, where it leads, or before."""
+    for step in script.steps.values():
+        own = (step.hears or {}).get(name)
+        if own is None or own.problem or step.name in chain or _opens(script, own, code):
+            continue
+        values = (("heard", name), ("wanted", f"problem = {code}"))
+        yield Finding("heard_otherwise", step.file, step.name, values)
+
+
+def _opens(script: Script, branch: Branch, code: str) -> bool:
+    """Whether the next question leaves the problem where it is not answered well."""
+    after = script.steps.get(branch.then or "")
+    return after is not None and any(answer.problem == code for answer in (after.answers or {}).values())
+
+
+def _chain(script: Script, branch: Branch) -> set[str]:
+    """The steps to which the answer leads that opened the problem."""
+    found, todo = set[str](), [branch.then or ""]
+    while todo:
+        name = todo.pop()
+        if name in script.steps and name not in found:
+            found.add(name)
+            todo += [to for _, to in targets(script.steps[name])]
+    return found
 
 
 def _lacking(row: Heard, branch: Branch | None) -> Iterator[str]:

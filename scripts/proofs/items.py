@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from scripts import sample
+from scripts.check import branches
 from scripts.model import COMMON, Branch, Kind, Only, Script, Step
 from scripts.packs import Item, Must, Pack
 from scripts.proofs.finding import Finding
@@ -74,8 +75,8 @@ def _faults(script: Script, item: Item, step: Step) -> Iterator[tuple[str, str]]
 
 def _lacking(step: Step, answer: str, code: str) -> Iterator[str]:
     """The answers that must leave this problem code and do not."""
-    answers = step.answers or {}
-    meant = [answer] if answer else [name for name in answers if name != step.wanted]
+    answers = dict(branches(step))
+    meant = [answer] if answer else [name for name in step.answers or () if name != step.wanted]
     yield from (name for name in meant if answers.get(name, Branch()).problem != code)
 
 

@@ -16,7 +16,6 @@ const fields = [...document.querySelectorAll("[data-fact]")];
 let given = [];
 let doc = null;
 let shownSide = "robot";
-let asking = 0;
 
 function facts() {
   const chosen = {};
@@ -28,10 +27,8 @@ function facts() {
 }
 
 async function play(answers) {
-  const mine = ++asking;
   try {
     const found = await ask(`${base}/play`, { facts: facts(), given: answers });
-    if (mine !== asking) return;
     given = answers.slice(0, found.answers);
     doc = found;
     draw();
@@ -40,8 +37,15 @@ async function play(answers) {
   }
 }
 
-const answer = (one) => doc && !doc.over && play([...given, one]);
-const back = () => given.length && play(given.slice(0, -1));
+// One after the other: what is answered quickly is an answer to the next question.
+let before = Promise.resolve();
+function then(act) {
+  before = before.then(act);
+}
+
+const answer = (one) => then(() => doc && !doc.over && play([...given, one]));
+const back = () => then(() => given.length && play(given.slice(0, -1)));
+const again = () => then(() => play([]));
 
 function draw() {
   for (const who of ["robot", "agent"]) drawSide($(who), doc.sides.find((side) => side.performer === who), words, tagWords);
@@ -99,7 +103,7 @@ function walk({ play: path, talk }) {
     field.value = value === undefined ? field.dataset.first : value ?? unknown;
     if (value && field.value !== value) field.add(new Option(value, value, true, true));
   }
-  play(path.given);
+  then(() => play(path.given));
 }
 
 let hiding = 0;
@@ -118,13 +122,13 @@ $("typed").onsubmit = (event) => {
   answer([/^[0-9*#]+$/.test(text) ? "keys" : "speech", text]);
 };
 $("one-back").onclick = back;
-$("restart").onclick = () => play([]);
-for (const field of fields) field.onchange = () => play(given);
+$("restart").onclick = again;
+for (const field of fields) field.onchange = () => then(() => play(given));
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
   if (event.key === "Backspace") back();
-  else if (event.key === "r" || event.key === "R") play([]);
+  else if (event.key === "r" || event.key === "R") again();
   else if (event.key === "/") $("typed-words").focus();
   else {
     const found = doc?.offers.find(({ key }) => key === event.key) ?? doc?.anytime.find(({ key }) => key && key === event.key);
@@ -134,4 +138,5 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
-await Promise.all([play([]), check()]);
+again();
+await check();
