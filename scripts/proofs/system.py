@@ -117,7 +117,8 @@ class System:
         if step.kind is not Kind.TRANSFER and not place.agent:
             yield from (REPEATED,) if asked else (MISSED, REPEATED)
         yield CAME
-        yield GONE
+        if place.agent or step.kind is Kind.TRANSFER:
+            yield GONE
         if place.agent:
             yield from self._hand_backs(step, place)
             yield from (Move(STOP, code) for code in self._stops if code)
@@ -165,7 +166,7 @@ class System:
         elif move is ROBOT:
             yield self._at(place._replace(agent=False))
         elif move.sort == STOP:
-            for noted in self._noted(place._replace(stopped=True)):
+            for noted in self._noted(place._replace(stopped=True), answered=False):
                 yield from self._go(noted, f"stop.{move.category}")
         else:
             yield from self._go(place, HUMAN if move is REPEATED else f"on.{move.sort}")
@@ -293,13 +294,14 @@ class System:
         elif not branch.then:
             yield from self._go(place, NEXT)
         else:
-            for noted in self._noted(place):
+            answered = category in (self.script.steps[place.step].answers or ())
+            for noted in self._noted(place, answered=answered):
                 yield from self._go(noted, category)
 
-    def _noted(self, place: Place) -> Iterator[Place]:
-        """The place with the way back to it, unless what was interrupted before is still to be asked."""
+    def _noted(self, place: Place, *, answered: bool) -> Iterator[Place]:
+        """The place with the way back to it, unless what was left before is still to be asked."""
         step = self.script.steps[place.step]
-        beside = step.only is Only.WIRED and self._still_asked(place)
+        beside = step.only is Only.WIRED and (answered or self._still_asked(place))
         if step.kind is Kind.TRANSFER or beside is not False:
             yield place
         if step.kind is not Kind.TRANSFER and beside is not True:
