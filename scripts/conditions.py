@@ -18,7 +18,6 @@ _VALUES = {
     "False": ("否", "no"),
     "outbound": ("呼出", "outbound"),
     "inbound": ("呼入", "inbound"),
-    "inbound": ("呼入", "inbound"),
     "": ("（空）", "(empty)"),
 }
 _WORDS = {
