@@ -45,6 +45,12 @@ def explored(script: Script, tracked: tuple[str, ...] = (), *, resumed: bool = T
     return _KEPT[key]
 
 
+def forget() -> None:
+    """Keep nothing of any script."""
+    _KEPT.clear()
+    _HELPFUL.clear()
+
+
 def _helpful(script: Script) -> tuple[str, ...]:
     return _HELPFUL.get(script.digest, ())
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import product
 from typing import NamedTuple
 
@@ -37,7 +39,8 @@ class Explored:
         self.first: dict[Place, Edge] = {}
         self.sorts: list[Edge] = []
         self._shared: dict[Place, list[tuple[Move, list[Path] | None]]] = {}
-        self._explore()
+        with _no_search_for_cycles():
+            self._explore()
 
     def way_to(self, place: Place) -> tuple[Edge, ...]:
         """The shortest path, from the beginning."""
@@ -87,10 +90,12 @@ class Explored:
         while todo:
             here = todo.popleft()
             fresh = bool(here.settled) or not here.back or self._sort(here) not in self._shared
-            for edge in self.edges(here):
-                self._meet(edge, todo)
-                if fresh:
-                    self.sorts.append(edge)
+            edges = list(self.edges(here))
+            if fresh:
+                self.sorts += edges
+            for edge in edges:
+                if edge.target not in self.first:
+                    self._meet(edge, todo)
 
     def _by(self, here: Place, move: Move) -> Iterator[Edge]:
         for place, hops in self.system.after(here, move):
@@ -114,6 +119,18 @@ class Explored:
         if edge.target not in self.first:
             self.first[edge.target] = edge
             todo.append(edge.target)
+
+
+@contextmanager
+def _no_search_for_cycles() -> Iterator[None]:
+    """Nothing here is cyclic: the collector would look through the growing graph in vain."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _valuations(system: System) -> Iterator[Known]:
