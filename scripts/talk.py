@@ -188,8 +188,8 @@ class Talk:
             self.go(category if branch.then else NEXT)
 
     def _note_place(self, *, answered: bool) -> None:
-        """Where to go back to; from beside the talk to what was left first, unless that is settled and this is
-        a question that is interrupted.
+        """Where to go back to; from beside the talk to what was left first, if that is still to be asked or
+        this was answered.
         """
         beside = self.step.only is Only.WIRED and (answered or self._is_still_asked(self.back))
         if not (beside or self.step.kind is Kind.TRANSFER):

@@ -14,7 +14,7 @@ from typing import Any
 
 from scripts import load, packs
 from scripts.model import Script, ScriptError
-from scripts.proofs import PROOFS
+from scripts.proofs import PROOFS, Proof
 from scripts.table import Table
 
 Raw = dict[str, Any]
@@ -143,8 +143,21 @@ def noticed(mutant: Mutant) -> str:
     except ScriptError:
         return LOADER
     pack = packs.pack()
-    found = (finding.rule for proof in PROOFS for finding in proof(script, pack))
-    return next(found, SURVIVED)
+    return next((rule for proof in PROOFS for rule in _new(proof, script, pack)), SURVIVED)
+
+
+def _new(proof: Proof, script: Script, pack: packs.Pack) -> Iterator[str]:
+    """The rules that a mutant breaks and the script as it is does not."""
+    for finding in proof(script, pack):
+        if (finding.rule, finding.step) not in _known(proof, script.name):
+            yield finding.rule
+
+
+@functools.cache
+def _known(proof: Proof, name: str) -> frozenset[tuple[str, str]]:
+    """What is found in the script as it is."""
+    found = proof(load.library()[name], packs.pack())
+    return frozenset((finding.rule, finding.step) for finding in found)
 
 
 @functools.lru_cache(maxsize=1)

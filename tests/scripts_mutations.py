@@ -9,6 +9,7 @@ from typing import Any
 
 from scripts.load import library
 from scripts.model import Kind, Only, Reveal
+from scripts.values import Purpose
 from tests.scripts_mutants import DROP, Edit, Mutant, Raw, Row, Source, Way, source
 
 Change = tuple[str, tuple[Edit, ...]]
@@ -265,6 +266,8 @@ def asks_for_ever(base: Source) -> Iterator[Change]:
         for way, branch in unwanted(row):
             for target in dict.fromkeys((row.name, "same", earlier(base, row.name))):
                 value = {**as_table(branch), "then": target}
+                if target == row.name and "problem" in value and row.raw.get("only") != "wired":
+                    continue  # a question that left its problem is settled, and passed over
                 for key in ("end", "reason"):
                     value.pop(key, None)
                 yield f"{row.name}: {'.'.join(way)} → {target}", (Edit((*row.way, *way), value),)
@@ -318,15 +321,16 @@ def refusal_overridden(base: Source) -> Iterator[Change]:
 
 
 def refusal_asked_on(base: Source) -> Iterator[Change]:
-    """After a refusal more is asked."""
-    for row in base.rows():
-        if row.name == "refusal":
-            for way, branch in branches(row):
-                value = {**as_table(branch), "then": earlier(base, "goodbye")}
-                yield ".".join(way), (Edit((*row.way, *way), value),)
-            for key in row.raw.get("on", {}):
-                yield f"on.{key}", (Edit((*row.way, "on", key), earlier(base, "goodbye")),)
-            yield "otherwise", (put(row, "otherwise", earlier(base, "goodbye")),)
+    """After a refusal more is asked; only a call of duty asks anything at all."""
+    if "refusal" not in base.script.steps or base.script.purpose is not Purpose.DUTY:
+        return
+    row, asks = base.row("refusal"), earlier(base, "goodbye")
+    for way, branch in branches(row):
+        value = {**as_table(branch), "then": asks}
+        yield ".".join(way), (Edit((*row.way, *way), value),)
+    for key in row.raw.get("on", {}):
+        yield f"on.{key}", (Edit((*row.way, "on", key), asks),)
+    yield "otherwise", (put(row, "otherwise", asks),)
 
 
 # ---------------------------------------------------------------- identity
@@ -356,10 +360,8 @@ def told_too_early(base: Source) -> Iterator[Change]:
     private = [name for name, one in base.script.variables.items() if one.reveal is Reveal.PRIVATE]
     steps = {*base.script.opening[:5], "who", "third_party", "busy", "voicemail"}
     for row in (base.row(name) for name in base.script.steps if private and name in steps):
-        for key in ("say", "agent_say"):
-            if key in row.raw:
-                said = f"关于{{{private[0]}}}，{row.raw[key]}"
-                yield f"{row.name}: {key}", (put(row, key, said), *gone(row, "verbatim"))
+        said = f"关于{{{private[0]}}}，{row.raw['say']}"
+        yield row.name, (put(row, "say", said), *gone(row, "verbatim", "agent_say"))
 
 
 def made_public(base: Source) -> Iterator[Change]:

@@ -60,13 +60,22 @@ def is_passive(move: Move) -> bool:
 def _passive(found: Explored, place: Place) -> Iterator[Place]:
     """Where passive moves lead; whoever hears every text to its end has settled what he answered."""
     edges = [edge for edge in found.edges.get(place, ()) if is_passive(edge.move)]
+    if not any(edge.target.settled for edge in edges):
+        yield from (edge.target for edge in edges if not _stays(place, edge))
+        return
     whole = {(edge.move, edge.target._replace(settled=0)): 0 for edge in edges}
     for edge in edges:
         whole[edge.move, edge.target._replace(settled=0)] |= edge.target.settled
     for edge in edges:
-        stays = edge.target == place and edge.move in (SILENT, MISSED, REPEATED)
-        if not stays and edge.target.settled == whole[edge.move, edge.target._replace(settled=0)]:
+        if (
+            not _stays(place, edge)
+            and edge.target.settled == whole[edge.move, edge.target._replace(settled=0)]
+        ):
             yield edge.target
+
+
+def _stays(place: Place, edge: Edge) -> bool:
+    return edge.target == place and edge.move in (SILENT, MISSED, REPEATED)
 
 
 def _rounds(found: Explored) -> Iterator[list[Place]]:

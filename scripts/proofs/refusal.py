@@ -13,6 +13,7 @@ from scripts.proofs.examples import Key, examples
 from scripts.proofs.finding import Finding, Line
 from scripts.proofs.places import Wish
 from scripts.proofs.search import Edge
+from scripts.values import Purpose
 
 STOPS = frozenset({"script", "all"})
 """The blocks that grant a refusal; marketing alone does not."""
@@ -23,7 +24,7 @@ def findings(script: Script, pack: Pack) -> Iterator[Finding]:
     yield from _hidden(script)
     for (name,), talk in examples(script, partial(_unblocked, script)):
         yield told(Finding("refusal_unblocked", _file(script, name), name), talk)
-    for (name, value), talk in examples(script, _asked_on):
+    for (name, value), talk in examples(script, partial(_asked_on, may_offer(script, pack))):
         yield told(Finding("refusal_asked_on", script.steps[name].file, name, (("value", value),)), talk)
 
 
@@ -59,7 +60,18 @@ def _refuses(edge: Edge) -> bool:
     return edge.move.sort == "answer" and edge.move.category == REFUSES
 
 
-def _asked_on(edge: Edge) -> Key | None:
+def may_offer(script: Script, pack: Pack) -> bool:
+    """Whether another way may be offered: in a call of duty, or to somebody who called."""
+    row = pack.heard.get(REFUSES)
+    called = row is not None and bool(set(row.but) & set(script.covers))
+    return called or script.purpose is Purpose.DUTY
+
+
+def _asked_on(offers: bool, edge: Edge) -> Key | None:
     """A question that comes up after the refusal, where it may not."""
-    ignored = edge.target.wish == Wish.IGNORED and edge.source is not None
-    return (edge.source.step, edge.target.step) if ignored and edge.source else None
+    source, target = edge.source, edge.target
+    if source is None:
+        return None
+    if target.wish == Wish.ASKED != source.wish and not offers:
+        return target.step, target.step
+    return (source.step, target.step) if target.wish == Wish.IGNORED else None

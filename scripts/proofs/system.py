@@ -15,7 +15,16 @@ from scripts.model import Branch, Kind, Need, Only, Reveal, Script, Step
 from scripts.problems import STOPPING
 from scripts.proofs.hearable import hearable
 from scripts.proofs.knowing import Knowing, Known, needed
-from scripts.proofs.places import GO, Live, Move, Place, Wish, returns_on_arrival
+from scripts.proofs.places import (
+    ANYWHERE,
+    GO,
+    DependsOnTheWayBack,
+    Live,
+    Move,
+    Place,
+    Wish,
+    returns_on_arrival,
+)
 from scripts.values import Purpose
 from scripts.wiring import HUMAN, NEXT, NO_AGENT, START, Guard, Sort, Way, wiring
 
@@ -43,6 +52,7 @@ class Hop(NamedTuple):
 
 
 HUMAN_FIRST = "human_first"
+
 
 Path = tuple[Place, tuple[Hop, ...]]
 
@@ -187,6 +197,8 @@ class System:
             yield from self._resumed(place)
 
     def _resumed(self, place: Place) -> Iterator[Path]:
+        if place.back in ANYWHERE:
+            raise DependsOnTheWayBack
         name, _, part = (place.back or START).partition(":")
         lost = not place.back and self.script.identity and not place.identified
         if place.stopped or lost:
@@ -301,13 +313,16 @@ class System:
     def _noted(self, place: Place, *, answered: bool) -> Iterator[Place]:
         """The place with the way back to it, unless what was left before is still to be asked."""
         step = self.script.steps[place.step]
-        beside = step.only is Only.WIRED and (answered or self._still_asked(place))
+        beside = step.only is Only.WIRED and (answered or self.still_asked(place))
         if step.kind is Kind.TRANSFER or beside is not False:
             yield place
         if step.kind is not Kind.TRANSFER and beside is not True:
             yield place._replace(back=_stood(place))
 
-    def _still_asked(self, place: Place) -> bool | None:
+    def still_asked(self, place: Place) -> bool | None:
+        """Whether the question to which the way back leads is still open."""
+        if place.back in ANYWHERE:
+            return ANYWHERE[place.back]
         name, _, part = place.back.partition(":")
         if part or not name or name == START:
             return bool(name)
