@@ -40,7 +40,7 @@ REASONS = {
     "nobody": "there is no such person, or not any more; see huifang users list",
     "no_right": "this person's role does not allow it",
     "own_words": "its author cannot approve it; somebody else does",
-    "wrong_order": "is {status}; that is not the moment for this step",
+    "wrong_order": "is {status}; that is not the moment for this step, but for: {next}",
     "findings": "has findings; correct the words and draft a new version",
     "not_filed": "must be filed before it is activated; huifang scripts file",
     "no_reference": "filing needs the reference under which the authority knows it",
@@ -49,6 +49,17 @@ REASONS = {
     "not_active": "is {status}; a campaign begins only with the active version",
 }
 """Why a step is refused, by code."""
+NEXT = {
+    DRAFT: "add, with words that have no findings",
+    CHECKED: "approve",
+    APPROVED: "activate, or file where the region asks for it",
+    FILED: "activate",
+    ACTIVE: "retire, or a newer version",
+    SUPERSEDED: "activate, or retire",
+    RETIRED: "a newer version",
+    KEPT: "add",
+}
+"""What can be done in a status, as the commands are called."""
 
 VERSIONS = """
 select s.digest, s.name, s.region, s.version, s.title, s.purpose, s.status, s.created_at,
@@ -326,7 +337,7 @@ def _read(conn: sqlite3.Connection, where: str, *keys: str) -> Iterator[Version]
 def _at(conn: sqlite3.Connection, digest: str, *statuses: str) -> Version:
     version = needed(conn, digest)
     if version.status not in statuses:
-        raise refused(named(version), "wrong_order", status=version.status)
+        raise refused(named(version), "wrong_order", status=version.status, next=NEXT[version.status])
     return version
 
 

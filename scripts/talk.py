@@ -184,12 +184,14 @@ class Talk:
             self.resume()
         else:
             if branch.then:
-                self._note_place()
+                self._note_place(answered=category in (self.step.answers or ()))
             self.go(category if branch.then else NEXT)
 
-    def _note_place(self) -> None:
-        """Where to go back to; beside the talk what was interrupted first, if that is still to be asked."""
-        beside = self.step.only is Only.WIRED and self._is_still_asked(self.back)
+    def _note_place(self, *, answered: bool) -> None:
+        """Where to go back to; from beside the talk to what was left first, if that is still to be asked or
+        this was answered.
+        """
+        beside = self.step.only is Only.WIRED and (answered or self._is_still_asked(self.back))
         if not (beside or self.step.kind is Kind.TRANSFER):
             self.back = self.place
 
@@ -206,7 +208,7 @@ class Talk:
             raise NotOffered(f"{self.script.name}: no answer of this script opens {code}")
         self.open_problem(code, note)
         self._follow(hears[name].block, name, hears[name].follow_up)
-        self._note_place()
+        self._note_place(answered=False)
         self.go(f"stop.{code}")
 
     def resume(self) -> None:

@@ -201,6 +201,8 @@ def test_a_name_has_one_active_version_in_a_region_and_the_one_before_is_superse
     assert found is not None
     assert found.digest == second
     assert script_life.active(conn, "nb", "shandong") is None
+    assert script_life.steps(conn, first)[-1].user == "he"
+    assert events.verify(conn) == []
     with pytest.raises(sqlite3.IntegrityError):
         conn.execute("update scripts set status = 'active'")
 

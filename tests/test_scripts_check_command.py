@@ -37,6 +37,14 @@ def test_a_file_that_does_not_load_does_not_hide_the_others() -> None:
     assert (first[:4], second[:4], third[:4]) == ("!!  ", "ok  ", "!!  ")
 
 
+def test_a_name_that_nobody_knows_does_not_hide_the_others() -> None:
+    done = check("gone", "survey")
+    assert done.exit_code == 1
+    first, second = done.output.splitlines()
+    assert first.startswith('!!  script "gone": neither shipped nor in the ledger')
+    assert second.startswith("ok  survey ")
+
+
 def test_findings_are_json_for_programs() -> None:
     done = check("--json", "--language", "en", UNPROVEN)
     (row,) = json.loads(done.output)

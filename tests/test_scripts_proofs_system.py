@@ -46,7 +46,9 @@ def heard(script: Script, facts: Facts, here: Progress, data: st.DataObject) -> 
             Input.KEYS, data.draw(st.sampled_from([right, right, "9999", "*", "8", "0"])), whole=whole
         )
     if sort == "event":
-        return Heard(data.draw(st.sampled_from([*EVENTS, Input.SILENCE, Input.SILENCE])), whole=whole)
+        event = data.draw(st.sampled_from([*EVENTS, Input.SILENCE, Input.SILENCE]))
+        alone = here.performer is Performer.ROBOT and step.kind is not Kind.TRANSFER
+        return Heard(Input.SILENCE if event is Input.NO_AGENT and alone else event, whole=whole)
     if sort == "key":
         return Heard(Input.KEYS, data.draw(st.sampled_from(KEYS)).strip("[]"), whole=whole)
     return Heard(Input.CHOICE, data.draw(st.sampled_from(offered)), whole=whole)

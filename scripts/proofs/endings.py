@@ -38,7 +38,7 @@ def _goes_on(script: Script, edge: Edge) -> Key | None:
 def _circles(script: Script) -> Iterator[Finding]:
     """One finding for each way round that silence and its like never leave."""
     for circle in _rounds(explored(script)):
-        first = circle[0]
+        first = min(circle, key=lambda place: list(script.steps).index(place.step))
         wrong = partial(_closes, first, frozenset(circle))
         for _, talk in examples(script, wrong):
             yield told(Finding("talk_without_end", script.steps[first.step].file, first.step), talk)
@@ -58,10 +58,24 @@ def is_passive(move: Move) -> bool:
 
 
 def _passive(found: Explored, place: Place) -> Iterator[Place]:
-    for edge in found.edges.get(place, ()):
-        stays = edge.target == place and edge.move in (SILENT, MISSED, REPEATED)
-        if is_passive(edge.move) and not stays:
+    """Where passive moves lead; whoever hears every text to its end has settled what he answered."""
+    edges = [edge for edge in found.edges.get(place, ()) if is_passive(edge.move)]
+    if not any(edge.target.settled for edge in edges):
+        yield from (edge.target for edge in edges if not _stays(place, edge))
+        return
+    whole = {(edge.move, edge.target._replace(settled=0)): 0 for edge in edges}
+    for edge in edges:
+        whole[edge.move, edge.target._replace(settled=0)] |= edge.target.settled
+    for edge in edges:
+        if (
+            not _stays(place, edge)
+            and edge.target.settled == whole[edge.move, edge.target._replace(settled=0)]
+        ):
             yield edge.target
+
+
+def _stays(place: Place, edge: Edge) -> bool:
+    return edge.target == place and edge.move in (SILENT, MISSED, REPEATED)
 
 
 def _rounds(found: Explored) -> Iterator[list[Place]]:

@@ -44,7 +44,7 @@ def explored(script: Script, tracked: tuple[str, ...] = (), *, resumed: bool = T
 
 def examples(script: Script, wrong: Wrong) -> Iterator[tuple[Key, tuple[Line, ...]]]:
     """Everything that is wrong and possible, with a conversation that leads there."""
-    keys = dict.fromkeys(key for edge in explored(script).all_edges() if (key := wrong(edge)))
+    keys = dict.fromkeys(key for edge in explored(script).sorts if (key := wrong(edge)))
     for key in keys:
         talk = _shown(script, wrong, key)
         if talk is not None:

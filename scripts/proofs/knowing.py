@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scripts.model import Need, Script, Step
-from scripts.sample import domain
+from scripts.sample import CALL, domain
 from scripts.values import Performer
 
 Value = str | int | bool | None
@@ -92,4 +92,4 @@ def values(script: Script) -> dict[str, tuple[Value, ...]]:
     found: dict[str, tuple[Value, ...]] = dict(domain(script))
     for variable in script.variables.values():
         found.setdefault(variable.fact, (variable.example,))
-    return {fact: (*ways, None) for fact, ways in found.items()}
+    return {fact: ways if fact in CALL else (*ways, None) for fact, ways in found.items()}

@@ -54,6 +54,14 @@ GO = Move("go")
 """After a statement the talk goes on by itself."""
 
 
+ANYWHERE: Mapping[str, bool | None] = {"<asked>": True, "<settled>": False, "<unknown>": None}
+"""Ways back that stand for all that are still open, settled, or either."""
+
+
+class DependsOnTheWayBack(Exception):
+    """What follows depends on where exactly the way back leads."""
+
+
 _SILENT = frozenset({NEXT, THEN, NO_AGENT})
 
 
@@ -61,7 +69,8 @@ class Live:
     """Which settled steps and which way back can still matter at a step."""
 
     def __init__(self, script: Script, ways: Ways) -> None:
-        self._bits = {step.name: 1 << at for at, step in enumerate(script.steps.values())}
+        fallen = (name for name, step in script.steps.items() if step.only is not Only.WIRED)
+        self._bits = {name: 1 << at for at, name in enumerate(fallen)}
         ways = {name: dict(_used(script, name, events)) for name, events in ways.items()}
         after = {
             name: {way.target for every in events.values() for way in every} for name, events in ways.items()
@@ -71,14 +80,16 @@ class Live:
         self._returns = _returning(script, ways)
 
     def bit(self, name: str) -> int:
-        """The bit of a step."""
-        return self._bits[name]
+        """The bit of a step; one that is only wired is said as often as it is come to."""
+        return self._bits.get(name, 0)
 
     def trimmed(self, place: Place) -> Place:
         """The place without what cannot matter any more."""
         back = place.back if place.step in self._returns else ""
         settled = place.settled
         if settled:
+            if back in ANYWHERE:
+                raise DependsOnTheWayBack
             home = back.partition(":")[0]
             settled &= self._masks[place.step] | (self._masks[home] if home else 0)
         if back == place.back and settled == place.settled:

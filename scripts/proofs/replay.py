@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from scripts.conditions import title
+from scripts.conditions import title, value_in_words
 from scripts.engine import LAST_REPEAT, MAX_MISSES, MAX_SILENCES, advance, begin
 from scripts.labels import label
 from scripts.model import EngineError, Kind, Script
@@ -120,7 +120,7 @@ def _premises(script: Script, solved: Solved) -> Iterator[Line]:
 def _value(value: Value) -> str:
     if value is None:
         return str(HAPPENS["none"])
-    return str(HAPPENS["yes" if value else "no"]) if isinstance(value, bool) else str(value)
+    return str(HAPPENS["yes" if value else "no"]) if isinstance(value, bool) else value_in_words(value)
 
 
 def _spoken(script: Script, turn: Turn) -> Line:

@@ -15,7 +15,16 @@ from scripts.model import Branch, Kind, Need, Only, Reveal, Script, Step
 from scripts.problems import STOPPING
 from scripts.proofs.hearable import hearable
 from scripts.proofs.knowing import Knowing, Known, needed
-from scripts.proofs.places import GO, Live, Move, Place, Wish, returns_on_arrival
+from scripts.proofs.places import (
+    ANYWHERE,
+    GO,
+    DependsOnTheWayBack,
+    Live,
+    Move,
+    Place,
+    Wish,
+    returns_on_arrival,
+)
 from scripts.values import Purpose
 from scripts.wiring import HUMAN, NEXT, NO_AGENT, START, Guard, Sort, Way, wiring
 
@@ -43,6 +52,7 @@ class Hop(NamedTuple):
 
 
 HUMAN_FIRST = "human_first"
+
 
 Path = tuple[Place, tuple[Hop, ...]]
 
@@ -117,7 +127,8 @@ class System:
         if step.kind is not Kind.TRANSFER and not place.agent:
             yield from (REPEATED,) if asked else (MISSED, REPEATED)
         yield CAME
-        yield GONE
+        if place.agent or step.kind is Kind.TRANSFER:
+            yield GONE
         if place.agent:
             yield from self._hand_backs(step, place)
             yield from (Move(STOP, code) for code in self._stops if code)
@@ -165,7 +176,7 @@ class System:
         elif move is ROBOT:
             yield self._at(place._replace(agent=False))
         elif move.sort == STOP:
-            for noted in self._noted(place._replace(stopped=True)):
+            for noted in self._noted(place._replace(stopped=True), answered=False):
                 yield from self._go(noted, f"stop.{move.category}")
         else:
             yield from self._go(place, HUMAN if move is REPEATED else f"on.{move.sort}")
@@ -186,6 +197,8 @@ class System:
             yield from self._resumed(place)
 
     def _resumed(self, place: Place) -> Iterator[Path]:
+        if place.back in ANYWHERE:
+            raise DependsOnTheWayBack
         name, _, part = (place.back or START).partition(":")
         lost = not place.back and self.script.identity and not place.identified
         if place.stopped or lost:
@@ -293,19 +306,23 @@ class System:
         elif not branch.then:
             yield from self._go(place, NEXT)
         else:
-            for noted in self._noted(place):
+            answered = category in (self.script.steps[place.step].answers or ())
+            for noted in self._noted(place, answered=answered):
                 yield from self._go(noted, category)
 
-    def _noted(self, place: Place) -> Iterator[Place]:
-        """The place with the way back to it, unless what was interrupted before is still to be asked."""
+    def _noted(self, place: Place, *, answered: bool) -> Iterator[Place]:
+        """The place with the way back to it, unless what was left before is still to be asked."""
         step = self.script.steps[place.step]
-        beside = step.only is Only.WIRED and self._still_asked(place)
+        beside = step.only is Only.WIRED and (answered or self.still_asked(place))
         if step.kind is Kind.TRANSFER or beside is not False:
             yield place
         if step.kind is not Kind.TRANSFER and beside is not True:
             yield place._replace(back=_stood(place))
 
-    def _still_asked(self, place: Place) -> bool | None:
+    def still_asked(self, place: Place) -> bool | None:
+        """Whether the question to which the way back leads is still open."""
+        if place.back in ANYWHERE:
+            return ANYWHERE[place.back]
         name, _, part = place.back.partition(":")
         if part or not name or name == START:
             return bool(name)
