@@ -28,6 +28,7 @@ from scripts.values import (
     Turn,
     Wait,
     Wanted,
+    Withdrawn,
 )
 
 Kind = TypeVar("Kind", bound=Effect)
@@ -64,6 +65,7 @@ def record(
         told=tuple(Disclosure(one.step, one.text_digest, affirmed=False) for one in _of(Told, effects)),
         affirmed=tuple(one.step for one in _of(Affirmed, effects)),
         problems=tuple(opened(one, now) for one in _of(ProblemOpened, effects)),
+        withdrawn=bool(_of(Withdrawn, effects)),
         blocks=tuple(Block(one.purpose, one.reason) for one in _of(Blocked, effects)),
         promises=tuple(promised(one, facts, now) for one in _of(FollowUp, effects)),
         wish=_wish(wanted[-1].reason, now + patience) if wanted else None,

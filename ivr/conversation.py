@@ -22,7 +22,7 @@ from ivr.customer_line import CustomerLine, Moment
 from ivr.errands import Errands
 from ivr.handoff import AGENT, ROBOT, Handoff, PutThrough
 from ivr.home import Company
-from ivr.hotline.taking_up import Step
+from ivr.hotline.leading_on import Step
 from ivr.occasion import Occasion
 from ledger import Writer, calls, desks, recordings, state, waits
 from ledger.records import CallState, StatusUpdate, TurnRecord

@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 from dialer import notes
 from dialer.ending import Book
 from ivr.home import Company
+from ivr.hotline.leading_on import Step
 from ivr.hotline.promises import Promises
-from ivr.hotline.taking_up import Step, TakingUp
+from ivr.hotline.taking_up import TakingUp
 from ivr.occasion import Occasion
 from ledger import calls, desks, state, waits
 from ledger.records import CallState, TurnRecord, Wish

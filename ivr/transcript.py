@@ -48,6 +48,9 @@ WHY = "why_"
 
 def transcript(story: Conversation, canonical: str = "") -> Iterator[str]:
     """Yield the lines of a call; the kept `canonical` text gives the words of a script since changed."""
+    if story.call.restricted:
+        yield from _sealed(story)
+        return
     yield from _head(story)
     script = by_digest().get(story.call.script_digest) or _kept(canonical)
     parts = {part.turn: part for part in story.parts}
@@ -59,6 +62,12 @@ def transcript(story: Conversation, canonical: str = "") -> Iterator[str]:
         yield from _turn(story, turn, script)
     yield from _asides(story, len(story.turns))
     yield from _end(story)
+
+
+def _sealed(story: Conversation) -> Iterator[str]:
+    """That there was a call, no more: who called and what was said is the unit's for reports (S004-16)."""
+    yield f"call {story.call.call_id} · {story.call.direction} · restricted to the unit for reports"
+    yield f"outcome {story.call.outcome or '-'}: {story.call.outcome_reason or '-'}"
 
 
 def _kept(canonical: str) -> Script | None:

@@ -40,12 +40,13 @@ from calls c indexed by calls_open left join tasks t on t.id = c.task_id
   left join contacts k on k.id = t.contact_id left join campaigns p on p.id = c.campaign_id
   left join scripts s on s.digest = c.script_digest left join waits w on w.call_id = c.id
   left join desks d on d.call_id = c.id left join users u on u.id = ifnull(d.user_id, c.agent_id)
-where c.ended_at is null and {SEEN.format("coalesce(u.unit_id, w.unit_id, p.unit_id)")} order by c.id
+where c.ended_at is null and c.restricted = 0
+  and {SEEN.format("coalesce(u.unit_id, w.unit_id, p.unit_id)")} order by c.id
 """
 SHOWN = f"""
 select 1 from calls c left join campaigns p on p.id = c.campaign_id left join waits w on w.call_id = c.id
   left join desks d on d.call_id = c.id left join users u on u.id = ifnull(d.user_id, c.agent_id)
-where c.id = :call_id and {SEEN.format("coalesce(u.unit_id, w.unit_id, p.unit_id)")}
+where c.id = :call_id and c.restricted = 0 and {SEEN.format("coalesce(u.unit_id, w.unit_id, p.unit_id)")}
 """
 QUEUE = """
 select w.call_id, w.since, w.reason, w.rank, w.until, w.unit_id from waits w join calls c on c.id = w.call_id

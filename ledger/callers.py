@@ -32,9 +32,13 @@ select exists (select 1 from calls c join appointments a on a.call_id = c.id
     and a.made_at >= :since)
 """
 COMPLAINT = """
-select exists (select 1 from contacts k join tasks t on t.contact_id = k.id
-    join problems p on p.task_id = t.id
-  where k.customer_key = :customer_key and p.code = 'P20' and p.status = 'open')
+select exists (select 1 from calls c join problems p on p.call_id = c.id
+  where c.from_number = :number and c.direction = 'inbound' and p.code = 'P20' and p.status = 'open'
+    and p.opened_at >= :since)
+"""
+CALLED = """
+select exists (select 1 from calls
+  where task_id = :task_id and to_number = :number and direction = 'outbound')
 """
 
 
@@ -60,7 +64,6 @@ class Caller:
     facts: str = "{}"
     elder: bool = False
     callback: Callback | None = None
-    complaint: bool = False
 
 
 def recognise(conn: sqlite3.Connection, number: int) -> Caller:
@@ -70,9 +73,8 @@ def recognise(conn: sqlite3.Connection, number: int) -> Caller:
     if len(found) != 1:
         return Caller(elder=elder)
     key = {"customer_key": found[0][0]}
-    complaint = bool(conn.execute(COMPLAINT, key).fetchone()[0])
     facts = conn.execute(FACTS, key).fetchone()[0]
-    return Caller(key["customer_key"], facts, elder, missed(conn, key["customer_key"]), complaint)
+    return Caller(key["customer_key"], facts, elder, missed(conn, key["customer_key"]))
 
 
 def missed(conn: sqlite3.Connection, customer_key: str) -> Callback | None:
@@ -81,7 +83,15 @@ def missed(conn: sqlite3.Connection, customer_key: str) -> Callback | None:
     return None if row is None else Callback(*row)
 
 
-def has_accident(conn: sqlite3.Connection, number: int, since: datetime) -> bool:
-    """Whether this number reported an accident after that moment whose surveyor was not done."""
-    row: tuple[int] = conn.execute(ACCIDENT, {"number": number, "since": to_text(since)}).fetchone()
-    return bool(row[0])
+def open_matter(conn: sqlite3.Connection, number: int, callback: Callback | None, since: datetime) -> str:
+    """What is open of the number itself, most urgent first: `accident`, `callback`, `complaint` or `none`.
+
+    Only what whoever has the telephone knows: it reported, it complained, or it was called for the callback.
+    """
+    keys = {"number": number, "since": to_text(since), "task_id": callback.task_id if callback else None}
+    if not number:
+        return "none"
+    for matter, statement in (("accident", ACCIDENT), ("callback", CALLED), ("complaint", COMPLAINT)):
+        if conn.execute(statement, keys).fetchone()[0]:
+            return matter
+    return "none"

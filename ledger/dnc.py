@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,13 @@ ENTRIES = """
 select purpose, scope, starts_at, ends_at from dnc where number = :number and revoked_at is null
 union all
 select purpose, scope, starts_at, ends_at from dnc where customer_key = :customer_key and revoked_at is null
+"""
+
+
+WISHES = """
+select id from dnc where revoked_at is null and (source = 'call' or source like 'wish %')
+  and (number in (select value from json_each(:numbers)) or customer_key = :customer_key)
+order by id
 """
 
 
@@ -109,9 +117,30 @@ def numbers_of(conn: sqlite3.Connection, customer_key: str) -> list[int]:
     return [number for (number,) in rows]
 
 
+def take_back(
+    conn: sqlite3.Connection, number: int, customer_key: str, now: datetime
+) -> list[tuple[int, Row]]:
+    """Take back every wish that was said in a call, of a number and of a customer with all numbers.
+
+    The caller's event seals what is returned.
+    """
+    at = to_text(now)
+    numbers = [number, *(numbers_of(conn, customer_key) if customer_key else ())]
+    keys = {"numbers": json.dumps(numbers), "customer_key": customer_key}
+    found = [dnc_id for (dnc_id,) in conn.execute(WISHES, keys).fetchall()]
+    return [(dnc_id, (at,)) for dnc_id in found if _taken_back(conn, dnc_id, at)]
+
+
 def revoke(conn: sqlite3.Connection, dnc_id: int, now: datetime) -> bool:
     """Take an entry back; False when there is none or it was taken back before."""
     at = to_text(now)
+    if not _taken_back(conn, dnc_id, at):
+        return False
+    events.append(conn, "dnc_revoked", sealed({"revoked": [(dnc_id, (at,))]}), now)
+    return True
+
+
+def _taken_back(conn: sqlite3.Connection, dnc_id: int, at: str) -> bool:
     row = conn.execute(
         "update dnc set revoked_at = ? where id = ? and revoked_at is null returning number, customer_key",
         (at, dnc_id),
@@ -128,7 +157,6 @@ def revoke(conn: sqlite3.Connection, dnc_id: int, now: datetime) -> bool:
         " and not exists (select 1 from dnc where customer_key = :key and revoked_at is null)",
         {"key": row[1]},
     )
-    events.append(conn, "dnc_revoked", sealed({"revoked": [(dnc_id, (at,))]}), now)
     return True
 
 

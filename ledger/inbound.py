@@ -1,4 +1,4 @@
-"""Calls that customers make to us: opened once, continued in the script of a callback they missed.
+"""Calls that customers make to us: opened once, continued in another script, as that of a missed callback.
 
 A part is a stretch of a call under one script and one set of facts; a call that went out has parts only where
 its facts changed, as when an agent took over.
@@ -26,6 +26,9 @@ PART = """
 insert into parts (call_id, turn, script_digest, task_id, campaign_id, facts, at) values (?, ?, ?, ?, ?, ?, ?)
 """
 CURRENT = "update calls set script_digest = ?, task_id = ?, campaign_id = ? where id = ?"
+CONTINUED = """
+update calls set script_digest = :digest, restricted = max(restricted, :restricted) where id = :call_id
+"""
 LEASE = "update tasks set status = 'leased', offered_to = null where id = ? and status = 'ready'"
 DIGEST_AT = """
 select script_digest from parts where call_id = :call_id and turn <= :turn order by turn desc limit 1
@@ -85,6 +88,23 @@ def taken_up(
     row = part(conn, (call_id, turn, *now_of, facts, to_text(now)))
     events.append(conn, "taken_up", sealed({"parts": [row]}), now, call_id)
     return True
+
+
+def continued(
+    conn: sqlite3.Connection,
+    call_id: int,
+    turn: int,
+    script_digest: str,
+    facts: str,
+    now: datetime,
+    *,
+    restricted: bool,
+) -> None:
+    """From this turn on the call goes on in another script; a restricted one is shown to nobody any more."""
+    keys = {"digest": script_digest, "restricted": int(restricted), "call_id": call_id}
+    conn.execute(CONTINUED, keys)
+    row = part(conn, (call_id, turn, script_digest, None, None, facts, to_text(now)))
+    events.append(conn, "continued", sealed({"parts": [row]}), now, call_id)
 
 
 def part(conn: sqlite3.Connection, row: Row) -> SealedRow:

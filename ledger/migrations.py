@@ -39,6 +39,12 @@ def life_of_a_script(db: Database) -> None:
     _run(db, "schema_scripts.sql")
 
 
+@MIGRATIONS()
+def calls_for_a_few(db: Database) -> None:
+    """The mark of a call that is nobody's but the unit's for reports."""
+    _run(db, "schema_restricted.sql")
+
+
 def migrate(path: str | Path) -> None:
     """Bring the ledger at `path` up to date; a second process waits for the first and finds nothing to do."""
     with closing(connect(path)) as conn:

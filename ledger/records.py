@@ -162,7 +162,8 @@ class Wish:
 class TurnRecord:
     """Everything one turn writes, in one transaction; `reply` is what was said, as JSON.
 
-    `facts`, where given, are kept with the call: what was told stays known when the list changes.
+    `facts`, where given, are kept with the call: what was told stays known when the list changes. `withdrawn`
+    takes back what the customer asked for in earlier calls: not to be called.
     """
 
     heard: str
@@ -174,6 +175,7 @@ class TurnRecord:
     affirmed: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     blocks: tuple[Block, ...] = ()
+    withdrawn: bool = False
     promises: tuple[Promise, ...] = ()
     wish: Wish | None = None
     outcome: str = ""

@@ -195,6 +195,15 @@ def approve(conn: sqlite3.Connection, digest: str, user_id: int, now: datetime) 
     _go(conn, version, APPROVED, user_id, now)
 
 
+def send_back(conn: sqlite3.Connection, digest: str, reason: str, user_id: int, now: datetime) -> None:
+    """An approver returns the words to their author, who drafts them anew."""
+    version = _at(conn, digest, CHECKED)
+    _allowed(conn, user_id, APPROVERS, _name(version))
+    moved = _moved(conn, version, DRAFT)
+    check = (version.findings or 0, "")
+    _seal(conn, [_stepped(conn, moved, user_id, now, filing=(reason.strip(), None), check=check)], now)
+
+
 def file(
     conn: sqlite3.Connection, digest: str, reference: str, on: date, user_id: int, now: datetime
 ) -> None:
@@ -341,7 +350,7 @@ def _stepped(
     user_id: int | None,
     now: datetime,
     *,
-    filing: tuple[str, str] | None = None,
+    filing: tuple[str, str | None] | None = None,
     check: tuple[int | None, str] = (None, ""),
 ) -> SealedRow:
     """The step that brought the version here; `filing`: reference and day, `check`: findings, rules."""

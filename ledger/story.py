@@ -20,7 +20,7 @@ select c.id, c.task_id, c.campaign_id, c.direction, c.to_number, c.from_number, 
   c.script_digest, c.status, c.outcome, c.outcome_reason, c.performer,
   ifnull((select p.facts from parts p where p.call_id = c.id order by p.turn desc limit 1),
     iif(c.facts <> '{}', c.facts, ifnull(k.facts, '{}'))), c.answered_by,
-  c.duration, c.error, c.claimed_at, c.placing_at, c.placed_at, c.answered_at, c.ended_at
+  c.duration, c.error, c.claimed_at, c.placing_at, c.placed_at, c.answered_at, c.ended_at, c.restricted
 from calls c left join tasks t on t.id = c.task_id left join contacts k on k.id = t.contact_id
 where c.id = ?
 """
@@ -37,7 +37,7 @@ select verdict, rule, version, until, at, call_id from gate_decisions where task
 
 @dataclass(frozen=True, slots=True)
 class CallRow:
-    """A row of `calls`; `facts` is JSON."""
+    """A row of `calls`; `facts` is JSON; a `restricted` one is not to be shown."""
 
     call_id: int
     task_id: int | None
@@ -60,6 +60,7 @@ class CallRow:
     placed_at: datetime | None
     answered_at: datetime | None
     ended_at: datetime | None
+    restricted: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from datetime import datetime
 
-from ledger import dnc, events, inbound, state, waits
+from ledger import callers, dnc, events, inbound, state, waits
 from ledger.canonical import Json
 from ledger.connection import insert
 from ledger.errors import NothingSaid
@@ -78,6 +78,7 @@ def write(
         "problems": [_problem(conn, call, at, problem) for problem in record.problems],
         "appointments": [_promise(conn, call, at, promise) for promise in record.promises],
         "dnc": [row for block in record.blocks for row in _block(conn, call, now, block)],
+        "revoked": _taken_back(conn, call, now) if record.withdrawn else [],
     }
     outcome, reason = _outcome(call, record)
     conn.execute(CALL, (n, at, record.progress, outcome, reason, call.call_id))
@@ -158,6 +159,16 @@ def _promise(conn: sqlite3.Connection, call: CallState, at: str, promise: Promis
     task_id = promise.task_id or call.task_id
     row = (call.call_id, task_id, promise.kind, maybe_text(promise.due_at), promise.note, at)
     return insert(conn, APPOINTMENT, row), row
+
+
+def _taken_back(conn: sqlite3.Connection, call: CallState, now: datetime) -> list[SealedRow]:
+    """Take back what the caller asked for in calls, for the number on the line and for the customer.
+
+    The script lets only who proved to be the customer get here; on the hotline that is the one the number
+    is known for. What a list or a regulator forbade stays.
+    """
+    customer_key = call.customer_key or callers.recognise(conn, call.number).customer_key
+    return dnc.take_back(conn, call.number, customer_key, now)
 
 
 def _block(conn: sqlite3.Connection, call: CallState, now: datetime, block: Block) -> list[SealedRow]:

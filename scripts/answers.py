@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from scripts import hearing
+from scripts import hearing, sealing
 from scripts.aloud import aloud
-from scripts.listening import EVERYWHERE, ID_DIGITS
+from scripts.listening import BUILT_IN, EVERYWHERE, ID_DIGITS
 from scripts.model import EngineError, Kind, Listening, Script, Step
 from scripts.values import Facts, Heard, Input
 
@@ -58,6 +58,8 @@ def understood(ear: Ear, heard: Heard) -> Answer:
     text = heard.text.strip()
     if ear.step.kind is Kind.IDENTITY:
         return Answer(_identified(ear, heard.kind, text), "*" * len(text))
+    if ear.step.sealed:
+        return _chosen_code(ear, heard.kind, text)
     if ear.step.kind is Kind.NUMBER:
         return _numbered(ear, heard.kind, text)
     category = ear.listening.keys.get(text, NO_MATCH) if heard.kind is Input.KEYS else _words(ear, text)
@@ -67,7 +69,7 @@ def understood(ear: Ear, heard: Heard) -> Answer:
 def detail(ear: Ear, heard: Heard) -> Answer:
     """The free answer to a follow-up question, unless it is something that is heard everywhere."""
     answer = understood(ear, heard)
-    if answer.category in ear.script.hears or answer.category in EVERYWHERE.values():
+    if answer.category in {*ear.script.hears, *(ear.step.hears or ()), *EVERYWHERE.values(), *BUILT_IN}:
         return answer
     return Answer(DETAIL, answer.raw)
 
@@ -152,6 +154,17 @@ def _identified(ear: Ear, kind: Input, text: str) -> str:
     if len(given) < ID_DIGITS:
         return NO_MATCH
     return "match" if len(expected) == ID_DIGITS and given.endswith(expected) else "mismatch"
+
+
+def _chosen_code(ear: Ear, kind: Input, text: str) -> Answer:
+    """A pass code of the customer's own; only its hash is an answer."""
+    if kind is Input.KEYS and len(text) == 1:
+        return Answer(EVERYWHERE.get(text, NO_MATCH), text)
+    given = text if kind is Input.KEYS else _words(ear, text)
+    if given.isdecimal() and len(given) == sealing.DIGITS:
+        return Answer("value", sealing.sealed(given, str(ear.facts.get(sealing.SALT) or "")))
+    said = given if kind is Input.SPEECH and not given.isdecimal() else NO_MATCH
+    return Answer(said, "*" * len(text))
 
 
 def _numbered(ear: Ear, kind: Input, text: str) -> Answer:

@@ -13,6 +13,12 @@ _TITLES: Mapping[str, tuple[str, ...]] = {
     fact: tuple(titles)
     for fact, titles in tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")).items()
 }
+_VALUES = {
+    "True": ("是", "yes"),
+    "False": ("否", "no"),
+    "outbound": ("呼出", "outbound"),
+    "inbound": ("呼入", "inbound"),
+}
 _WORDS = {
     "zh": ("{}", "不是{}", "{}：{}", "{}不是{}", "、", "{}满{}", "{}不超过{}", "，"),
     "en": ("{}", "not {}", "{}: {}", "{} other than {}", ", ", "{} from {}", "{} up to {}", "; "),
@@ -24,6 +30,12 @@ def title(fact: str, language: str = "zh") -> str:
     """What a fact is called; its own name where nobody has named it."""
     names = _TITLES.get(fact)
     return names[LANGUAGES.index(language)] if names else fact
+
+
+def value_in_words(value: str | int | bool, language: str = "zh") -> str:
+    """A value of a fact as people write it."""
+    ways = _VALUES.get(str(value))
+    return ways[LANGUAGES.index(language)] if ways else str(value)
 
 
 def in_words(needs: Iterable[Need], language: str = "zh") -> str:
@@ -40,5 +52,5 @@ def _one(need: Need, language: str) -> str:
     if all(isinstance(value, bool) for value in need.values):
         wanted = (True in need.values) is not need.unless
         return words[_YES if wanted else _NOT].format(name)
-    values = words[_AND].join(str(value) for value in need.values)
+    values = words[_AND].join(value_in_words(value, language) for value in need.values)
     return words[_OTHER if need.unless else _IS].format(name, values)

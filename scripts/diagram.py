@@ -103,6 +103,14 @@ def _names(row: Row) -> Iterator[str]:
             yield from _names(one.branch)
 
 
+def called(script: Script, step: Step, category: str, language: str = "zh") -> str:
+    """What an answer is called; a yes to an open question is the wish to say something."""
+    if step.kind is Kind.OPEN and category == "yes":
+        category = "value"
+    found = label(script, step.name, category, language)
+    return word("plain", category, language) if found == category and category in PLAIN else found
+
+
 def gist(script: Script, step: Step, language: str = "zh") -> str:
     """What a step is about: its question, or what comes before where that alone says too little."""
     text = script.words(step.name, step.performer or Performer.ROBOT)
@@ -191,20 +199,13 @@ class _Drawing:
         shared: dict[Way, list[str]] = {}
         for category, branch in branches(step):
             if category != "human" and (way := self._way(step, branch)):
-                shared.setdefault(way, []).append(self._label(step, category))
+                shared.setdefault(way, []).append(called(self.script, step, category, self.language))
         for way, labels in shared.items():
-            yield self._exit(way, tuple(dict.fromkeys(filter(None, labels))))
+            yield self._exit(way, tuple(dict.fromkeys(labels)))
         came = "came" if step.kind is Kind.TRANSFER else "then"
         wires = {came: step.then, "otherwise": step.otherwise, "no_agent": step.no_agent, "agent": step.agent}
         yield from self._wires(step, wires)
         yield from self._wires(step, {name: (step.on or {}).get(name) for name in ON})
-
-    def _label(self, step: Step, category: str) -> str:
-        """What an answer is called; who has a question says yes or asks it."""
-        if step.kind is Kind.OPEN and category == "yes":
-            return ""
-        found = label(self.script, step.name, category, self.language)
-        return self._word("plain", category) if found == category and category in PLAIN else found
 
     def _way(self, step: Step, branch: Branch) -> Way | None:
         """What an answer does; None where the talk simply goes on."""

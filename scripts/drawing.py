@@ -17,8 +17,11 @@ FONT = "PingFang SC, Microsoft YaHei, Noto Sans CJK SC, Noto Sans SC, system-ui,
 MARKS = {"mandatory": (MUST, MUST_SOFT), "verbatim": (BRAND, BRAND_SOFT), "human_only": (STOP, STOP_SOFT)}
 QUIET = (SOFT, LINE)
 
-LEFT, MAIN, TRUNK, SIDE, INDENT = 14, 240, 26, 262, 14
+LEFT, MAIN, TRUNK, SIDE, INDENT = 14, 240, 26, 262, 22
 WIDTH = LEFT + MAIN + TRUNK + SIDE + 10
+DEEPEST = WIDTH - 200
+"""Steps behind steps are indented, but no further than this, so that their words keep room."""
+
 GAP = 20
 """Between two rows; the arrow of the talk stands there."""
 
@@ -163,18 +166,14 @@ class _Sheet:
 
     def _exits(self, exits: tuple[Exit, ...], source: _Place, x: float) -> float:
         """Draw the exits below each other and return where they end."""
-        trunk, start = x - TRUNK / 2, source.y + 13
-        y = source.y if source.x == LEFT else source.y + source.h + 6
+        trunk, start, edge = x - TRUNK / 2, source.y + 13, source.x + source.w
+        y = source.y
         if source.x != LEFT:
-            trunk, start = source.x + INDENT / 2, source.y + source.h
+            trunk, start, edge = x - 15, source.y + source.h - 12, source.x
+            y += source.h + 6
         for one in exits:
             middle = y + 13
-            bend = (
-                f"M{source.x + source.w:g} {start:g}H{trunk:g}"
-                if source.x == LEFT
-                else f"M{trunk:g} {start:g}"
-            )
-            self._arrow(f"{bend}V{middle:g}H{x - 2:g}", x - 2, middle)
+            self._arrow(f"M{edge:g} {start:g}H{trunk:g}V{middle:g}H{x - 2:g}", x - 2, middle)
             y = self._exit(one, x, y) + 6
         return y - 6 if exits else source.y
 
@@ -202,7 +201,8 @@ class _Sheet:
         if words:
             end, bottom = self._beside(words, x, end, bottom, STOP if one.end else FAINT)
         if one.refers:
-            gist = lines(self.gists[one.refers].words, SMALL + 1, 168, 1)[0]
+            room = min(168, WIDTH - 8 - x - 24)
+            gist = lines(self.gists[one.refers].words, SMALL + 1, room, 1)[0]
             link = self._link(one.refers, self.boxes, "refers")
             end, bottom = self._beside(f"→ {gist}", x, end, bottom, BRAND, link)
         return bottom
@@ -213,6 +213,7 @@ class _Sheet:
         """Words behind the labels if they fit there, else on a line of their own."""
         if end + width_of(words, SMALL + 1) > WIDTH - 8:
             end, bottom = x + 4, bottom + 17
+            words = lines(words, SMALL + 1, WIDTH - 8 - end, 1)[0]
         self._text(self.boxes if parent is None else parent, end, bottom - 7, words, ink, SMALL + 1)
         return end + width_of(words, SMALL + 1) + 8, bottom
 
@@ -220,7 +221,7 @@ class _Sheet:
         place = self._box(row.box, x, y, WIDTH - 8 - x)
         if not row.exits:
             return place.y + place.h
-        return max(place.y + place.h, self._exits(row.exits, place, x + INDENT + 8))
+        return max(place.y + place.h, self._exits(row.exits, place, min(x + INDENT, DEEPEST)))
 
     # Pieces.
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from scripts import hearing
+from scripts import hearing, sealing
 from scripts.model import Branch, Kind, Listening, Step
 from scripts.parse import Part
 from scripts.values import Wait
@@ -81,7 +81,7 @@ def _wait(part: Part) -> Wait:
     if kind is Kind.MESSAGE:
         return Wait(record=MESSAGE_SECONDS)
     return Wait(
-        DIGITS.get(kind, 1),
+        sealing.DIGITS if part.step.sealed else DIGITS.get(kind, 1),
         TIMEOUTS.get(kind, 5),
         (*_HINTS.get(kind, ()), *(text.rstrip(WHOLE) for text, _ in part.words)),
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,13 +14,17 @@ from scripts import spoken
 from scripts.check import check, reachable
 from scripts.listening import listen
 from scripts.model import COMMON, ON, Branch, Only, Reveal, Script, ScriptError, Variable
+from scripts.overlay import regional
 from scripts.parse import Part, read_needs, read_phrases, read_step
-from scripts.table import Table, fault
+from scripts.table import Table, fault, read
 from scripts.texts import Text
 from scripts.values import Performer, Purpose
 
 LIBRARY = Path(__file__).parent / "library"
 """The shipped scripts; an include is looked for beside the file and then here."""
+
+PARTS = ("common.toml", "handed.toml")
+"""The files of the library that are no scripts of their own: what several scripts include."""
 
 EXAMPLES: Mapping[str, str | int] = {
     "text": "示例",
@@ -45,7 +48,7 @@ PHRASES = ("silence", "no_match", "again")
 @functools.lru_cache(maxsize=1)
 def library() -> dict[str, Script]:
     """The shipped scripts by name, loaded once."""
-    scripts = (load(path) for path in sorted(LIBRARY.glob("*.toml")) if path.name != "common.toml")
+    scripts = (load(path) for path in sorted(LIBRARY.glob("*.toml")) if path.name not in PARTS)
     return {script.name: script for script in scripts}
 
 
@@ -55,12 +58,29 @@ def by_digest() -> dict[str, Script]:
     return {script.digest: script for script in library().values()}
 
 
-def load(path: str | Path) -> Script:
-    """Read one script with what it includes; raises ScriptError with file, step, key and what to do."""
+def load(path: str | Path, region: str = "") -> Script:
+    """Read one script with what it includes, in the words of a region where one is named.
+
+    Raises ScriptError with file, step, key and what to do.
+    """
     path = Path(path)
-    main = _read(path)
-    files = [_read(_find(name, path)) for name in main.texts("include")]
-    return _Merge(main, files).script()
+    main = read(path)
+    files = [read(_find(name, path)) for name in main.texts("include")]
+    if region:
+        main, *files = regional((main, *files), region)
+        main.texts("include")
+    return replace(_Merge(main, files).script(), folder=str(path.parent))
+
+
+@functools.lru_cache(maxsize=64)
+def named(name: str) -> Script:
+    """A shipped script by its name, or by `name@region` in the words of that region."""
+    base, _, region = name.partition("@")
+    if base not in library():
+        raise ScriptError(f'script "{name}": is not shipped, choose one of: {", ".join(library())}')
+    if not region:
+        return library()[base]
+    return next(load(path, region) for path in LIBRARY.glob("*.toml") if read(path).text("script") == base)
 
 
 def restore(canonical: str) -> Script:
@@ -69,17 +89,6 @@ def restore(canonical: str) -> Script:
     main, *files = (Table(raw, f"kept script {at}") for at, raw in enumerate(data["files"]))
     main.texts("include")
     return _Merge(main, files).script()
-
-
-def _read(path: Path) -> Table:
-    try:
-        return Table(tomllib.loads(path.read_text(encoding="utf-8")), path.name)
-    except FileNotFoundError:
-        raise ScriptError(f"{path.name}: file: is not there, correct its path") from None
-    except UnicodeDecodeError:
-        raise ScriptError(f"{path.name}: file: is not UTF-8, save it as UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ScriptError(f"{path.name}: file: is not TOML: {error}") from None
 
 
 def _find(name: str, path: Path) -> Path:
@@ -116,6 +125,7 @@ class _Merge:
         parts = self._kept(self._ordered(opening), opening, on, hears)
         script = Script(
             name=name,
+            region=self.main.text("region"),
             title=title,
             version=version,
             purpose=self.main.one_of("purpose", Purpose) or Purpose.DUTY,
@@ -157,7 +167,10 @@ class _Merge:
 
     def _parts(self, table: Table) -> list[Part]:
         rows = table.table("step")
-        return [read_step(Table(rows.get(name), table.file, name)) for name in rows.names()]
+        parts = [read_step(Table(rows.get(name), table.file, name)) for name in rows.names()]
+        for part in parts:
+            part.step = replace(part.step, names=tuple(n for n in part.step.names if n not in self.constants))
+        return parts
 
     def _ordered(self, opening: tuple[str, ...]) -> list[Part]:
         """The opening, the script's own steps, the rest of what is included: the order of the talk."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from scripts.texts import Text
@@ -27,6 +27,9 @@ class EngineError(RuntimeError):
 class NotOffered(EngineError):
     """The current step does not offer what an agent chose; the talk stays as it was."""
 
+
+WITHDRAW = "withdraw"
+"""The block of an answer that takes an earlier refusal back."""
 
 ON = ("silence", "no_match", "human", "machine", "error")
 """What can happen beside an answer; each names the step that follows it in the end."""
@@ -147,6 +150,7 @@ class Step:
     wanted: str = "yes"
     affirms: str = ""
     fact: str = ""
+    sealed: bool = False
     low: int = 0
     explains: bool = False
     asks_again: bool = False
@@ -186,11 +190,14 @@ class Step:
 class Script:
     """A loaded script; `digest` is the SHA-256 of `canonical`, which holds every word and wire of it.
 
+    `region` names the rule pack whose words are laid over it, empty for the words of the whole country.
     `covers` names the entries of the catalogue that it answers to, `performers` who may perform it,
-    `retention` and `clocks` the rows of retention.toml and clocks.toml that it belongs to.
+    `retention` and `clocks` the rows of retention.toml and clocks.toml that it belongs to, `folder`
+    is where its file stands, empty where it comes from elsewhere.
     """
 
     name: str
+    region: str
     title: str
     version: int
     purpose: Purpose
@@ -213,6 +220,12 @@ class Script:
     on: Mapping[str, str]
     identity: bool
     mandatory: tuple[Step, ...]
+    folder: str = field(default="", compare=False)
+
+    @property
+    def place(self) -> str:
+        """The name with the region, as commands take it: `new-contract@dalian`."""
+        return f"{self.name}@{self.region}" if self.region else self.name
 
     def step(self, name: str) -> Step:
         """A step by name; a progress of another script has names that are not here."""

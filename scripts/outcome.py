@@ -35,4 +35,4 @@ def standing(script: Script, facts: Facts, progress: Progress, *, through: bool)
 def _right_person(script: Script, progress: Progress) -> bool:
     if script.identity:
         return progress.identified
-    return any(name not in script.opening for name in progress.settled)
+    return any(script.step(name).only is None for name in progress.settled)

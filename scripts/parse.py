@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from scripts.model import AGENTS, COMMON, ON, Branch, Kind, Need, Only, Step
+from scripts.model import AGENTS, COMMON, ON, WITHDRAW, Branch, Kind, Need, Only, Step
 from scripts.problems import PROBLEMS
 from scripts.table import Table
 from scripts.texts import Text, cut, cut_question
@@ -23,8 +23,9 @@ ANSWERS: dict[Kind, tuple[str, ...]] = {
 }
 """What may come of the question of each kind; a choice names its own."""
 
-BLOCKS = ("script", "all", "marketing")
-"""Which calls a refusal stops: what fits the purpose of this script, all, or marketing only."""
+BLOCKS = ("script", "all", "marketing", WITHDRAW)
+"""Which calls a refusal stops: what fits the purpose of this script, all, or marketing only; or that the
+customer takes it back."""
 
 RESERVED = frozenset({COMMON, "start", "same", "back", "next", "then"})
 """Names that steps and answers must not have: targets, events and states of the engine's own."""
@@ -155,6 +156,7 @@ def _read_answers(table: Table, part: Part) -> None:
         hears=_step_hears(table, part),
         wanted=_wanted(table, kind),
         fact=table.needed("fact") if kind is Kind.IDENTITY else table.text("fact"),
+        sealed=kind is Kind.NUMBER and table.flag("sealed"),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from scripts.model import Kind, Need, Script
 from scripts.values import Facts
@@ -18,22 +18,27 @@ IDENTITY: Mapping[str, Value] = {"id_tail": "1234", "birthday": "0506"}
 
 def domain(script: Script) -> Mapping[str, tuple[Value, ...]]:
     """Every fact that a condition reads, with one value for each way in which the conditions can go."""
+    return ways(script, _needs(script))
+
+
+def ways(script: Script, needs: Iterable[Need]) -> Mapping[str, tuple[Value, ...]]:
+    """Every fact that these conditions read, with one value for each way in which they can go."""
     found: dict[str, list[Need]] = {}
-    for need in _needs(script):
+    for need in needs:
         found.setdefault(need.fact, []).append(need)
-    return {fact: tuple(_values(script, fact, needs)) for fact, needs in found.items()}
+    return {fact: tuple(_values(script, fact, read)) for fact, read in found.items()}
 
 
 def facts(script: Script, chosen: Facts | None = None) -> dict[str, str | int | bool | None]:
     """A whole set: examples of what is spoken, the first way of every condition, then the chosen."""
     examples = {variable.fact: variable.example for variable in script.variables.values()}
-    ways = {fact: values[0] for fact, values in domain(script).items()}
+    firsts = {fact: values[0] for fact, values in domain(script).items()}
     identity = {
         step.fact: IDENTITY.get(step.fact, "1234")
         for step in script.steps.values()
         if step.kind is Kind.IDENTITY
     }
-    return {**ways, **examples, **identity, **(chosen or {})}
+    return {**firsts, **examples, **identity, **(chosen or {})}
 
 
 def _needs(script: Script) -> Iterator[Need]:

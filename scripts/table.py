@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Collection, Mapping
 from enum import StrEnum
+from pathlib import Path
 from typing import TypeVar
 
 from scripts.model import ScriptError
@@ -117,3 +119,15 @@ class Table:
 
     def _below(self, key: str) -> str:
         return f"{self.path}.{key}" if self.path else key
+
+
+def read(path: Path) -> Table:
+    """The table that a whole file is; ScriptError where it is not there or no TOML."""
+    try:
+        return Table(tomllib.loads(path.read_text(encoding="utf-8")), path.name)
+    except FileNotFoundError:
+        raise ScriptError(f"{path.name}: file: is not there, correct its path") from None
+    except UnicodeDecodeError:
+        raise ScriptError(f"{path.name}: file: is not UTF-8, save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ScriptError(f"{path.name}: file: is not TOML: {error}") from None

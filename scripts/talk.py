@@ -5,7 +5,7 @@ from __future__ import annotations
 from scripts.aloud import aloud
 from scripts.check import BACK, SAME, THEN
 from scripts.machine import machine
-from scripts.model import COMMON, Branch, EngineError, Kind, NotOffered, Only, Script, Step
+from scripts.model import COMMON, WITHDRAW, Branch, EngineError, Kind, NotOffered, Only, Script, Step
 from scripts.outcome import standing
 from scripts.problems import STOPPING
 from scripts.progress import Progress
@@ -26,8 +26,9 @@ from scripts.values import (
     Turn,
     Wait,
     Wanted,
+    Withdrawn,
 )
-from scripts.wiring import NEXT, START
+from scripts.wiring import HUMAN, NEXT, START
 
 MAX_STEPS_PER_TURN = 30
 """A turn that says more steps than this goes in a circle."""
@@ -204,15 +205,22 @@ class Talk:
         if self.state == START:
             self.start()
         elif part or self._is_asked(self.step):
-            self.repeat()
+            self._ask_on()
         else:
             self.go(THEN if self.step.then else NEXT)
+
+    def _ask_on(self) -> None:
+        """The question that was interrupted; one of a person's alone brings a person again."""
+        if self.step.human_only and self.performer is Performer.ROBOT:
+            self.go(HUMAN)
+        else:
+            self.repeat()
 
     def start(self) -> None:
         """The first step, or a human where the whole talk is a person's."""
         if self.performer is Performer.ROBOT and self.script.wants_human(self.facts):
             self.label()
-            self.go("on.human")
+            self.go(HUMAN)
         else:
             self.go(NEXT)
 
@@ -283,9 +291,13 @@ class Talk:
             and (branch.problem or not self.step.mandatory)
         ):
             self.settle(self.state)
+            if self.step.affirms and branch.problem not in STOPPING:
+                self.settle(self.step.affirms)
 
     def _follow(self, block: str | None, reason: str, follow_up: FollowUp | None) -> None:
-        if block:
+        if block == WITHDRAW:
+            self.effects.append(Withdrawn(reason))
+        elif block:
             self.blocked = self.blocked or block == "script"
             self.effects.append(Blocked(self._blocked_purpose(block), reason))
         if follow_up:

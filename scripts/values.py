@@ -135,6 +135,13 @@ class Blocked:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The customer takes back that nobody may call (regulation A+7)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class FollowUp:
     """Something promised: an appointment, a callback, a letter; `slot` names the fact that holds its time.
 
@@ -161,7 +168,7 @@ class Ended:
     reason: str
 
 
-Effect = Answered | Told | Affirmed | ProblemOpened | Blocked | FollowUp | Wanted | Ended
+Effect = Answered | Told | Affirmed | ProblemOpened | Blocked | Withdrawn | FollowUp | Wanted | Ended
 
 
 @dataclass(frozen=True, slots=True)

@@ -358,6 +358,17 @@ def test_a_call_is_printed_as_a_conversation(huifang: Run) -> None:
 
 
 @pytest.mark.usefixtures("talked")
+def test_of_a_restricted_call_only_its_end_is_printed(huifang: Run, ledger_path: Path) -> None:
+    with closing(ledger.connect(ledger_path)) as conn, ledger.transaction(conn):
+        conn.execute("update calls set restricted = 1 where id = 1")
+    lines = huifang("call", "show", "1").out.splitlines()
+    assert [line.partition(" · ")[0] for line in lines] == ["call 1", "outcome SUCCESS: done"]
+    assert json.loads(huifang("call", "show", "1", "--json").out).keys() == {
+        "call_id", "restricted", "outcome",
+    }  # fmt: skip
+
+
+@pytest.mark.usefixtures("talked")
 def test_a_copy_of_the_ledger_can_be_put_back(huifang: Run, ledger_path: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy.db"
     assert huifang("db", "backup", copy).code == 0

@@ -19,9 +19,10 @@ import ledger
 from ivr.app import create_app
 from ivr.clock import Clock
 from ivr.transcript import transcript
-from ledger import dnc, events, state, transaction
+from ledger import board, dnc, events, state, transaction
 from ledger.story import conversation
 from scripts.load import library
+from scripts.sealing import sealed
 from scripts.values import Outcome
 from tests.conftest import MORNING
 from tests.edge import PUBLIC, parts, signed
@@ -151,8 +152,8 @@ MENU = {
     "核实一下来电": "给您打电话的号码",
     "[5]": "您要停哪一种",
     "我要停掉": "您要停哪一种",
-    "[6]": "举报目前由人工受理",
-    "我要举报": "举报目前由人工受理",
+    "[6]": "您可以不说名字",
+    "我要举报": "您可以不说名字",
     "[0]": "转接人工",
     "转人工": "转接人工",
     "[8]": "已经生效",
@@ -496,3 +497,136 @@ def test_only_the_carrier_is_let_in(town: Town, conn: sqlite3.Connection, path: 
 
 def test_other_paths_below_the_hotline_are_nobodys(town: Town) -> None:
     assert town.call().post("/hotline/elsewhere").status_code == 404
+
+
+# ---------------------------------------------------------------- the number, the policy, the wish
+
+
+def test_who_reported_an_accident_is_offered_it_first_when_calling_again(town: Town) -> None:
+    town.call(sid="CA1").dial().give("[1]", "刚才", "文三路", "追尾了", "[2]", "[1]", "[1]", "[2]").hang_up()
+    again = town.call(sid="CA2").dial()
+    assert "那件事还在办" in again.words()
+    assert "查勘员十分钟之内会联系您" in again.give("[1]").words()
+    assert "那件事" not in town.call("+8613900000001", sid="CA3").dial().words()
+
+
+def test_who_complained_is_offered_it_first_when_calling_again(town: Town) -> None:
+    town.call(sid="CA1").dial().give("[3]").hang_up()
+    assert "那件事还在办" in town.call(sid="CA2").dial().words()
+
+
+def test_who_was_called_for_a_callback_is_offered_it_first(town: Town, conn: sqlite3.Connection) -> None:
+    number, facts = miss(conn)
+    assert "事情还没说完" not in town.call(number, sid="CA1").dial().words()
+    with transaction(conn):
+        conn.execute(
+            "insert into calls (task_id, direction, to_number, from_number, status, claimed_at, ended_at)"
+            " select t.id, 'outbound', ?, 1, 'no-answer', '', '' from tasks t where t.attempts = 1",
+            (int(number),),
+        )
+    caller = town.call(number, sid="CA2").dial()
+    assert "事情还没说完" in caller.words()
+    assert "身份证号码" in caller.give("[1]").words()
+    tail = str(facts["id_tail"]).replace("X", "*")
+    assert "接下来把上次没做完的回访做完" in caller.give(f"[{tail}]").words()
+
+
+def has_policy(conn: sqlite3.Connection, **policy: str) -> tuple[str, str]:
+    """The number and the keys of the identity check of a customer whose list tells the policy's status."""
+    number, facts = miss(conn)
+    text = json.dumps({**facts, "age": 40, "product": "安心定期寿险", **policy}, ensure_ascii=False)
+    with transaction(conn):
+        conn.execute("update contacts set facts = ? where id = (select min(id) from contacts)", (text,))
+    return number, f"[{facts['id_tail']}]".replace("X", "*")
+
+
+def test_the_status_of_a_policy_is_told_after_the_identity_check(
+    town: Town, conn: sqlite3.Connection
+) -> None:
+    number, tail = has_policy(
+        conn, policy_status="停效", suspended_on="2026-10-27", reinstate_by="2028-10-27"
+    )
+    caller = town.call(number).dial().give("[2]", "[2]")
+    assert "安心定期寿险" not in "".join(caller.said)
+    assert "已经停效" in caller.give(tail).words()
+    caller.give("[1]", "[2]").hang_up()
+    assert rows(conn, "select kind from appointments") == [("reinstate",)]
+    assert outcome(conn) == (Outcome.SUCCESS, "served")
+    assert events.verify(conn) == []
+
+
+def test_who_cannot_prove_to_be_the_customer_hears_no_status(town: Town, conn: sqlite3.Connection) -> None:
+    number, _ = has_policy(conn, policy_status="有效")
+    caller = town.call(number).dial().give("[2]", "[2]", "[0000]", "[0000]")
+    assert "人工来帮您" in caller.words()
+    assert "安心定期寿险" not in "".join(caller.said)
+
+
+def test_a_policy_whose_status_is_not_known_is_a_persons(town: Town, conn: sqlite3.Connection) -> None:
+    number, tail = has_policy(conn, policy_status="停效")
+    assert "转接人工" in town.call(number).dial().give("[2]", "[2]", tail).words()
+
+
+def test_a_wish_is_taken_back_with_what_was_blocked_in_calls_and_nothing_else(
+    town: Town, conn: sqlite3.Connection
+) -> None:
+    number, facts = miss(conn)
+    town.call(number, sid="CA1").dial().give("[8]").hang_up()
+    dnc.import_many(conn, [int(number)], purpose="marketing", source="行业名单", now=MORNING)
+    tail = str(facts["id_tail"]).replace("X", "*")
+    caller = town.call(number, sid="CA2").dial().give("[5]", "[3]", f"[{tail}]", "[1]")
+    assert "已经恢复" in caller.words()
+    left = [(row.source, row.purpose) for row in dnc.check(conn, int(number)) if row.revoked_at is None]
+    assert left == [("行业名单", "marketing")]
+    assert events.verify(conn) == []
+
+
+def test_who_is_not_the_customer_takes_no_wish_back(town: Town, conn: sqlite3.Connection) -> None:
+    number, _ = miss(conn)
+    town.call(number, sid="CA1").dial().give("[8]").hang_up()
+    town.call(number, sid="CA2").dial().give("[5]", "[3]", "[0000]", "[0000]").hang_up()
+    assert all(row.revoked_at is None for row in dnc.check(conn, int(number)))
+
+
+# ---------------------------------------------------------------- reports of wrongs
+
+
+def reported(town: Town, number: str = STRANGER) -> Caller:
+    """A caller who reports wrongs and chooses a code."""
+    return town.call(number).dial().give("[6]", "[1]", "(message)", "[2]", "[385072]")
+
+
+def test_a_report_of_wrongs_is_anonymous(town: Town, conn: sqlite3.Connection) -> None:
+    number, facts = miss(conn)
+    caller = reported(town, number)
+    assert "您的编号是" in caller.words()
+    ((kept,),) = rows(conn, "select facts from parts order by turn desc limit 1")
+    assert not {"id_tail", "birthday", "known", "elder"} & json.loads(str(kept)).keys()
+    assert str(facts["id_tail"]) not in str(kept)
+
+
+def test_the_code_of_a_report_is_nowhere_but_as_a_hash(town: Town, conn: sqlite3.Connection) -> None:
+    reported(town).give("[2]", "[2]").hang_up()
+    ((raw,),) = rows(conn, "select raw from answers where step = 'passcode'")
+    ((facts,),) = rows(conn, "select facts from parts order by turn desc limit 1")
+    assert raw == sealed("385072", json.loads(str(facts))["seal"])
+    assert "385072" not in "".join(conn.iterdump())
+    assert outcome(conn) == (Outcome.SUCCESS, "whistle_noted")
+    assert events.verify(conn) == []
+
+
+def test_a_report_is_on_no_board_and_in_no_transcript(town: Town, conn: sqlite3.Connection) -> None:
+    open_call = town.call().dial()
+    assert len(board.board(conn, None, MORNING, MORNING).calls) == 1
+    open_call.give("[6]")
+    assert board.board(conn, None, MORNING, MORNING).calls == ()
+    open_call.give("[1]").hang_up()
+    lines = list(transcript(conversation(conn, 1)))
+    assert lines[0] == "call 1 · inbound · restricted to the unit for reports"
+    assert len(lines) == 2
+
+
+def test_who_reports_and_asks_for_a_person_waits_in_no_queue(town: Town, conn: sqlite3.Connection) -> None:
+    caller = town.call().dial().give("[6]", "[0]")
+    assert "举报只由专门小组来听" in caller.words()
+    assert rows(conn, "select call_id from waits") == []

@@ -117,3 +117,17 @@ def test_an_entry_slipped_in_or_taken_back_behind_the_chain_is_found(conn: sqlit
     )
     conn.execute("update dnc set revoked_at = '2026' where id = 1")
     assert events.verify(conn) == ["dnc 5: no event knows it (dnc)", "dnc 1: no event knows it (revoked)"]
+
+
+def test_a_customer_takes_back_what_was_said_in_calls_for_every_number(conn: sqlite3.Connection) -> None:
+    tail = ("all", "company", "stop_calling", "call", None, "2026-11-23T01:00:00.000Z", None)
+    wish = ("all", "company", "stop_calling", "wish 7", None, "2026-11-23T01:00:00.000Z", None)
+    kept = forbid(conn, 5)
+    with transaction(conn):
+        dnc.insert(conn, [5], "k", tail, NOW)
+        dnc.insert(conn, [6], "", wish, NOW)
+        dnc.insert(conn, [8], "other", tail, NOW)
+        assert len(dnc.take_back(conn, 5, "k", NOW)) == 2
+        assert len(dnc.take_back(conn, 6, "", NOW)) == 1
+    assert compact(conn) == ([5, 8], ["other"])
+    assert [row.dnc_id for row in dnc.check(conn, 5) if row.revoked_at is None] == kept

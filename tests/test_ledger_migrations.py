@@ -42,7 +42,7 @@ def test_processes_that_start_at_once_all_find_the_tables(tmp_path: Path) -> Non
         process.join()
     assert [process.exitcode for process in starting] == [0, 0, 0, 0]
     with closing(connect(tmp_path / "h.db")) as conn:
-        assert conn.execute("select count(*) from _sqlite_migrations").fetchone() == (4,)
+        assert conn.execute("select count(*) from _sqlite_migrations").fetchone() == (5,)
 
 
 def test_a_failed_migration_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

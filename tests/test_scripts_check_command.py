@@ -42,3 +42,8 @@ def test_findings_are_json_for_programs() -> None:
     (row,) = json.loads(done.output)
     assert (row["ok"], row["findings"][0]["rule"]) == (False, "explanation_missing")
     assert "explain" in row["findings"][0]["message"]
+
+
+def test_a_region_is_proven_in_its_own_words() -> None:
+    assert check("new-contract", "--region", "dalian").output.startswith("ok  new-contract@dalian ")
+    assert check("survey", "--region", "mars").exit_code == 1

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scripts import sample
 from scripts.engine import MAX_TURNS, advance, begin, missing
 from scripts.load import library
 from scripts.model import EngineError, Kind, Reveal, Script
@@ -320,3 +321,15 @@ def test_who_denies_the_purchase_at_first_is_told_where_it_was_made() -> None:
     *_, last = walk(NEW, PLAIN, [*willing(NEW, PLAIN, until="aware"), "不是我买的"])
     assert last.progress.step == "aware_again"
     assert not last.progress.problems
+
+
+@pytest.mark.parametrize(
+    ("inputs", "reason"),
+    [(["他不在", "[1]"], "third_party"), (["[1]", "在开会", "[2]"], "busy")],
+)
+def test_whoever_only_named_a_time_began_no_talk_in_a_script_without_an_identity_check(
+    inputs: list[str], reason: str
+) -> None:
+    script = library()["quarterly"]
+    *_, last = walk(script, sample.facts(script), inputs)
+    assert ended(last) == Ended(Outcome.NOT_COMPLETED, reason)

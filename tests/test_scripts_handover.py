@@ -5,11 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from scripts.answers import Ear
-from scripts.choices import everywhere, own
 from scripts.engine import advance, begin
 from scripts.load import library
 from scripts.model import Kind, Need, NotOffered, Script
@@ -17,7 +13,6 @@ from scripts.progress import Progress
 from scripts.values import (
     Affirmed,
     Answered,
-    Effect,
     Ended,
     Facts,
     FollowUp,
@@ -27,7 +22,6 @@ from scripts.values import (
     Performer,
     ProblemOpened,
     Told,
-    Turn,
     Wanted,
 )
 from tests.scripts_facts import ACCIDENT, HOTLINE, PLAIN, POLICIES, UNIT_LINKED
@@ -42,102 +36,7 @@ CALLS: dict[str, tuple[Script, Facts]] = {
 ELDERLY = replace(NEW, human_first=(Need("age", least=60),), digest="elderly")
 OLD: Facts = {**PLAIN, "age": 71}
 OPENING = ["[1]", "[1]", "[123*]"]
-WORDS = {
-    "busy": "在开会",
-    "driving": "我在开车",
-    "fraud": "你是骗子吧",
-    "who_are_you": "你是谁",
-    "coached": "业务员让我这么说的",
-    "stop_calling": "别再打了",
-    "deceased": "他去世了",
-    "too_many_calls": "你们打了好多次了",
-    "cannot_understand": "听不懂普通话",
-    "cancel_policy": "我要退保",
-    "refuses_identity": "凭什么告诉你",
-    "wrong_person": "打错了",
-    "slower": "慢一点",
-    "cannot_hear": "听不清",
-    "detail": "一桶油",
-    "value": "我想问怎么交钱",
-}
-"""What a customer says who means this."""
-
-DIGITS = ("[123*]", "[9999]", "[0506]")
 AGENTS = ["<yes>", "<yes>", "[123*]"]
-
-
-def offered(script: Script, progress: Progress, facts: Facts) -> list[str]:
-    """Everything that an agent may choose here, but who asks for a person."""
-    ear = Ear(script, script.step(progress.step), facts, progress.identified)
-    detail = ["detail"] if progress.part.startswith("ask.") else own(ear.step)
-    return sorted({*detail, *everywhere(ear)} - {"human"})
-
-
-def spoken(script: Script, progress: Progress, category: str) -> str:
-    """How a customer gives this answer to a robot: a key, else words, else a choice there too."""
-    listening = script.step(progress.step).listening
-    assert listening
-    keys = {name: key for key, name in listening.keys.items()}
-    if category in keys and not progress.part.startswith("ask."):
-        return f"[{keys[category]}]"
-    return WORDS.get(category, f"<{category}>")
-
-
-def followed(script: Script, turn: Turn) -> list[object]:
-    """What followed, but for the label, for how an answer was put, and for words of an agent's own."""
-    effects = [_in_common(script, effect) for effect in turn.effects]
-    return [one for one in effects if not (isinstance(one, Told) and one.step == "label")]
-
-
-def _in_common(script: Script, effect: Effect) -> Effect:
-    if isinstance(effect, Told) and (effect.step, "agent_say") in script.texts:
-        return replace(effect, text_digest="")
-    return replace(effect, raw="") if isinstance(effect, Answered) else effect
-
-
-def stands(progress: Progress) -> object:
-    """Where a talk is, but for who speaks and for the label."""
-    return replace(
-        progress,
-        performer=Performer.AGENT,
-        told=tuple(name for name in progress.told if name != "label"),
-        pending=tuple(name for name in progress.pending if name != "label"),
-        settled=tuple(name for name in progress.settled if name != "label"),
-    )
-
-
-def agreed(script: Script, facts: Facts, draws: list[int]) -> None:
-    """Walk both at once, to where the robot calls for a person and the agent goes another way."""
-    robot, agent = begin(script, facts), begin(script, facts, performer=Performer.AGENT)
-    for draw in draws:
-        if robot.wait is None or script.step(robot.progress.step).kind is Kind.TRANSFER:
-            break
-        assert stands(robot.progress) == stands(agent.progress)
-        choices = offered(script, agent.progress, facts)
-        if script.step(agent.progress.step).kind is Kind.IDENTITY and draw % 4:
-            said = clicked = DIGITS[draw % len(DIGITS)]
-        else:
-            leads_on = agent.progress.repeats > 2 or draw % 2
-            category = (
-                good_choice(script, agent.progress, choices) if leads_on else choices[draw % len(choices)]
-            )
-            said, clicked = spoken(script, robot.progress, category), f"<{category}>"
-        robot = advance(script, facts, stored(robot.progress), heard(said))
-        agent = advance(script, facts, stored(agent.progress), heard(clicked))
-        if not any(isinstance(effect, Wanted) for effect in robot.effects):
-            assert followed(script, robot) == followed(script, agent), (said, clicked)
-
-
-def good_choice(script: Script, progress: Progress, choices: list[str]) -> str:
-    """What leads on."""
-    step = script.step(progress.step)
-    return next((name for name in (step.wanted, "detail", "none", "value") if name in choices), choices[0])
-
-
-@given(st.sampled_from(sorted(CALLS)), st.lists(st.integers(0, 200), min_size=10, max_size=45))
-@settings(max_examples=60, deadline=None)
-def test_both_performers_come_the_same_way_for_the_same_answers(call: str, draws: list[int]) -> None:
-    agreed(*CALLS[call], draws)
 
 
 @pytest.mark.parametrize("call", CALLS)

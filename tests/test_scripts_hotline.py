@@ -21,7 +21,10 @@ STRANGER = {
     **{name: value for name, value in HOTLINE.items() if name not in ("id_tail", "birthday")},
     "known": False,
     "callback_open": False,
+    "policy_known": False,
 }
+MATTERS = ("none", "accident", "callback", "complaint")
+"""What may be open of the number itself."""
 INPUTS = st.lists(
     st.sampled_from(
         [
@@ -50,13 +53,14 @@ INPUTS = st.lists(
 )
 
 
-@given(inputs=INPUTS, callback=st.booleans(), complaint=st.booleans(), accident=st.booleans())
+@given(inputs=INPUTS, callback=st.booleans(), policy=st.booleans(), matter=st.sampled_from(MATTERS))
 @settings(max_examples=300, deadline=None)
-def test_before_identity_a_customer_hears_what_a_stranger_hears(
-    inputs: list[str], callback: bool, complaint: bool, accident: bool
+def test_before_identity_a_customer_hears_what_a_stranger_with_the_same_telephone_hears(
+    inputs: list[str], callback: bool, policy: bool, matter: str
 ) -> None:
-    known = {**HOTLINE, "callback_open": callback, "complaint_open": complaint, "accident_open": accident}
-    for ours, theirs in zip(walk(SCRIPT, known, inputs), walk(SCRIPT, STRANGER, inputs), strict=False):
+    known = {**HOTLINE, "callback_open": callback, "policy_known": policy, "open_matter": matter}
+    stranger = {**STRANGER, "open_matter": matter}
+    for ours, theirs in zip(walk(SCRIPT, known, inputs), walk(SCRIPT, stranger, inputs), strict=False):
         if ours.progress.identified:
             return
         assert ours.say == theirs.say

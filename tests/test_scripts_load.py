@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from scripts.engine import begin
 from scripts.load import LIBRARY, library, load, restore
 from scripts.model import Kind, Need, Only, Reveal, Script, ScriptError
 from scripts.texts import cut, cut_question
 from scripts.values import Purpose
+from tests.scripts_facts import CALL
 
 BROKEN = sorted((Path(__file__).parent / "scripts_broken").glob("*.toml"))
 SCRIPTS = library().values()
@@ -208,3 +210,11 @@ def test_a_script_is_restored_from_its_canonical_text(script: Script) -> None:
     again = restore(script.canonical)
     assert again.digest == script.digest
     assert again.texts == script.texts
+
+
+def test_an_optional_step_may_speak_the_constants_of_the_header(tmp_path: Path) -> None:
+    words = SMALL.replace("您收到", "大约{minutes}分钟。您收到")
+    assert words != SMALL
+    script = _small(tmp_path, words)
+    assert not any("minutes" in step.names for step in script.steps.values())
+    assert begin(script, CALL).say

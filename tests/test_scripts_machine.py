@@ -38,8 +38,10 @@ def test_a_step_without_a_target_goes_on_to_the_next() -> None:
 
 
 def test_steps_that_do_not_apply_or_are_settled_are_passed_over() -> None:
-    assert moved("next", Pedestrian("consent", passes=("anyone_hurt",))) == "called_in_ten_minutes"
-    assert moved("next", Pedestrian("consent", settled=("anyone_hurt", "called_in_ten_minutes"))) == "arrived"
+    near = ("other_party", "both_places")
+    assert moved("next", Pedestrian("consent", passes=("anyone_hurt", *near))) == "called_in_ten_minutes"
+    done = ("anyone_hurt", "called_in_ten_minutes")
+    assert moved("next", Pedestrian("consent", passes=near, settled=done)) == "arrived"
 
 
 def test_a_wired_step_is_only_reached_by_its_wire() -> None:

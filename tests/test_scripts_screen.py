@@ -60,7 +60,7 @@ def test_the_words_are_cut_into_texts_and_values_with_the_question_by_itself() -
     view = seen(at("fees", UNIVERSAL), UNIVERSAL)
     assert ("一万两千元", True) in view.said[-1]
     assert view.question == (("您清楚吗？", False),)
-    assert words(view).startswith("这份产品要扣几项费用，初始费用百分之五，")
+    assert words(view).startswith("要扣的费用有初始费用百分之五、保单管理费")
     assert view.explain is not None
     assert ("三百四十三元五角五分", True) in view.explain
     assert view.tags == ("verbatim", "mandatory", "P16")

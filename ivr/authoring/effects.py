@@ -19,6 +19,7 @@ from scripts.values import (
     ProblemOpened,
     Told,
     Wanted,
+    Withdrawn,
 )
 
 GOOD, PLAIN, BAD = "good", "plain", "bad"
@@ -38,6 +39,8 @@ def plain(effect: Effect, script: Script, facts: Facts) -> tuple[str, str]:
             return t("scripts.effect_problem", code=code, what=PROBLEMS[code].title), BAD
         case Blocked(purpose, _):
             return t(f"scripts.effect_blocked_{purpose}"), BAD
+        case Withdrawn(_):
+            return t("scripts.effect_withdrawn"), PLAIN
         case FollowUp(kind, slot, within):
             return _promised(facts, kind, slot, within), PLAIN
         case Wanted(reason):

@@ -9,7 +9,8 @@ from ivr.authoring.effects import plain
 from ivr.texts import known, language, t
 from scripts.answers import Ear
 from scripts.choices import everywhere
-from scripts.labels import anytime, label
+from scripts.diagram import called
+from scripts.labels import anytime
 from scripts.listening import EVERYWHERE
 from scripts.model import Kind, Script
 from scripts.playing import AFTER_A_CALL, Given, Moment, Offer, Side, differences, offers
@@ -98,15 +99,10 @@ def _listens(wait: Wait | None) -> str:
 
 
 def _offer(script: Script, moment: Moment, one: Offer) -> Json:
-    step = moment.leads.turn.progress.step
-    words = (
-        known("scripts", f"offer_{one.category}") if one.given.kind in (Input.AGENT, Input.NO_AGENT) else ""
-    )
-    return {
-        "label": words or label(script, step, one.category, language()),
-        "key": one.key,
-        "given": _given(one.given),
-    }
+    step = script.step(moment.leads.turn.progress.step)
+    transfers = one.given.kind in AFTER_A_CALL
+    words = t(f"scripts.{one.category}") if transfers else called(script, step, one.category, language())
+    return {"label": words, "key": one.key, "given": _given(one.given)}
 
 
 def _anytime(script: Script, facts: Facts, side: Side) -> Iterator[Json]:

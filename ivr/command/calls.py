@@ -27,13 +27,19 @@ def call() -> None:
 @click.argument("call_id", type=ROW)
 @as_json
 def show_(call_id: int, as_json: bool) -> None:
-    """Print the conversation: what was said, heard and decided, at which second."""
+    """Print the conversation: what was said, heard and decided, at which second.
+
+    Of a call that is restricted to the unit for reports only its end is told.
+    """
     here = office()
     with here.ledger() as conn:
         story = conversation(conn, call_id)
         here.note(conn, "call.read", f"call:{call_id}")
         kept = scripts.get(conn, story.call.script_digest)
-    if as_json:
+    if as_json and story.call.restricted:
+        told = {"call_id": call_id, "restricted": True, "outcome": story.call.outcome}
+        click.echo(json.dumps(told, indent=1))
+    elif as_json:
         click.echo(json.dumps(asdict(story), ensure_ascii=False, indent=1, default=_plain))
     else:
         for line in transcript(story, kept.canonical if kept else ""):

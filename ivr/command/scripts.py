@@ -5,9 +5,13 @@ from __future__ import annotations
 import click
 
 from ivr.command.check import check
+from ivr.command.differing import differing, tell
 from ivr.command.form import form
+from ivr.command.lock import lock
 from ivr.command.office import as_json, show
+from ivr.command.play import diagram, play
 from ivr.command.shelf import find
+from scripts.diff import diff
 from scripts.load import library
 
 COLUMNS = ("name", "version", "title", "purpose", "steps", "mandatory", "digest")
@@ -19,7 +23,11 @@ def scripts() -> None:
 
 
 scripts.add_command(check)
+scripts.add_command(differing)
 scripts.add_command(form)
+scripts.add_command(diagram)
+scripts.add_command(play)
+scripts.add_command(lock)
 
 
 @scripts.command("list")
@@ -43,10 +51,13 @@ def list_(as_json: bool) -> None:
 
 @scripts.command("show")
 @click.argument("script")
-def show_(script: str) -> None:
+@click.option("--region", default="", help="In the words of this region, with what is different there.")
+def show_(script: str, region: str) -> None:
     """Print every text of a script (a name, or a file), step by step."""
-    found = find(script)
-    click.echo(f"{found.title} · {found.name} {found.version} · {found.digest[:12]}")
+    found = find(f"{script}@{region}" if region else script)
+    click.echo(f"{found.title} · {found.place} {found.version} · {found.digest[:12]}")
+    if region:
+        tell(diff(find(script), found))
     for (step, part), text in found.texts.items():
         if part != "question":
             marks = "*" if step in found.steps and found.steps[step].mandatory else " "

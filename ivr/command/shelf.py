@@ -6,17 +6,20 @@ from pathlib import Path
 
 import click
 
-from scripts.load import library, load
+from scripts.load import library, load, named
 from scripts.model import Script
 
 
 def find(script: str) -> Script:
-    """Return a shipped script by name, or the script of a file; the loader's error names what is wrong."""
-    shipped = library().get(script)
-    if shipped:
-        return shipped
-    if Path(script).suffix != ".toml":
+    """Return a shipped script by name, or the script of a file; with `@region` in that region's words.
+
+    The loader's error names what is wrong.
+    """
+    name, _, region = script.partition("@")
+    if name in library():
+        return named(script)
+    if Path(name).suffix != ".toml":
         raise click.ClickException(
-            f'script "{script}": not shipped; choose {", ".join(library())}, or name a .toml'
+            f'script "{name}": not shipped; choose {", ".join(library())}, or name a .toml'
         )
-    return load(script)
+    return load(name, region)

@@ -23,7 +23,13 @@ from ledger.records import CallState
 PROOF = ("id_tail", "birthday")
 """What the identity check compares."""
 RECENT = timedelta(days=30)
-"""An accident is still open for so long."""
+"""An accident or a complaint is still open for so long."""
+NEEDED = {
+    "有效": ("product",),
+    "宽限期": ("product", "premium", "grace_end"),
+    "停效": ("product", "suspended_on", "reinstate_by"),
+}
+"""What must be known of a policy to tell its status without a person."""
 
 
 def hotline_facts(
@@ -40,7 +46,7 @@ def hotline_facts(
     own = company.facts() | {"caller_number": as_dialed(company.numbers[0])}
     facts = call_facts({}, own, profile=profile, now=now, direction=call.direction)
     facts |= _of_caller(caller)
-    facts["accident_open"] = callers.has_accident(conn, call.number, now - RECENT)
+    facts["open_matter"] = callers.open_matter(conn, call.number, caller.callback, now - RECENT)
     facts["open_now"] = opening.is_open(now)
     facts["callback_by"] = _spoken(callback_by(opening, profile, now))
     facts["number_shown"] = bool(call.number)
@@ -70,7 +76,7 @@ def _of_caller(caller: Caller) -> Facts:
         "known": bool(caller.customer_key),
         "elder": caller.elder,
         "callback_open": caller.callback is not None,
-        "complaint_open": caller.complaint,
+        "policy_known": all(known.get(name) for name in NEEDED.get(str(known.get("policy_status")), ("",))),
         **{name: known[name] for name in PROOF if known.get(name)},
     }
 

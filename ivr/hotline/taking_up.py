@@ -3,32 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from dialer import notes
 from dialer.ending import Book
+from ivr.hotline.leading_on import Step, leads_on, led_on, went_on
 from ivr.occasion import Occasion
 from ledger import callers, inbound
 from ledger.callers import Callback
 from ledger.records import CallState
-from scripts.continuing import go_on
 from scripts.engine import advance
-from scripts.model import Script
 from scripts.progress import Progress
-from scripts.values import Ended, Facts, Heard, Turn
+from scripts.values import Facts, Heard
 
 TAKEN_UP = "taken_up"
 """The reason of the end of the hotline's script that is the beginning of another."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A turn as it was decided, with the script and the facts that it was decided by."""
-
-    script: Script
-    facts: Facts
-    turn: Turn
 
 
 class TakingUp:
@@ -41,12 +31,16 @@ class TakingUp:
     def after(
         self, conn: sqlite3.Connection, call: CallState, heard: Heard, step: Step, now: datetime
     ) -> Step:
-        """The turn itself, or in its place the first one of the callback that it leads to.
+        """The turn itself, or in its place the first one of the callback, or the script, that it leads to.
 
         Who was recognised and proved to be the customer gets there; when the callback was made meanwhile,
         the caller is told that none is open.
         """
-        if call.direction != "inbound" or step.turn.progress.reason != TAKEN_UP:
+        if call.direction != "inbound":
+            return step
+        if leads_on(step):
+            return led_on(conn, call, step, now)
+        if step.turn.progress.reason != TAKEN_UP:
             return step
         caller = callers.recognise(conn, call.number)
         taken = caller.callback and self._taken(conn, call, caller.callback, step, now)
@@ -64,9 +58,7 @@ class TakingUp:
         if not inbound.taken_up(conn, call.call_id, call.turn + 1, callback, notes.pack(facts), now):
             return None
         resume = Progress.from_json(callback.resume) if callback.resume else None
-        turn = go_on(script, facts, resume, before=step.script, progress=step.turn.progress)
-        before = tuple(effect for effect in step.turn.effects if not isinstance(effect, Ended))
-        return Step(script, facts, replace(turn, effects=(*before, *turn.effects)))
+        return went_on(script, facts, resume, step)
 
 
 def _speaker(facts: Facts) -> Facts:

@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
+from scripts import packs
 from scripts.model import Script
-from scripts.proofs import collisions, explanations, manners, numbers, questions, spoken_keys, tails
+from scripts.packs import Pack
+from scripts.proofs import (
+    collisions,
+    explanations,
+    forbidden,
+    header,
+    items,
+    label,
+    lengths,
+    locked,
+    manners,
+    numbers,
+    questions,
+    spoken_keys,
+    tails,
+)
 from scripts.proofs.finding import Finding
 
-Proof = Callable[[Script, Any], Iterator[Finding]]
+Proof = Callable[[Script, Pack], Iterator[Finding]]
 
 PROOFS: tuple[Proof, ...] = (
+    header.findings,
+    items.findings,
+    label.findings,
+    forbidden.findings,
+    lengths.findings,
     explanations.findings,
     questions.findings,
     tails.findings,
@@ -19,10 +39,15 @@ PROOFS: tuple[Proof, ...] = (
     numbers.findings,
     spoken_keys.findings,
     collisions.findings,
+    locked.findings,
 )
 """The findings of every module, in the order in which they are told."""
 
 
-def prove(script: Script, pack: Any = None) -> tuple[Finding, ...]:
-    """Everything that keeps a script from being used; () where it is proven. No pack is the national one."""
+def prove(script: Script, pack: Pack | None = None) -> tuple[Finding, ...]:
+    """Everything that keeps a script from being used; () where it is proven.
+
+    Without a pack it is that of the script's region, or the national one.
+    """
+    pack = pack or packs.pack(script.region or packs.NATIONAL)
     return tuple(finding for proof in PROOFS for finding in proof(script, pack))

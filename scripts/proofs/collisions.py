@@ -6,11 +6,11 @@ import tomllib
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 from scripts.answers import REFUSES
 from scripts.listening import BUILT_IN
 from scripts.model import Kind, Script, Step
+from scripts.packs import Pack
 from scripts.proofs.finding import Finding
 from scripts.proofs.replies import Hearing, without_own_words
 from scripts.proofs.speech import comes_to
@@ -22,7 +22,7 @@ SAYINGS: dict[str, list[str]] = tomllib.loads(
 """What customers say at any step, by intent."""
 
 
-def findings(script: Script, pack: Any) -> Iterator[Finding]:
+def findings(script: Script, pack: Pack) -> Iterator[Finding]:
     """Every own word and everybody's saying at every step that a robot comes to."""
     hearing = Hearing(script)
     for step in comes_to(script, Performer.ROBOT).values():

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
 
 from scripts.model import Kind, Script, Step
+from scripts.packs import Pack
 from scripts.proofs.finding import Finding
 from scripts.proofs.speech import written
 
@@ -20,7 +20,7 @@ MOST_THAT_IS_NEW = 0.2
 """The share of neighbouring characters up to which an explanation only repeats."""
 
 
-def findings(script: Script, pack: Any) -> Iterator[Finding]:
+def findings(script: Script, pack: Pack) -> Iterator[Finding]:
     """Every disclosure, and every mandatory question whether something is clear, has an explanation."""
     for step in script.mandatory:
         if not step.explains and _promises(script, step):

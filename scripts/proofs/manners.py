@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from scripts.model import Script
+from scripts.packs import Pack
 from scripts.proofs.finding import Finding
 from scripts.proofs.speech import Speech, read_by, speeches
 from scripts.values import Performer
@@ -21,7 +21,7 @@ UNFINISHED = re.compile(
 _OF_A_ROBOT = re.compile(r"智能(?:语音|客服)|人工(?:智能|客服|来)|转人工|转接|机器人|语音助手|我是机器")
 
 
-def findings(script: Script, pack: Any) -> Iterator[Finding]:
+def findings(script: Script, pack: Pack) -> Iterator[Finding]:
     """Customers are 您, nothing is left to be written, and an agent speaks of no key and no machine."""
     for speech in speeches(script):
         if "你" in speech.bare:

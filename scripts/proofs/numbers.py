@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from scripts.aloud import aloud
 from scripts.model import Script, Variable
+from scripts.packs import Pack
 from scripts.proofs.finding import Finding
 from scripts.proofs.manners import UNFINISHED
 from scripts.proofs.speech import file_of, speeches
@@ -31,7 +31,7 @@ KINDS = {
 """What the last word of a variable's name promises: the ways to say it."""
 
 
-def findings(script: Script, pack: Any) -> Iterator[Finding]:
+def findings(script: Script, pack: Pack) -> Iterator[Finding]:
     """No figure stands in a text, and every value is said as what its name says it is."""
     for speech in speeches(script):
         if (found := _UNREADABLE.search(speech.bare)) and not UNFINISHED.search(speech.bare):

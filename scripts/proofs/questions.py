@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from scripts.model import COMMON, Kind, Script
+from scripts.packs import Pack
 from scripts.proofs.finding import Finding
 from scripts.proofs.speech import Speech, speeches
 
@@ -14,7 +14,7 @@ _JOINED = re.compile(r"(?:和|与|及|跟|、|还有|连同).*(?:都|全)(?!不�
 _ONE_AFTER_THE_OTHER = re.compile(r"(?:吗|没有|了没|[是有]不[是有]).{0,3}，.*(?:吗|没有|呢)？")
 
 
-def findings(script: Script, pack: Any) -> Iterator[Finding]:
+def findings(script: Script, pack: Pack) -> Iterator[Finding]:
     """Every text asks one thing at most, and only where an answer is awaited."""
     for speech in speeches(script):
         asked = [sentence for sentence in speech.sentences if sentence.endswith("？")]

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from scripts.answers import NO_MATCH, REFUSES
 from scripts.listening import EVERYWHERE
 from scripts.model import COMMON, Kind, Script, Step
+from scripts.packs import Pack
 from scripts.proofs.finding import Finding
 from scripts.proofs.replies import Hearing
 from scripts.proofs.speech import QUEUE_KEEP, comes_to, written
 from scripts.values import Performer
 
 _KEYS = dict(zip("零一二三四五六七八九", "0123456789", strict=True))
-_KEY = r"按(?:数字)?([零一二三四五六七八九])(?![零一二三四五六七八九项个点样分])"
+_KEY = r"按(?:数字)?([零一二三四五六七八九])(?![零一二三四五六七八九到项个点样分])"
 _NAMED = re.compile(rf"{_KEY}|按([一二三四五])到([一二三四五])")
 _OFFER = re.compile(rf"([^，。；！？：]*?)，?(?:请|就)?{_KEY}")
 _EITHER = re.compile(r"([^。？！]*)还是([^。？！]*)？")
@@ -25,13 +25,17 @@ ANSWERED_BY_KEYS = (Kind.CHOICE, Kind.CONFIRM, Kind.DISCLOSE, Kind.ASK, Kind.RAT
 """Kinds with keys of their own that stand for answers."""
 
 
-def findings(script: Script, pack: Any) -> Iterator[Finding]:
+TOP_MARK = "五分"
+"""What a question for a mark names, so that its scale is known."""
+
+
+def findings(script: Script, pack: Pack) -> Iterator[Finding]:
     """What a robot says of keys and answers at each step that it comes to, against what the step hears."""
     hearing = Hearing(script)
     for step in comes_to(script, Performer.ROBOT).values():
         if step.kind in ANSWERED_BY_KEYS:
             words = _words(script, step)
-            yield from _keys(step, words)
+            yield from _keys(script, step, words)
             for offer, wanted in _offers(step, words):
                 heard = hearing.category(step, offer)
                 if not _comes_to_the_same(script, step, wanted, heard):
@@ -49,17 +53,31 @@ def _words(script: Script, step: Step) -> str:
     return words + (written(script.text(COMMON, QUEUE_KEEP)) if keeps else "")
 
 
-def _keys(step: Step, words: str) -> Iterator[Finding]:
+def _keys(script: Script, step: Step, words: str) -> Iterator[Finding]:
     keys = step.listening.keys if step.listening else {}
     named = set(_named(words))
     for key in sorted(named - keys.keys()):
         yield Finding("key_without_answer", step.file, step.name, (("key", key), ("words", words)))
-    own = {key for key in keys if key not in EVERYWHERE}
-    if step.kind is Kind.RATE and "五" in words:
-        own = set()
-    if step.kind in (Kind.CHOICE, Kind.RATE, Kind.TRANSFER) and (missing := sorted(own - named)):
+    if missing := sorted(_to_be_named(script, step) - named):
         answers = "、".join(f"{key} {keys[key]}" for key in missing)
         yield Finding("key_unnamed", step.file, step.name, (("keys", answers), ("words", words)))
+
+
+def _to_be_named(script: Script, step: Step) -> set[str]:
+    """The keys that only the words of the step can tell of; the scale of marks is told once."""
+    if step.kind is Kind.RATE and any(TOP_MARK in words for words in _marks(script, step)):
+        return set()
+    told = step.kind in (Kind.CHOICE, Kind.RATE, Kind.TRANSFER)
+    return {key for key in step.listening.keys if key not in EVERYWHERE} if told and step.listening else set()
+
+
+def _marks(script: Script, step: Step) -> Iterator[str]:
+    """What is said where marks are asked for, up to this step."""
+    for one in script.steps.values():
+        if one.kind is Kind.RATE:
+            yield written(script.text(one.name, "say"))
+        if one is step:
+            return
 
 
 def _named(words: str) -> Iterator[str]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from scripts.model import Script
+from scripts.packs import Pack
 from scripts.proofs.finding import Finding
 from scripts.proofs.speech import speeches
 
 _TAIL = re.compile(
-    r"吧？|，(?:对|是|没错|有|好|行)(?:吗|么|不|的吗)？|，(?:对不对|是不是|好不好|行不行)？|没(?:有)?问题(?:吗|的吗)？"
+    r"吧？|，(?:对|是|没错|有)(?:吗|么|不|的吗)？|，(?:对不对|是不是|好不好)？|没(?:有)?问题(?:吗|的吗)？"
 )
 _PROMPT = re.compile(
     r"您?(?:就|只要|直接|只管|请)(?:说|答|回答)(?:清楚|知道|明白|没有|同意|是(?=[，。！]))|(?:说|答|回答)(?:清楚|是|知道|没有)就(?:行|好|可以)"
@@ -19,7 +19,7 @@ _PROMPT = re.compile(
 )
 
 
-def findings(script: Script, pack: Any) -> Iterator[Finding]:
+def findings(script: Script, pack: Pack) -> Iterator[Finding]:
     """No text ends in a tail that wants a yes, or tells what to answer."""
     for speech in speeches(script):
         for sentence in speech.sentences:
