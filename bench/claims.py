@@ -31,10 +31,11 @@ from sqlite_utils import Database
 
 from dialer.gate import Rules, decide
 from dialer.profile import load_profile
-from ledger import campaigns, connect, dnc, events, lists, migrate, scripts, transaction
+from ledger import campaigns, connect, dnc, events, lists, migrate, transaction
 from ledger.claims import claim
 from ledger.records import ContactRow, TaskRow
 from ledger.times import to_text
+from tests.ledger_rows import Words, in_force
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
@@ -97,11 +98,9 @@ def fill(path: Path, count: int) -> None:
                 conn, kind="new_policy", name="bench", digest="bench", encoding="utf-8",
                 rows=count, accepted=count, refused=0, now=NOW,
             )  # fmt: skip
-            scripts.keep(
-                conn, digest="d", name="nb", version=1, title="t", purpose="duty", canonical="{}", now=NOW
-            )
+            digest = in_force(conn, Words())
             campaign_id = campaigns.create(
-                conn, name="bench", list_id=list_id, script_digest="d", purpose="duty",
+                conn, name="bench", list_id=list_id, script_digest=digest, purpose="duty",
                 from_number=CALLER, profile="", now=NOW,
             )  # fmt: skip
             campaigns.set_status(conn, campaign_id, "running", NOW)

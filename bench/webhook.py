@@ -47,6 +47,7 @@ from scripts.engine import advance, begin
 from scripts.load import library
 from scripts.model import Kind
 from scripts.values import Facts, Heard, Input, Turn
+from tests.in_force import put_in_force
 
 SERVERS = ("naive", "bare", "ours")
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -73,6 +74,8 @@ def build(home: Path, count: int) -> list[Made]:
     migrate(database)
     write_company(home / "company.toml", COMPANY)
     with closing(connect(database)) as conn:
+        with transaction(conn):
+            put_in_force(conn, NOW)
         terms = Terms(load_kind("new_policy"), load_products(), b"bench", NOW)
         report = import_list(conn, SHIPPED, terms)
         plan = Plan("bench", report.list_id, COMPANY.numbers[0], COMPANY.facts())

@@ -6,7 +6,7 @@ import asyncio
 import base64
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,12 @@ from bench.crew import Agent
 from bench.page import Page, connect
 from dialer import wiring
 from dialer.carrier import Carrier
-from ivr import demo
+from ivr import clock, demo
 from ivr.demo import COMPANY, Processes
 from ivr.home import Home, write_company
-from ledger import migrate
+from ledger import connect as connect_ledger
+from ledger import migrate, transaction
+from tests.in_force import put_in_force
 
 NUMBER = f"+{COMPANY.numbers[0]}"
 
@@ -62,6 +64,8 @@ def running(root: Path, speed: float, *exchange: str) -> Iterator[World]:
     migrate(database)
     environ = demo.environment(home, speed)
     os.environ.update(environ)
+    with closing(connect_ledger(database)) as conn, transaction(conn):
+        put_in_force(conn, clock.parse(environ["HUIFANG_CLOCK"]).now())
     with demo.running(home, environ) as processes:
         port = environ["TWILIO_API_BASE"].rpartition(":")[2]
         processes.start("exchange", "--port", port, "--cps", "100", *exchange)

@@ -17,15 +17,17 @@ from dialer.hours import next_opening
 from dialer.lists.importer import UNFINISHED
 from dialer.lists.kinds import load_kind
 from dialer.profile import Profile, load_profile
-from ledger import campaigns, lists
+from dialer.versions import version
+from ledger import campaigns, lists, script_life
+from ledger.campaigns import Campaign
 from ledger.connection import transaction
 from ledger.lists import ListRow
 from ledger.records import Action, TaskRow
-from ledger.scripts import keep
 from ledger.waiting import waiting
 from scripts.engine import missing
 from scripts.load import library
 from scripts.model import Script
+from scripts.values import Performer
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Plan:
     """What a campaign is made of; `company` holds the company's own facts, like `company` and `hotline`.
 
     `mode` says who speaks, `unit` names the organisation unit whose agents do; all of them without it.
+    `region` names the region in whose words the script is spoken; those of the whole country without it.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Plan:
     calendar: Calendar = CHINA
     mode: str = campaigns.ROBOT
     unit: str = ""
+    region: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +72,16 @@ class Preview:
 def create_campaign(conn: sqlite3.Connection, plan: Plan, now: datetime) -> int:
     """Open a campaign as a draft with a task for every contact, in one transaction; the list is locked.
 
-    Script and profile are those of the kind of list unless the plan names others. Each task keeps the names
-    of the facts without which the script cannot be said to its contact.
+    Script and profile are those of the kind of list unless the plan names others; what is the script's active
+    version now is spoken to the campaign's end. Each task keeps the names of the facts without which that
+    cannot be said to its contact.
     """
     source = _list(conn, plan.list_id)
     kind = load_kind(source.kind)
-    script = _script(plan.script or kind.script)
+    script = script_in_force(conn, plan.script or kind.script, plan.region)
+    _check_performer(script, plan.mode)
     profile = load_profile(plan.profile or kind.profile)
     with transaction(conn):
-        keep_script(conn, script, now)
         campaign_id = campaigns.create(
             conn,
             name=plan.name,
@@ -92,6 +97,29 @@ def create_campaign(conn: sqlite3.Connection, plan: Plan, now: datetime) -> int:
         campaigns.add_tasks(conn, campaign_id, _tasks(conn, plan, script, profile, now))
         lists.lock(conn, plan.list_id, now)
     return campaign_id
+
+
+def script_in_force(conn: sqlite3.Connection, name: str, region: str = "") -> Script:
+    """The active version of a script; CampaignError says what it lacks."""
+    found = script_life.active(conn, name, region)
+    script = found and version(conn, found.digest)
+    if script:
+        return script
+    place = f"{name}@{region}" if region else name
+    known = [one for one in script_life.versions(conn, name) if one.region == region]
+    if not known and name not in library():
+        raise CampaignError(f'script "{place}": there is none; choose one of: {", ".join(library())}')
+    stands = ", ".join(f"{one.version} is {one.status}" for one in known) or "none was added"
+    raise CampaignError(
+        f'script "{place}": no version is active ({stands}); huifang scripts approve, then activate'
+    )
+
+
+def choose_mode(conn: sqlite3.Connection, campaign: Campaign, mode: str, unit: str) -> None:
+    """Choose who speaks, in a transaction; a script may be a person's alone, or the robot's."""
+    if script := version(conn, campaign.script_digest):
+        _check_performer(script, mode)
+    campaigns.set_mode(conn, campaign.campaign_id, mode, unit_of(conn, unit))
 
 
 def preview(conn: sqlite3.Connection, campaign_id: int, rules: Rules, now: datetime) -> Preview:
@@ -122,25 +150,11 @@ def _list(conn: sqlite3.Connection, list_id: int) -> ListRow:
     return found
 
 
-def _script(name: str) -> Script:
-    script = library().get(name)
-    if script is None:
-        raise CampaignError(f'script "{name}" is not in the library; choose one of: {", ".join(library())}')
-    return script
-
-
-def keep_script(conn: sqlite3.Connection, script: Script, now: datetime) -> None:
-    """Keep the words of a script that calls are about to be made with."""
-    keep(
-        conn,
-        digest=script.digest,
-        name=script.name,
-        version=script.version,
-        title=script.title,
-        purpose=script.purpose,
-        canonical=script.canonical,
-        now=now,
-    )
+def _check_performer(script: Script, mode: str) -> None:
+    wanted = Performer.ROBOT if mode == campaigns.ROBOT else Performer.AGENT
+    if wanted not in script.performers:
+        modes = "robot" if mode != campaigns.ROBOT else "preview or progressive"
+        raise CampaignError(f'script "{script.name}" is not for the mode {mode}; choose the mode {modes}')
 
 
 def _tasks(

@@ -15,10 +15,10 @@ from dialer import notes, retry
 from dialer.calendar import CHINA, Calendar
 from dialer.errors import CampaignError, UnknownScript
 from dialer.profile import Profile, load_profile
+from dialer.versions import versions
 from ledger import campaigns
 from ledger.records import CallState, Ending
 from scripts import engine
-from scripts.load import by_digest
 from scripts.model import Script
 from scripts.progress import Progress
 from scripts.values import Heard, Input, Outcome
@@ -50,7 +50,9 @@ class Book:
         """The script of a call that goes on."""
         found = self.script(digest)
         if found is None:
-            raise UnknownScript(f"script {digest[:12]}: not among the installed ones; install its version")
+            raise UnknownScript(
+                f"script {digest[:12]}: neither shipped nor whole in the ledger; restore a backup"
+            )
         return found
 
     def patience(self, campaign_id: int | None) -> timedelta:
@@ -63,7 +65,7 @@ class Book:
 
 
 def open_book(database: Path, calendar: Calendar = CHINA) -> Book:
-    """The book of a ledger: the shipped scripts, and the profile that each campaign was created with."""
+    """The book of a ledger: its scripts by digest, and the profile that each campaign was created with."""
 
     @cache
     def policy(campaign_id: int) -> Profile:
@@ -75,7 +77,7 @@ def open_book(database: Path, calendar: Calendar = CHINA) -> Book:
             )
         return load_profile(campaign.profile)
 
-    return Book(by_digest().get, policy, calendar)
+    return Book(versions(database), policy, calendar)
 
 
 def ending(call: CallState, status: str, now: datetime, *, book: Book) -> Ending:

@@ -66,6 +66,11 @@ def do_not_call(facts: ClaimFacts, rules: Rules, now: datetime) -> Objection | N
     return BLOCK if any(_applies(entry, rules.purpose) for entry in entries) else None
 
 
+def script_not_in_force(facts: ClaimFacts, rules: Rules, now: datetime) -> Objection | None:
+    """Nobody answers for the words any more: the script was retired (S001-31, S002-99)."""
+    return None if facts.script_in_force else BLOCK
+
+
 def caller_not_allowed(facts: ClaimFacts, rules: Rules, now: datetime) -> Objection | None:
     """The number shown must be one of the company's own (B16, B17: no altered or hidden caller numbers)."""
     return None if rules.from_number in rules.allowed_callers else BLOCK
@@ -118,6 +123,7 @@ def too_soon(facts: ClaimFacts, rules: Rules, now: datetime) -> Objection | None
 RULES: tuple[Rule, ...] = (
     unknown_facts,
     do_not_call,
+    script_not_in_force,
     caller_not_allowed,
     variables_missing,
     deadline_expired,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from rich.console import Console
@@ -20,6 +21,7 @@ from ivr.command.campaigns import make, move, rules_of
 from ivr.command.lists import run_import
 from ivr.command.office import Office, office
 from ivr.demo import People, Processes
+from ivr.welcome import Hand
 from ledger import campaigns, lists
 from ledger.records import Action
 from ledger.waiting import waiting
@@ -35,7 +37,9 @@ ASKING = 40
 """Every so manieth customer of the robot wants a person."""
 
 
-def run(before: Office, processes: Processes, people: People, console: Console) -> None:
+def run(
+    before: Office, processes: Processes, people: People, hands: Sequence[Hand], console: Console
+) -> None:
     """Go on at speed 1 with the same home and ledger, and stay up until interrupted."""
     processes.stop()
     clock = clocks.Clock(begin(before.clock.now()), 1.0, time.time())
@@ -45,7 +49,6 @@ def run(before: Office, processes: Processes, people: People, console: Console) 
     here = office()
     campaign_id = _agents_campaign(here, people)
     with here.ledger() as conn:
-        hands = welcome.hire(conn, here.clock.now())
         first = first_customer(conn, here, campaign_id)
     _connect(here, processes, people)
     welcome.show(here, first, console)

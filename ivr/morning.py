@@ -15,7 +15,7 @@ from rich.table import Table
 
 from dialer import lists as lists_room
 from dialer.calendar import LOCAL
-from ivr import afternoon, demo
+from ivr import afternoon, demo, welcome
 from ivr.command.campaigns import foresee, make, move
 from ivr.command.dnc import read_numbers
 from ivr.command.lists import print_report, run_import
@@ -23,6 +23,7 @@ from ivr.command.office import Office, office
 from ivr.demo import Processes
 from ivr.home import Home
 from ivr.tally import tally
+from ivr.welcome import Hand
 from ledger import campaigns, connect, dialing, dnc, lists
 from ledger import recordings as audio
 
@@ -42,6 +43,7 @@ def run(home: Home, file: Path, speed: float, *, once: bool, desk: bool = False)
     environ = demo.environment(home, 1, afternoon.START) if desk else demo.environment(home, speed)
     os.environ.update(environ)
     here = office()
+    hands = _engage(here, console)
     campaign_id, people = _take_in(here, file, console)
     with demo.running(home, environ) as processes:
         if desk:
@@ -49,7 +51,16 @@ def run(home: Home, file: Path, speed: float, *, once: bool, desk: bool = False)
         else:
             _dial_all(here, processes, campaign_id, people, console)
         if not once:
-            afternoon.run(here, processes, people, console)
+            afternoon.run(here, processes, people, hands, console)
+
+
+def _engage(here: Office, console: Console) -> tuple[Hand, ...]:
+    """Hire the demo's people; one of them approves the scripts, as without that nobody is called."""
+    with here.ledger() as conn:
+        hands = welcome.hire(conn, here.clock.now())
+        officer = welcome.approve(conn, hands, here.clock.now())
+    console.print(f"{officer}（合规 compliance）: {', '.join(welcome.SPOKEN)} approved and activated")
+    return hands
 
 
 def _take_in(here: Office, file: Path, console: Console) -> tuple[int, demo.People]:

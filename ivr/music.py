@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Iterable
 from pathlib import Path
 
 FILE = Path(__file__).parent / "static" / "waiting.wav"
@@ -52,9 +53,9 @@ def mulaw(sample: int) -> int:
     return ~(sign | exponent << 4 | size >> exponent + 3 & 15) & 255
 
 
-def wave() -> bytes:
-    """The file: WAV with the telephone's own coding, which carriers play as it is."""
-    data = bytes(map(mulaw, loop()))
+def wave(samples: Iterable[int]) -> bytes:
+    """A file of such samples: WAV with the telephone's own coding, which carriers play as it is."""
+    data = bytes(map(mulaw, samples))
     form = struct.pack("<HHIIHHH", 7, 1, RATE, RATE, 1, 8, 0)
     chunks = b"fmt " + struct.pack("<I", len(form)) + form
     chunks += b"fact" + struct.pack("<II", 4, len(data)) + b"data" + struct.pack("<I", len(data)) + data
@@ -62,4 +63,4 @@ def wave() -> bytes:
 
 
 if __name__ == "__main__":
-    FILE.write_bytes(wave())
+    FILE.write_bytes(wave(loop()))

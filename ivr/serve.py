@@ -14,15 +14,16 @@ from urllib.parse import urlsplit
 from flask import Flask
 
 from dialer.ending import open_book
+from dialer.versions import version
 from ivr import logs, twiml
 from ivr.app import create_app
 from ivr.assembly import assemble
 from ivr.command.office import Office, office
+from ivr.hotline import reception
 from ivr.live.keeper import Keeper, command
 from ivr.rounds import Rounds
 from ivr.settings import LIVE_URL, host_of, origin_of
-from ledger import Writer, migrate, people
-from scripts.load import library
+from ledger import Writer, migrate, people, script_life
 from scripts.machine import machine
 
 log = logging.getLogger(__name__)
@@ -46,9 +47,7 @@ def application() -> Flask:
     here = office(*NEEDED, environ=os.environ)
     here.home.make()
     migrate(here.settings.database)
-    for script in library().values():
-        machine(script)
-        twiml.prepare(script)
+    _prepare(here)
     writer = Writer(here.settings.database, deadline=PATIENCE, within=LONGEST)
     book = open_book(here.settings.database)
     live = here.settings.live_url
@@ -57,6 +56,17 @@ def application() -> Flask:
     edge = assemble(here.settings, here.clock, here.home.company(), book, writer)
     Rounds(here.clock, edge.conversation.serve, edge.lines.sweep, edge.visits.pay).begin()
     return create_app(edge, elsewhere)
+
+
+def _prepare(here: Office) -> None:
+    """Make ready what is spoken, so that no customer waits for it."""
+    with here.ledger() as conn:
+        for one in script_life.listing(conn):
+            if one.status in script_life.IN_FORCE and (script := version(conn, one.digest)):
+                machine(script)
+                twiml.prepare(script)
+        if lacking := reception.lacking(conn):
+            log.warning("callers hear the short notice: no version in force of %s", ", ".join(lacking))
 
 
 def _tell_who_may_sign_in(here: Office) -> None:

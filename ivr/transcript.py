@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from dialer.calendar import LOCAL
@@ -13,8 +13,7 @@ from ledger.asides import Aside
 from ledger.board import masked
 from ledger.inbound import Part
 from ledger.story import Conversation, TurnRow
-from scripts.load import by_digest, restore
-from scripts.model import Script, ScriptError
+from scripts.model import Script
 
 HEARD = {
     "keys": "按键",
@@ -42,51 +41,45 @@ ASIDES = {
     "ended_by_supervisor": "班长 {staff_no} 结束通话",
 }
 MODES = {"listen": "监听", "whisper": "耳语", "step_in": "介入"}
+Find = Callable[[str], Script | None]
+"""The script of a digest, if anybody has it."""
 WHY = "why_"
 """What the console's texts begin with that say why a caller waits."""
 
 
-def transcript(story: Conversation, canonical: str = "") -> Iterator[str]:
-    """Yield the lines of a call; the kept `canonical` text gives the words of a script since changed."""
+def transcript(story: Conversation, find: Find) -> Iterator[str]:
+    """Yield the lines of a call; `find` gives the scripts of its parts."""
     if story.call.restricted:
-        yield from _sealed(story)
+        yield from restricted(story)
         return
     yield from _head(story)
-    script = by_digest().get(story.call.script_digest) or _kept(canonical)
+    script = find(story.call.script_digest)
     parts = {part.turn: part for part in story.parts}
     for turn in story.turns:
         yield from _asides(story, turn.n)
         if part := parts.get(turn.n):
-            script = by_digest().get(part.script_digest) or _kept(part.canonical)
+            script = find(part.script_digest)
             yield from _begins(part, script)
         yield from _turn(story, turn, script)
     yield from _asides(story, len(story.turns))
     yield from _end(story)
 
 
-def _sealed(story: Conversation) -> Iterator[str]:
+def restricted(story: Conversation) -> Iterator[str]:
     """That there was a call, no more: who called and what was said is the unit's for reports (S004-16)."""
     yield f"call {story.call.call_id} · {story.call.direction} · restricted to the unit for reports"
     yield f"outcome {story.call.outcome or '-'}: {story.call.outcome_reason or '-'}"
 
 
-def _kept(canonical: str) -> Script | None:
-    """The script of a kept text; None when there is none, or this version of the program cannot read it."""
-    try:
-        return restore(canonical) if canonical else None
-    except ScriptError:
-        return None
-
-
 def _head(story: Conversation) -> Iterator[str]:
     call = story.call
-    began = _local(call.answered_at or call.placed_at or call.claimed_at)
+    began = local(call.answered_at or call.placed_at or call.claimed_at)
     other = call.from_number if call.direction == "inbound" else call.to_number
     yield f"call {call.call_id} · {call.direction} · {masked(other)} · {call.status} · {began}"
     yield f"script {call.script_digest[:12]} · carrier {call.carrier_sid or '-'} · {call.performer}"
     for decision in story.decisions:
-        until = f" until {_local(decision.until)}" if decision.until else ""
-        yield f"gate {decision.verdict}: {decision.rule} ({decision.version}){until} at {_local(decision.at)}"
+        until = f" until {local(decision.until)}" if decision.until else ""
+        yield f"gate {decision.verdict}: {decision.rule} ({decision.version}){until} at {local(decision.at)}"
 
 
 def _begins(part: Part, script: Script | None) -> Iterator[str]:
@@ -100,7 +93,7 @@ def _asides(story: Conversation, turn: int) -> Iterator[str]:
     for aside in story.asides:
         if aside.turn == turn:
             words = ASIDES[aside.kind].format(staff_no=aside.staff_no, text=_said(aside))
-            yield f"{_second(story, aside.at)}  ——  {words}"
+            yield f"{second(story, aside.at)}  ——  {words}"
 
 
 def _said(aside: Aside) -> str:
@@ -114,38 +107,45 @@ def _said(aside: Aside) -> str:
 
 
 def _turn(story: Conversation, turn: TurnRow, script: Script | None) -> Iterator[str]:
-    second = _second(story, turn.at)
-    speaker = f"坐席 {turn.speaker.staff_no}" if turn.speaker.performer == "agent" else "机器"
+    at = second(story, turn.at)
+    who = speaker(turn)
     heard = json.loads(turn.heard)
     if heard and heard["kind"] not in HANDED:
         words = f"{HEARD.get(heard['kind'], heard['kind'])} {heard['text']}".strip()
-        yield f"{second}  {speaker if heard['kind'] in BY_THE_AGENT else '客户'}  {words}"
+        yield f"{at}  {who if heard['kind'] in BY_THE_AGENT else '客户'}  {words}"
     for answer in story.answers:
         if answer.turn == turn.n:
-            yield f"{second}    →   {answer.step}: {answer.category}"
+            yield f"{at}    →   {answer.step}: {answer.category}"
     for said in reply_from_json(turn.reply).say:
         text = script.text(said.step, said.part).spoken(said.values) if script else f"{said.values}"
-        yield f"{second}  {speaker}  {text}  [{said.step}]"
+        yield f"{at}  {who}  {text}  [{said.step}]"
 
 
 def _end(story: Conversation) -> Iterator[str]:
     for told in story.disclosures:
-        affirmed = f"affirmed {_second(story, told.affirmed_at)}" if told.affirmed_at else "not affirmed"
+        affirmed = f"affirmed {second(story, told.affirmed_at)}" if told.affirmed_at else "not affirmed"
         yield f"disclosure {told.step}: told at {told.offset_ms / 1000:.1f} s, {affirmed}"
     for problem in story.problems:
-        due = f", due {_local(problem.due_at)}" if problem.due_at else ""
+        due = f", due {local(problem.due_at)}" if problem.due_at else ""
         yield f"problem {problem.code} at {problem.step}: {problem.severity}{due}"
     for promise in story.appointments:
-        yield f"promised {promise.kind}{f': {_local(promise.due_at)}' if promise.due_at else ''}"
+        yield f"promised {promise.kind}{f': {local(promise.due_at)}' if promise.due_at else ''}"
     for recording in story.recordings:
         yield f"recording {recording.status}: {recording.path or recording.url}"
     yield f"outcome {story.call.outcome or '-'}: {story.call.outcome_reason or '-'}"
 
 
-def _second(story: Conversation, at: datetime) -> str:
+def speaker(turn: TurnRow) -> str:
+    """Who said the reply of a turn."""
+    return f"坐席 {turn.speaker.staff_no}" if turn.speaker.performer == "agent" else "机器"
+
+
+def second(story: Conversation, at: datetime) -> str:
+    """Minutes and seconds since the call was answered."""
     since = (at - (story.call.answered_at or at)).total_seconds()
     return f"{int(since // 60):02d}:{since % 60:04.1f}"
 
 
-def _local(at: datetime) -> str:
+def local(at: datetime) -> str:
+    """A moment on the clocks of China."""
     return at.astimezone(LOCAL).strftime("%Y-%m-%d %H:%M:%S")

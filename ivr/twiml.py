@@ -10,10 +10,12 @@ import re
 from functools import lru_cache
 from xml.sax.saxutils import escape
 
-from twilio.twiml.voice_response import Gather, Record, Say, Start, VoiceResponse
+from twilio.twiml.voice_response import Gather, Play, Record, Say, Start, VoiceResponse
 
 from dialer.carrier import RETRIED
+from ivr import label_tone
 from scripts.model import Script
+from scripts.packs import NATIONAL, Label, pack
 from scripts.texts import Text
 from scripts.values import Said, Wait
 
@@ -35,7 +37,7 @@ CLOSE = "</Gather></Response>"
 
 def render(script: Script, say: tuple[Said, ...], wait: Wait | None, action: str) -> str:
     """Return the document that says this and then posts what it hears to `action`, or hangs up."""
-    parts = [HEAD]
+    parts = [HEAD, _marked(script, say, action)]
     for said in say[:-1] if wait else say:
         parts.append(_spoken(script, said))
     if wait is None:
@@ -52,7 +54,8 @@ def render(script: Script, say: tuple[Said, ...], wait: Wait | None, action: str
 
 def lead_on(script: Script, say: tuple[Said, ...], url: str) -> str:
     """Return the document that says this and then goes on with the document at `url`."""
-    return "".join((HEAD, *(_spoken(script, said) for said in say), _elsewhere(url), END))
+    words = (_spoken(script, said) for said in say)
+    return "".join((HEAD, _marked(script, say, url), *words, _elsewhere(url), END))
 
 
 def recorded(document: str, callback: str) -> str:
@@ -92,6 +95,20 @@ def elsewhere(url: str) -> str:
 def nothing() -> str:
     """Return the document that only hangs up."""
     return HEAD + HANG_UP
+
+
+def _marked(script: Script, say: tuple[Said, ...], url: str) -> str:
+    """The tone of a synthetic voice before a later turn, where the rule pack asks for it (B26)."""
+    if not say or say[0].step in script.opening[:1]:
+        return ""
+    if pack(script.region or NATIONAL).label is not Label.EVERY_TURN:
+        return ""
+    return _tone(url.rpartition("/calls/")[0])
+
+
+@lru_cache(maxsize=8)
+def _tone(base: str) -> str:
+    return _inside(Play(base + label_tone.URL))
 
 
 def _spoken(script: Script, said: Said) -> str:
@@ -186,7 +203,7 @@ def _recording(callback: str) -> str:
     return _inside(start)
 
 
-def _inside(verb: Say | Gather | Record | Start) -> str:
+def _inside(verb: Say | Gather | Play | Record | Start) -> str:
     """The XML of one verb, without the document around it."""
     response = VoiceResponse()
     response.append(verb)

@@ -16,10 +16,12 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from dialer import release
 from dialer.calendar import LOCAL
 from ivr import demo
 from ivr.command.office import Office
 from ivr.demo import Processes
+from ivr.hotline import reception
 from ivr.people import codes, passwords
 from ivr.people.session import WATCH
 from ledger import certificates, people, transaction
@@ -32,6 +34,8 @@ STAFF = (
     ("admin", ADMIN, "林静", "8200"),
     ("compliance", COMPLIANCE, "何平", "8300"),
 )
+SPOKEN = ("new-contract", *reception.SPOKEN)
+"""The scripts of the demo."""
 HINT = """\
 每人一个浏览器或隐私窗口；验证码只能用一次；Ctrl-C 结束
 (a browser or private window each; a code is good once; Ctrl-C ends everything)"""
@@ -53,6 +57,16 @@ def hire(conn: sqlite3.Connection, now: datetime) -> tuple[Hand, ...]:
     """Let the demo's people in, with passwords made up here and a second factor where the role has one."""
     with transaction(conn):
         return tuple(_hire(conn, *particulars, now) for particulars in STAFF)
+
+
+def approve(conn: sqlite3.Connection, hands: Sequence[Hand], now: datetime) -> str:
+    """Let the demo's compliance officer answer for what is going to be said; the officer's name."""
+    (officer,) = [hand for hand in hands if hand.role == COMPLIANCE]
+    user = people.by_name(conn, officer.name)
+    assert user is not None
+    with transaction(conn):
+        release.put_in_force(conn, SPOKEN, user.user_id, now)
+    return officer.full_name
 
 
 def _hire(
@@ -81,6 +95,9 @@ def show(here: Office, first: int, console: Console) -> None:
         f"工作台 desk     {app}/desk",
         "                回车签入，回车就绪，回车拨打，? 看全部按键 (Enter, Enter, Enter; all keys: ?)",
         f"班长台 console  {app}/console",
+        f"话术 scripts    {app}/scripts",
+        "                班长试走、看图；compliance 还能改话；compliance、admin 批准启用，自己写的要别人批",
+        "                (li tries them out; compliance changes words; another approves)",
         f"电话页 phone    {demo.phone_page(os.environ)}",
         f"                您当客户：以 +{first} 登录，等坐席的第一通电话；或从任意号码拨热线 {hotline}",
         "                (be the customer: sign in there, the first agent calls you; or dial the hotline)",

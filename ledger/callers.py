@@ -19,6 +19,7 @@ where n.number = ? and k.customer_key <> '' group by k.customer_key
 CALLBACK = """
 select t.id, t.campaign_id, c.script_digest, k.facts, t.resume
 from contacts k join tasks t on t.contact_id = k.id join campaigns c on c.id = t.campaign_id
+  join scripts s on s.digest = c.script_digest and s.status in ('active', 'superseded')
 where k.customer_key = :customer_key and t.status = 'ready' and t.attempts > 0 and t.missing = ''
   and c.status in ('running', 'paused') and c.purpose = 'duty'
 order by t.resume = '', ifnull(t.due_by, '9999'), t.id limit 1

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from ledger import script_life
 from ledger.connection import insert
 from ledger.errors import LedgerError
 from ledger.progress import Progress as Progress
@@ -77,10 +78,11 @@ def create(
     mode: str = ROBOT,
     unit_id: int | None = None,
 ) -> int:
-    """Open a campaign as a draft; its name must be new."""
+    """Open a campaign as a draft; its name must be new, and its script active."""
     _check_mode(name, mode)
     if by_name(conn, name) is not None:
         raise LedgerError(f"campaign {name!r}: there is one of this name; choose another")
+    script_life.begin_with(conn, script_digest)
     row = (name, list_id, script_digest, purpose, from_number, profile, mode, unit_id, to_text(now))
     return insert(conn, CAMPAIGN, row)
 
@@ -95,11 +97,17 @@ def add_tasks(conn: sqlite3.Connection, campaign_id: int, rows: Iterable[TaskRow
 
 
 def set_status(conn: sqlite3.Connection, campaign_id: int, status: str, now: datetime) -> None:
-    """Start, pause, stop or finish a campaign; only a running one is dialed."""
+    """Start, pause, stop or finish a campaign; only a running one is dialed.
+
+    It starts with the active version of its script; one that has begun goes on with a superseded one.
+    """
     if status not in STATUSES:
         raise LedgerError(
             f"campaign {campaign_id}: status {status!r}; it must be one of {', '.join(STATUSES)}"
         )
+    if status == "running" and (found := get(conn, campaign_id)) is not None:
+        in_time = script_life.IN_FORCE if found.started_at else (script_life.ACTIVE,)
+        script_life.begin_with(conn, found.script_digest, in_time)
     conn.execute(SET_STATUS, {"status": status, "at": to_text(now), "campaign_id": campaign_id})
 
 

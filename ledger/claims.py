@@ -30,7 +30,9 @@ GATE_ERROR_PAUSE = timedelta(minutes=15)
 log = logging.getLogger(__name__)
 
 CAMPAIGN = """
-select script_digest, mode, unit_id, (select ifnull(max(id), 0) + 1 from calls),
+select script_digest,
+  exists (select 1 from scripts s where s.digest = script_digest and s.status in ('active', 'superseded')),
+  mode, unit_id, (select ifnull(max(id), 0) + 1 from calls),
   (select ifnull(max(id), 0) + 1 from gate_decisions)
 from campaigns where id = ? and status = 'running'
 """
@@ -103,6 +105,7 @@ class Claiming:
 
     terms: Terms
     script_digest: str
+    script_in_force: bool
     mode: str
     unit_id: int | None
     at: str
@@ -167,9 +170,9 @@ def begin(conn: sqlite3.Connection, terms: Terms) -> Claiming | None:
     found = conn.execute(CAMPAIGN, (terms.campaign_id,)).fetchone()
     if found is None:
         return None
-    digest, mode, unit_id, call_id, decision_id = found
+    digest, in_force, mode, unit_id, call_id, decision_id = found
     at, today = to_text(terms.now), terms.today.isoformat()
-    return Claiming(terms, digest, mode, unit_id, at, today, call_id, decision_id)
+    return Claiming(terms, digest, bool(in_force), mode, unit_id, at, today, call_id, decision_id)
 
 
 def allowed(conn: sqlite3.Connection, claiming: Claiming, limit: int) -> Iterator[Permit]:
@@ -205,7 +208,7 @@ def _read(conn: sqlite3.Connection, claiming: Claiming, query: str, **key: int) 
         number, customer_key, listed = row[2], row[3], row[11]
         in_progress = bool(row[10]) or number in claiming.numbers
         entries = dnc.entries(conn, number, customer_key) if listed else ()
-        yield ClaimFacts(*timed((*row[:10], in_progress, entries), 7, 8, 9))
+        yield ClaimFacts(*timed((*row[:10], in_progress, claiming.script_in_force, entries), 7, 8, 9))
 
 
 def _verdict(terms: Terms, facts: ClaimFacts) -> Verdict:

@@ -34,8 +34,7 @@ DIGEST_AT = """
 select script_digest from parts where call_id = :call_id and turn <= :turn order by turn desc limit 1
 """
 PARTS = """
-select p.turn, p.script_digest, p.task_id, ifnull(s.canonical, '')
-from parts p left join scripts s on s.digest = p.script_digest where p.call_id = ? order by p.turn
+select turn, script_digest, task_id from parts where call_id = ? order by turn
 """
 
 
@@ -50,12 +49,11 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch of a call under one script, from its turn on; `canonical` is that script's kept text."""
+    """A stretch of a call under one script, from its turn on."""
 
     turn: int
     script_digest: str
     task_id: int | None
-    canonical: str
 
 
 def opened(conn: sqlite3.Connection, arrival: Arrival, script_digest: str, now: datetime) -> int:

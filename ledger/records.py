@@ -50,6 +50,7 @@ class ClaimFacts:
     due_from: datetime | None
     due_by: datetime | None
     in_progress: bool
+    script_in_force: bool
     dnc: tuple[DncEntry, ...] = ()
 
 

@@ -4,6 +4,8 @@ alter table scripts add column region text not null default '';
 alter table scripts add column status text not null default 'kept';
 create unique index scripts_version on scripts (name, region, version) where status <> 'kept';
 create unique index scripts_active on scripts (name, region) where status = 'active';
+-- What a claim looks at: the status without the long text beside it.
+create index scripts_status on scripts (digest, status);
 -- Each step says which status the version has since, and stays when the version is removed: so `digest` refers to nothing.
 create table script_steps (
   id integer primary key, digest text not null, name text not null, version integer not null, region text not null,

@@ -40,7 +40,7 @@ REASONS = {
     "nobody": "there is no such person, or not any more; see huifang users list",
     "no_right": "this person's role does not allow it",
     "own_words": "its author cannot approve it; somebody else does",
-    "wrong_order": "is {status}; that is not the moment for this step",
+    "wrong_order": "is {status}; that is not the moment for this step, but for: {next}",
     "findings": "has findings; correct the words and draft a new version",
     "not_filed": "must be filed before it is activated; huifang scripts file",
     "no_reference": "filing needs the reference under which the authority knows it",
@@ -49,6 +49,17 @@ REASONS = {
     "not_active": "is {status}; a campaign begins only with the active version",
 }
 """Why a step is refused, by code."""
+NEXT = {
+    DRAFT: "add, with words that have no findings",
+    CHECKED: "approve",
+    APPROVED: "activate, or file where the region asks for it",
+    FILED: "activate",
+    ACTIVE: "retire, or a newer version",
+    SUPERSEDED: "activate, or retire",
+    RETIRED: "a newer version",
+    KEPT: "add",
+}
+"""What can be done in a status, as the commands are called."""
 
 VERSIONS = """
 select s.digest, s.name, s.region, s.version, s.title, s.purpose, s.status, s.created_at,
@@ -104,6 +115,8 @@ class Words(Protocol):
     def purpose(self) -> str: ...
     @property
     def canonical(self) -> str: ...
+    @property
+    def region(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +170,7 @@ class Uses:
         return bool(self.calls or self.campaigns or self.parts)
 
 
-def draft(
-    conn: sqlite3.Connection, script: Words, author_id: int | None, now: datetime, *, region: str = ""
-) -> str:
+def draft(conn: sqlite3.Connection, script: Words, author_id: int | None, now: datetime) -> str:
     """Take in the words of a script and return their digest; words that are here already stay as they are.
 
     Without an author they came with the program. The version rises with every change of the words.
@@ -169,11 +180,11 @@ def draft(
         return before.digest
     if author_id is not None:
         _allowed(conn, author_id, AUTHORS, script.name)
-    (newest,) = conn.execute(NEWEST, (script.name, region)).fetchone()
+    (newest,) = conn.execute(NEWEST, (script.name, script.region)).fetchone()
     if script.version <= newest:
-        raise _refused(f"{script.name} {script.version}", "version_not_raised", newest=newest)
+        raise refused(named(script), "version_not_raised", newest=newest)
     words = (script.digest, script.name, script.version, script.title, str(script.purpose), script.canonical)
-    conn.execute(DRAFTED, (*words, to_text(now), region))
+    conn.execute(DRAFTED, (*words, to_text(now), script.region))
     _seal(conn, [_stepped(conn, needed(conn, script.digest), author_id, now)], now)
     return script.digest
 
@@ -189,16 +200,16 @@ def checked(conn: sqlite3.Connection, digest: str, findings: int, now: datetime,
 def approve(conn: sqlite3.Connection, digest: str, user_id: int, now: datetime) -> None:
     """Somebody other than the author answers for the words."""
     version = _at(conn, digest, CHECKED)
-    _allowed(conn, user_id, APPROVERS, _name(version))
+    _allowed(conn, user_id, APPROVERS, named(version))
     if conn.execute(WROTE, (digest, user_id)).fetchone() == (1,):
-        raise _refused(_name(version), "own_words")
+        raise refused(named(version), "own_words")
     _go(conn, version, APPROVED, user_id, now)
 
 
 def send_back(conn: sqlite3.Connection, digest: str, reason: str, user_id: int, now: datetime) -> None:
     """An approver returns the words to their author, who drafts them anew."""
     version = _at(conn, digest, CHECKED)
-    _allowed(conn, user_id, APPROVERS, _name(version))
+    _allowed(conn, user_id, APPROVERS, named(version))
     moved = _moved(conn, version, DRAFT)
     check = (version.findings or 0, "")
     _seal(conn, [_stepped(conn, moved, user_id, now, filing=(reason.strip(), None), check=check)], now)
@@ -209,9 +220,9 @@ def file(
 ) -> None:
     """The authority has it under this reference since that day."""
     version = _at(conn, digest, APPROVED)
-    _allowed(conn, user_id, APPROVERS, _name(version))
+    _allowed(conn, user_id, APPROVERS, named(version))
     if not reference.strip():
-        raise _refused(_name(version), "no_reference")
+        raise refused(named(version), "no_reference")
     _go(conn, version, FILED, user_id, now, (reference.strip(), on.isoformat()))
 
 
@@ -221,11 +232,11 @@ def activate(conn: sqlite3.Connection, digest: str, user_id: int, now: datetime,
     `filing`: whether the rule pack of its region demands that it was filed (`Pack.filing`).
     """
     version = _at(conn, digest, APPROVED, FILED, SUPERSEDED)
-    _allowed(conn, user_id, APPROVERS, _name(version))
+    _allowed(conn, user_id, APPROVERS, named(version))
     if version.findings != 0:
-        raise _refused(_name(version), "findings")
+        raise refused(named(version), "findings")
     if filing and not version.filed:
-        raise _refused(_name(version), "not_filed")
+        raise refused(named(version), "not_filed")
     steps = []
     if (before := active(conn, version.name, version.region)) is not None:
         steps.append(_stepped(conn, _moved(conn, before, SUPERSEDED), user_id, now))
@@ -236,16 +247,16 @@ def activate(conn: sqlite3.Connection, digest: str, user_id: int, now: datetime,
 def retire(conn: sqlite3.Connection, digest: str, user_id: int, now: datetime) -> None:
     """No call is placed with it any more; those in progress go on to their end."""
     version = _at(conn, digest, APPROVED, FILED, ACTIVE, SUPERSEDED)
-    _allowed(conn, user_id, APPROVERS, _name(version))
+    _allowed(conn, user_id, APPROVERS, named(version))
     _go(conn, version, RETIRED, user_id, now)
 
 
 def remove(conn: sqlite3.Connection, digest: str, user_id: int, now: datetime) -> None:
     """Take away a version that was never used; its steps stay, its number may be used again."""
     version = _at(conn, digest, DRAFT, CHECKED, APPROVED, FILED, SUPERSEDED, RETIRED)
-    _allowed(conn, user_id, (AUTHORS if version.status in (DRAFT, CHECKED) else APPROVERS), _name(version))
+    _allowed(conn, user_id, (AUTHORS if version.status in (DRAFT, CHECKED) else APPROVERS), named(version))
     if uses(conn, digest).any:
-        raise _refused(_name(version), "in_use")
+        raise refused(named(version), "in_use")
     conn.execute("delete from scripts where digest = ?", (digest,))
     _seal(conn, [_stepped(conn, replace(version, status=REMOVED), user_id, now)], now)
 
@@ -259,7 +270,7 @@ def needed(conn: sqlite3.Connection, digest: str) -> Version:
     """The version with this digest; refused where there is none."""
     found = get(conn, digest)
     if found is None:
-        raise _refused(digest[:12], "unknown")
+        raise refused(digest[:12], "unknown")
     return found
 
 
@@ -302,7 +313,18 @@ def begin_with(conn: sqlite3.Connection, digest: str, statuses: tuple[str, ...] 
     """Refuse a version that nothing may begin with."""
     version = needed(conn, digest)
     if version.status not in statuses:
-        raise _refused(_name(version), "not_active", status=version.status)
+        raise refused(named(version), "not_active", status=version.status)
+
+
+def named(version: Version | Words) -> str:
+    """Name, region and version, as commands take it: `new-contract@4`, `new-contract@dalian@2`."""
+    place = f"{version.name}@{version.region}" if version.region else version.name
+    return f"{place}@{version.version}"
+
+
+def refused(name: str, code: str, **values: str | int) -> ScriptRefused:
+    """Why a step is refused, to be raised."""
+    return ScriptRefused(code, f"script {name}: {REASONS[code].format(**values)}")
 
 
 def _read(conn: sqlite3.Connection, where: str, *keys: str) -> Iterator[Version]:
@@ -315,16 +337,16 @@ def _read(conn: sqlite3.Connection, where: str, *keys: str) -> Iterator[Version]
 def _at(conn: sqlite3.Connection, digest: str, *statuses: str) -> Version:
     version = needed(conn, digest)
     if version.status not in statuses:
-        raise _refused(_name(version), "wrong_order", status=version.status)
+        raise refused(named(version), "wrong_order", status=version.status, next=NEXT[version.status])
     return version
 
 
 def _allowed(conn: sqlite3.Connection, user_id: int, roles: tuple[str, ...], name: str) -> None:
     user = people.get(conn, user_id)
     if user is None or user.disabled_at is not None:
-        raise _refused(name, "nobody")
+        raise refused(name, "nobody")
     if user.role not in roles:
-        raise _refused(name, "no_right")
+        raise refused(name, "no_right")
 
 
 def _go(
@@ -361,11 +383,3 @@ def _stepped(
 
 def _seal(conn: sqlite3.Connection, rows: list[SealedRow], now: datetime) -> None:
     events.append(conn, "script", sealed({"script_steps": rows}), now)
-
-
-def _name(version: Version) -> str:
-    return f"{version.name} {version.version}"
-
-
-def _refused(name: str, code: str, **values: str | int) -> ScriptRefused:
-    return ScriptRefused(code, f"script {name}: {REASONS[code].format(**values)}")

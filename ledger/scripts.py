@@ -1,4 +1,4 @@
-"""The scripts that calls were made with, kept by their digest."""
+"""The words of every version of a script, by its digest; `script_life` tells what became of it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger.times import timed, to_text
-
-KEEP = """
-insert or ignore into scripts (digest, name, version, title, purpose, canonical, created_at)
-values (?, ?, ?, ?, ?, ?, ?)
-"""
+from ledger.times import timed
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +20,6 @@ class ScriptRow:
     purpose: str
     canonical: str
     created_at: datetime
-
-
-def keep(
-    conn: sqlite3.Connection,
-    *,
-    digest: str,
-    name: str,
-    version: int,
-    title: str,
-    purpose: str,
-    canonical: str,
-    now: datetime,
-) -> None:
-    """Keep a script under its digest; keeping it again changes nothing."""
-    conn.execute(KEEP, (digest, name, version, title, purpose, canonical, to_text(now)))
 
 
 def get(conn: sqlite3.Connection, digest: str) -> ScriptRow | None:

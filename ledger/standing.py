@@ -15,11 +15,15 @@ ACCEPTED = "update lists set rows = rows + 1, accepted = accepted + 1 where id =
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a standing campaign is made of the first time it is needed; its script must have been kept."""
+    """What a standing campaign is made of the first time it is needed; its script is active.
+
+    Another `version` of the script than the first one's has a campaign of its own.
+    """
 
     name: str
     kind: str
     script_digest: str
+    version: int
     purpose: str
     profile: str
     mode: str
@@ -69,16 +73,23 @@ def _rows(conn: sqlite3.Connection, list_id: int) -> int:
 
 
 def _campaign(conn: sqlite3.Connection, standing: Standing, now: datetime) -> tuple[int, int]:
-    found = campaigns.by_name(conn, standing.name)
-    if found is None:
-        return _opened(conn, standing, now)
+    first = campaigns.by_name(conn, standing.name)
+    if first is None:
+        return _opened(conn, standing, standing.name, _list(conn, standing, now), now)
+    found = first
+    if first.script_digest != standing.script_digest:
+        name = f"{standing.name} · {standing.version}"
+        other = campaigns.by_name(conn, name)
+        if other is None:
+            return _opened(conn, standing, name, first.list_id, now)
+        found = other
     if found.status == "done":
         campaigns.set_status(conn, found.campaign_id, "running", now)
     return found.campaign_id, found.list_id
 
 
-def _opened(conn: sqlite3.Connection, standing: Standing, now: datetime) -> tuple[int, int]:
-    list_id = lists.add_list(
+def _list(conn: sqlite3.Connection, standing: Standing, now: datetime) -> int:
+    return lists.add_list(
         conn,
         kind=standing.kind,
         name=standing.name,
@@ -89,9 +100,14 @@ def _opened(conn: sqlite3.Connection, standing: Standing, now: datetime) -> tupl
         refused=0,
         now=now,
     )
+
+
+def _opened(
+    conn: sqlite3.Connection, standing: Standing, name: str, list_id: int, now: datetime
+) -> tuple[int, int]:
     campaign_id = campaigns.create(
         conn,
-        name=standing.name,
+        name=name,
         list_id=list_id,
         script_digest=standing.script_digest,
         purpose=standing.purpose,

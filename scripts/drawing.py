@@ -25,7 +25,7 @@ DEEPEST = WIDTH - 200
 GAP = 20
 """Between two rows; the arrow of the talk stands there."""
 
-CLOSING, OPENS = "，。？！、：；）〕”…·", "（〔“"
+CLOSING, OPENS = "，。？！、：；）〕”…· ", "（〔“"
 """Signs that no line begins or ends with."""
 
 TEXT, SMALL = 13, 11

@@ -8,7 +8,7 @@ from scripts.aloud import aloud
 from scripts.answers import DETAIL, NO_MATCH, Answer, Ear, detail, understood
 from scripts.check import THEN
 from scripts.choices import chosen, understood_at_all
-from scripts.model import COMMON, Kind, NotOffered, Script, Step
+from scripts.model import COMMON, Kind, NotOffered, Only, Script, Step
 from scripts.problems import PROBLEMS, STOPPING
 from scripts.progress import Progress
 from scripts.talk import Talk, fresh
@@ -56,6 +56,9 @@ def missing(script: Script, facts: Facts) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for step in script.mandatory:
         found.update(dict.fromkeys(_lacking(script, step, facts)))
+    for step in script.steps.values():
+        if step.mandatory and step.only is Only.WIRED and step.applies(facts):
+            found.update(dict.fromkeys(_unsaid(script, step, facts)))
     return tuple(found)
 
 
@@ -66,6 +69,11 @@ def _lacking(script: Script, step: Step, facts: Facts) -> Iterator[str]:
     yield from (need.fact for need, known in met if known is None)
     if step.fact and not facts.get(step.fact):
         yield step.fact
+    yield from _unsaid(script, step, facts)
+
+
+def _unsaid(script: Script, step: Step, facts: Facts) -> Iterator[str]:
+    """The facts that the words of the step lack."""
     for part in ("say", "explain", "again"):
         if (step.name, part) in script.texts:
             for name in script.text(step.name, part).names:

@@ -69,7 +69,7 @@ def load(path: str | Path, region: str = "") -> Script:
     if region:
         main, *files = regional((main, *files), region)
         main.texts("include")
-    return replace(_Merge(main, files).script(), folder=str(path.parent))
+    return replace(join(main, files), folder=str(path.parent))
 
 
 @functools.lru_cache(maxsize=64)
@@ -88,6 +88,11 @@ def restore(canonical: str) -> Script:
     data = json.loads(canonical)
     main, *files = (Table(raw, f"kept script {at}") for at, raw in enumerate(data["files"]))
     main.texts("include")
+    return join(main, files)
+
+
+def join(main: Table, files: list[Table]) -> Script:
+    """The script of tables that are read already: its own and what it includes."""
     return _Merge(main, files).script()
 
 

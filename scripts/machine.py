@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Protocol
 
 from transitions import Event, Machine, MachineError
@@ -81,12 +82,7 @@ class ScriptMachine:
         return lambda walker: walker.is_open(step) and walker.fits(step)
 
 
-_BUILT: dict[str, ScriptMachine] = {}
-
-
+@lru_cache(maxsize=128)
 def machine(script: Script) -> ScriptMachine:
-    """The machine of a script, built once for each digest."""
-    built = _BUILT.get(script.digest)
-    if built is None:
-        built = _BUILT[script.digest] = ScriptMachine(script)
-    return built
+    """The machine of a script, built once as long as it is used."""
+    return ScriptMachine(script)

@@ -227,6 +227,10 @@ class Script:
         """The name with the region, as commands take it: `new-contract@dalian`."""
         return f"{self.name}@{self.region}" if self.region else self.name
 
+    def __hash__(self) -> int:
+        """By the digest, so that what is made of a script can be remembered for it."""
+        return hash(self.digest)
+
     def step(self, name: str) -> Step:
         """A step by name; a progress of another script has names that are not here."""
         try:

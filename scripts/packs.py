@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 
-from scripts.model import Need, ScriptError
+from scripts.model import Branch, Need, Reveal, ScriptError
 from scripts.parse import read_needs
+from scripts.problems import PROBLEMS
 from scripts.table import Table, read
 from scripts.values import Performer, Purpose
 
@@ -25,17 +26,24 @@ NATIONAL = "national"
 
 
 class Must(StrEnum):
-    """How much an item asks for: the wanted answer, being told to its end, or being there at all."""
+    """How much an item asks for: the wanted answer, being told to its end, or being there at all.
+
+    `if_asked`: the wanted answer too, but only of whom another answer leads to it.
+    """
 
     AFFIRMED = "affirmed"
     TOLD = "told"
+    IF_ASKED = "if_asked"
     ASKED = "asked"
 
 
 class Label(StrEnum):
-    """How a synthetic voice is made known (B26): words in the first turn, or nothing for recorded people."""
+    """How a synthetic voice is made known (B26): words in the first turn, with or without a tone before each
+    later turn, or nothing for recorded people.
+    """
 
     FIRST_TURN = "first_turn"
+    EVERY_TURN = "every_turn"
     NONE = "none"
 
 
@@ -43,7 +51,9 @@ class Label(StrEnum):
 class Item:
     """One prescribed item: the steps of which one must apply exactly where `when` holds, and how.
 
-    `speaks` names the variables that each of its steps must say.
+    `speaks` names the variables that each of its steps must say; `problems` the code that an answer must
+    leave, with "" for every answer but the wanted; `covers` the entries of the catalogue that owe it, () all
+    those of its file.
     """
 
     name: str
@@ -56,6 +66,18 @@ class Item:
     performer: Performer | None = None
     when: tuple[Need, ...] = ()
     speaks: tuple[str, ...] = ()
+    problems: tuple[tuple[str, str], ...] = ()
+    covers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What must follow where a customer says this; a script that covers one of `but` has ways of its own."""
+
+    branch: Branch
+    basis: tuple[str, ...]
+    but: tuple[str, ...] = ()
+    where_heard: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +92,15 @@ class Forbidden:
 
 @dataclass(frozen=True, slots=True)
 class Prescribed:
-    """What a pack asks of one script: its items, its purpose, clocks, performers; () or None: any."""
+    """What a pack asks of scripts that cover these entries; an empty purpose, clock or performer is any."""
 
+    covers: tuple[str, ...] = ()
     items: tuple[Item, ...] = ()
     purpose: Purpose | None = None
     clocks: tuple[str, ...] = ()
     performers: tuple[Performer, ...] = ()
+    human_first: tuple[Need, ...] = ()
+    wired: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +108,10 @@ class Pack:
     """The rules of one place. `lengths` is the most characters by `text`, `choice` and `disclosure`.
 
     `filing`: a script must be filed with the regulator, with reference and date, before it is used.
-    `rules` is how many rules each source of the regulation report has; `catalogue` the names of its scripts.
+    `rules` is how many rules each source of the regulation report has. `scripts` is what is asked, by the
+    library's names, and `free` the entries of the catalogue that owe no items, with their purposes. `heard`
+    is what follows what every customer may say, `reveal` who may hear a value, by its source or by itself,
+    `wired` the included steps that only an answer leads to, `unsuccessful` reasons that are no success.
     """
 
     name: str
@@ -96,11 +124,25 @@ class Pack:
     lengths: Mapping[str, int]
     scripts: Mapping[str, Prescribed]
     rules: Mapping[str, int]
-    catalogue: tuple[str, ...]
+    free: Mapping[str, tuple[Purpose, ...]]
+    heard: Mapping[str, Heard]
+    reveal: Mapping[str, Reveal]
+    wired: tuple[str, ...]
+    unsuccessful: tuple[str, ...]
 
-    def prescribed(self, script: str) -> Prescribed:
-        """What is asked of the script of this name; nothing of an unknown one."""
-        return self.scripts.get(script, Prescribed())
+    def prescribed(self, covers: Collection[str]) -> tuple[Prescribed, ...]:
+        """What is asked of a script that covers these entries, whatever its name."""
+        found = (one for one in self.scripts.values() if set(one.covers) & set(covers))
+        return tuple(replace(one, items=tuple(_owed(one.items, covers))) for one in found)
+
+    @property
+    def catalogue(self) -> tuple[str, ...]:
+        """Every entry that a script may cover."""
+        return (*(entry for one in self.scripts.values() for entry in one.covers), *self.free)
+
+
+def _owed(items: tuple[Item, ...], covers: Collection[str]) -> Iterator[Item]:
+    return (item for item in items if not item.covers or set(item.covers) & set(covers))
 
 
 @functools.lru_cache(maxsize=1)
@@ -153,7 +195,11 @@ class _Reader:
             lengths=MappingProxyType({**(base.lengths if base else {}), **_wholes(main, "length")}),
             scripts=MappingProxyType(self._scripts(groups)),
             rules=MappingProxyType({**(base.rules if base else {}), **_wholes(main, "rules")}),
-            catalogue=main.texts("catalogue") or (base.catalogue if base else ()),
+            free=MappingProxyType({**(base.free if base else {}), **_free(main)}),
+            heard=MappingProxyType({**(base.heard if base else {}), **dict(_heard(main))}),
+            reveal=MappingProxyType({**(base.reveal if base else {}), **_reveal(main)}),
+            wired=main.texts("wired") or (base.wired if base else ()),
+            unsuccessful=main.texts("unsuccessful") or (base.unsuccessful if base else ()),
         )
         main.done()
         return found
@@ -176,10 +222,13 @@ def _prescribed(table: Table, base: Prescribed, groups: Mapping[str, tuple[Item,
     performers = table.texts("performers")
     found = replace(
         base,
+        covers=table.texts("covers") or base.covers,
         items=tuple(items.values()),
         purpose=table.one_of("purpose", Purpose) or base.purpose,
         clocks=table.texts("clock") or base.clocks,
         performers=tuple(Performer(name) for name in performers) or base.performers,
+        human_first=tuple(read_needs(table, "human_first")) or base.human_first,
+        wired=table.texts("wired") or base.wired,
     )
     for theirs in ("overlay", "variables"):
         table.get(theirs)
@@ -204,8 +253,23 @@ def _items(rows: Table) -> Iterator[Item]:
             performer=row.one_of("performer", Performer),
             when=(*read_needs(row, "when"), *read_needs(row, "unless")),
             speaks=row.texts("speaks"),
+            problems=tuple(_problems(row)),
+            covers=row.texts("covers"),
         )
         row.done()
+
+
+def _problems(row: Table) -> Iterator[tuple[str, str]]:
+    """The code of every unwanted answer, or a table of answers with theirs."""
+    if isinstance(row.get("problem"), dict):
+        codes = row.table("problem")
+        found = [(answer, codes.text(answer)) for answer in codes.names()]
+    else:
+        found = [("", row.text("problem"))] if row.has("problem") else []
+    for _, code in found:
+        if code not in PROBLEMS:
+            raise row.fault("problem", f"{code} is unknown, use a code of problems.toml (P01 to P30)")
+    yield from found
 
 
 def _forbidden(main: Table) -> Iterator[tuple[str, Forbidden]]:
@@ -220,6 +284,28 @@ def _pattern(row: Table, text: str) -> re.Pattern[str]:
         return re.compile(text)
     except re.error as error:
         raise row.fault("allowed", f"{text!r} is no pattern: {error}") from None
+
+
+def _heard(main: Table) -> Iterator[tuple[str, Heard]]:
+    for name, row in main.tables("heard").items():
+        branch = Branch(
+            problem=row.text("problem") or None,
+            block=row.text("block") or None,
+            early=row.flag("early"),
+            before=row.text("before"),
+        )
+        yield name, Heard(branch, row.texts("basis"), row.texts("but"), row.flag("where_heard"))
+        row.done()
+
+
+def _reveal(main: Table) -> dict[str, Reveal]:
+    rows = main.table("reveal")
+    return {name: rows.one_of(name, Reveal) or Reveal.PRIVATE for name in rows.names()}
+
+
+def _free(main: Table) -> dict[str, tuple[Purpose, ...]]:
+    rows = main.table("free")
+    return {name: tuple(Purpose(purpose) for purpose in rows.texts(name)) for name in rows.names()}
 
 
 def _wholes(main: Table, key: str) -> dict[str, int]:

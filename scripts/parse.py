@@ -61,8 +61,17 @@ def read_step(table: Table) -> Part:
         _read_transfer(table, part)
     else:
         _read_answers(table, part)
+    _check_words(table, part)
     table.done()
     return part
+
+
+def _check_words(table: Table, part: Part) -> None:
+    """A word says one thing: of two answers that declare it one would never be heard."""
+    meant: dict[str, str] = {}
+    for words, name in part.words:
+        if meant.setdefault(words, name) != name:
+            raise table.fault("words", f'"{words}" is declared for "{meant[words]}" and "{name}", keep one')
 
 
 def _traits(table: Table, kind: Kind) -> Step:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from scripts.answers import NO_MATCH, Ear, detail, sorted_out, understood
+from scripts.answers import Ear, detail, sorted_out, understood
 from scripts.choices import RATES, VALUE, own
 from scripts.engine import advance, begin
 from scripts.listening import EVERYWHERE
@@ -145,23 +145,21 @@ def _for_robot(script: Script, side: Side, given: Given) -> Heard:
     return Heard(Input.KEYS, key) if key else Heard(Input.CHOICE, given.text)
 
 
-def _for_agent(script: Script, facts: Facts, side: Side, given: Given) -> Heard | None:
-    """Keys and words as the category that a robot would have understood; digits as they are."""
+def _for_agent(script: Script, facts: Facts, side: Side, given: Given) -> Heard:
+    """Keys and words as the category that a robot understands; digits as they are.
+
+    What a robot does not understand is no category, so that nobody offers it and the agent's talk stays.
+    """
     progress = side.turn.progress
     step = script.step(progress.step)
     if given.kind is Input.CHOICE:
         return Heard(Input.CHOICE, given.text)
     heard = Heard(given.kind, given.text)
     ear = Ear(script, step, facts, progress.identified)
-    asked = progress.part.startswith("ask.")
-    answer = (detail if asked else understood)(ear, heard)
-    if answer.category == NO_MATCH:
-        return None
+    answer = (detail if progress.part.startswith("ask.") else understood)(ear, heard)
     if step.kind in (Kind.IDENTITY, Kind.NUMBER) and answer.category in (step.answers or {}):
         return heard
     words = given.text if given.kind is Input.SPEECH else ""
-    if asked and answer.category == "detail":
-        return Heard(Input.CHOICE, VALUE, words)
     if step.kind is Kind.RATE and answer.category in (step.answers or {}):
         mark = next(mark for mark in RATES if sorted_out(step, mark) == answer.category)
         return Heard(Input.CHOICE, given.text if given.text in RATES else mark, words)

@@ -12,6 +12,9 @@ Value = str | int | bool
 OTHER = "其他"
 """A text that no condition names."""
 
+CALL: Mapping[str, tuple[Value, ...]] = {"direction": ("outbound", "inbound")}
+"""Facts of the call itself, with all the values that they ever have."""
+
 IDENTITY: Mapping[str, Value] = {"id_tail": "1234", "birthday": "0506"}
 """What the identity check of a tried call compares with."""
 
@@ -48,6 +51,9 @@ def _needs(script: Script) -> Iterator[Need]:
 
 
 def _values(script: Script, fact: str, needs: list[Need]) -> Iterator[Value]:
+    if fact in CALL:
+        yield from CALL[fact]
+        return
     named = list(dict.fromkeys(value for need in needs for value in need.values))
     if all(isinstance(value, bool) for value in named) and named:
         yield from (True, False)

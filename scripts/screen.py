@@ -140,7 +140,7 @@ def _spoken(script: Script, facts: Facts, progress: Progress, text: Text) -> tup
     values = []
     for variable in (script.variables[name] for name in text.names):
         value = aloud(variable.say, facts.get(variable.fact))
-        hidden = variable.reveal is Reveal.PRIVATE and script.identity and not progress.identified
+        hidden = variable.reveal is Reveal.PRIVATE and not progress.identified
         if hidden or not value:
             return None
         values.append(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Collection, Mapping
 from enum import StrEnum
@@ -124,10 +125,20 @@ class Table:
 def read(path: Path) -> Table:
     """The table that a whole file is; ScriptError where it is not there or no TOML."""
     try:
-        return Table(tomllib.loads(path.read_text(encoding="utf-8")), path.name)
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise ScriptError(f"{path.name}: file: is not there, correct its path") from None
     except UnicodeDecodeError:
         raise ScriptError(f"{path.name}: file: is not UTF-8, save it as UTF-8") from None
+    try:
+        return Table(tomllib.loads(text), path.name)
     except tomllib.TOMLDecodeError as error:
-        raise ScriptError(f"{path.name}: file: is not TOML: {error}") from None
+        raise ScriptError(f"{path.name}: file: is not TOML: {error}{_wide(text, str(error))}") from None
+
+
+def _wide(text: str, error: str) -> str:
+    """Name the signs of a Chinese keyboard on the line of an error: they look like those of TOML."""
+    line = re.search(r"at line (\d+)", error)
+    plain = re.sub(r'"[^"]*"', "", text.splitlines()[int(line[1]) - 1]) if line else ""
+    signs = "".join(dict.fromkeys(re.findall("[“”‘’，＝｛｝［］＃]", plain)))
+    return f"; {signs} on that line: write the plain signs of an English keyboard" if signs else ""

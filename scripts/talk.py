@@ -183,9 +183,22 @@ class Talk:
         elif branch.then == BACK:
             self.resume()
         else:
-            if branch.then and self.step.only is not Only.WIRED:
-                self.back = self.place
+            if branch.then:
+                self._note_place(answered=category in (self.step.answers or ()))
             self.go(category if branch.then else NEXT)
+
+    def _note_place(self, *, answered: bool) -> None:
+        """Where to go back to; from beside the talk to what was left first, if that is still to be asked or
+        this was answered.
+        """
+        beside = self.step.only is Only.WIRED and (answered or self._is_still_asked(self.back))
+        if not (beside or self.step.kind is Kind.TRANSFER):
+            self.back = self.place
+
+    def _is_still_asked(self, place: str) -> bool:
+        name, _, part = place.partition(":")
+        begun = name in self.script.steps
+        return bool(part) or name == START or (begun and self._is_asked(self.script.steps[name]))
 
     def stop(self, code: str, note: str) -> None:
         """A problem after which nothing more is asked, where every step hears of it."""
@@ -195,10 +208,14 @@ class Talk:
             raise NotOffered(f"{self.script.name}: no answer of this script opens {code}")
         self.open_problem(code, note)
         self._follow(hears[name].block, name, hears[name].follow_up)
+        self._note_place(answered=False)
         self.go(f"stop.{code}")
 
     def resume(self) -> None:
         """Back to the question that was interrupted, or on from a step that is settled or not ours to say."""
+        if self._must_not_go_on():
+            self.go(HUMAN)
+            return
         self.state, _, part = (self.back or START).partition(":")
         self.part, self.back = part or "say", ""
         self.repeats = self.silences = self.misses = 0
@@ -208,6 +225,13 @@ class Talk:
             self._ask_on()
         else:
             self.go(THEN if self.step.then else NEXT)
+
+    def _must_not_go_on(self) -> bool:
+        """Nothing is taken up again after a problem that stops the call, nor from the first word before it is
+        known who answers.
+        """
+        unknown = self.script.identity and not self.identified
+        return bool(STOPPING & set(self.problems)) or (unknown and not self.back)
 
     def _ask_on(self) -> None:
         """The question that was interrupted; one of a person's alone brings a person again."""

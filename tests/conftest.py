@@ -32,6 +32,7 @@ from ledger import campaigns, transaction
 from ledger.claims import claim
 from ledger.records import Claimed
 from tests.edge import Post, parts, signed
+from tests.in_force import put_in_force
 from tests.ledger_rows import allow
 from tests.together import Together, longest_first
 
@@ -112,6 +113,8 @@ def begun(tmp_path_factory: pytest.TempPathFactory, small_list: Path) -> Path:
     ledger.migrate(path)
     terms = Terms(load_kind("new_policy"), load_products(SAMPLE), here.customer_key(), MORNING)
     with closing(ledger.connect(path)) as conn:
+        with transaction(conn):
+            put_in_force(conn, MORNING)
         report = import_list(conn, small_list, terms)
         plan = Plan("新契约回访", report.list_id, COMPANY.numbers[0], COMPANY.facts())
         campaign_id = create_campaign(conn, plan, MORNING)

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import ledger
 from ivr.people.session import WATCH
-from ledger import campaigns, desks, lists, scripts, sessions, transaction, waits
+from ledger import campaigns, desks, lists, sessions, transaction, waits
 from ledger.records import ContactRow, TaskRow, Wish
 from ledger.times import to_text
 from scripts.load import library
-from scripts.model import Script
 from scripts.progress import Progress
 from scripts.values import Performer
+from tests.in_force import put_in_force
 from tests.ledger_people import agent, at_desk, inbound
 from tests.scripts_facts import PLAIN
 
@@ -67,7 +67,7 @@ class Shift:
             rows=contacts, accepted=contacts, refused=0, now=self.now,
         )  # fmt: skip
         ids = lists.add_contacts(self.conn, list_id, rows, self.now)
-        keep(self.conn, SCRIPT, self.now)
+        put_in_force(self.conn, self.now)
         campaign_id = campaigns.create(
             self.conn, name=name, list_id=list_id, script_digest=SCRIPT.digest, purpose="duty",
             from_number=862155667788, profile="default", now=self.now,
@@ -172,14 +172,6 @@ class Shift:
         desks.leg_lost(self.conn, agents[7], f"CA{agents[7]:032x}", self.ago(minutes=1))
         for minutes in (-42, -5, 25, 95):
             self.promise(new, "callback" if minutes < 30 else "appointment", minutes)
-
-
-def keep(conn: sqlite3.Connection, script: Script, now: datetime) -> None:
-    """The ledger knows this script."""
-    scripts.keep(
-        conn, digest=script.digest, name=script.name, version=script.version, title=script.title,
-        purpose=script.purpose.value, canonical=script.canonical, now=now,
-    )  # fmt: skip
 
 
 @contextmanager

@@ -39,6 +39,7 @@ def facts(**changes: Any) -> ClaimFacts:
         due_from=at("2026-11-20T00:00"),
         due_by=at("2026-12-06T00:00"),
         in_progress=False,
+        script_in_force=True,
     )
     return replace(clean, **changes)
 

@@ -16,13 +16,13 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from dialer.ending import open_book
+from dialer.versions import version
 from ivr.assembly import assemble
 from ivr.clock import Clock
 from ivr.demo import COMPANY
 from ivr.edge import Edge
 from ivr.settings import read
 from ledger import Writer, state
-from scripts.load import library
 from scripts.progress import Progress
 from tests.scripts_walk import good_answer
 
@@ -115,11 +115,12 @@ class Phone:
 
 def talk(phone: Phone, conn: sqlite3.Connection, *, stop: str = "") -> Iterator[str]:
     """Answer well until the talk is over or the step `stop` is asked; yields what was heard."""
-    scripts = {script.digest: script for script in library().values()}
     yield phone.pick_up().decode()
     while not phone.over():
         call = state.read(conn, phone.call_id).state
         progress = Progress.from_json(call.progress)
         if progress.step == stop:
             return
-        yield phone.give(good_answer(scripts[call.script_digest], json.loads(call.facts), progress)).decode()
+        script = version(conn, call.script_digest)
+        assert script is not None
+        yield phone.give(good_answer(script, json.loads(call.facts), progress)).decode()

@@ -26,6 +26,7 @@ from ivr.people import passwords
 from ivr.people.session import WATCH
 from ledger import campaigns, certificates, people, sessions, transaction
 from ledger.people import Particulars
+from tests.in_force import put_in_force
 
 PASSWORD = "a long enough password"
 CERTIFIED = ("2026-01-01", "2027-12-31")
@@ -105,6 +106,8 @@ def shift(root: Path, personas: str = "", *exchange: str, speed: float = 1.0) ->
     write_company(home.company_file, COMPANY)
     environ = demo.environment(home, speed)
     ledger.migrate(root / "huifang.db")
+    with closing(ledger.connect(root / "huifang.db")) as conn, transaction(conn):
+        put_in_force(conn, clocks.parse(environ["HUIFANG_CLOCK"]).now())
     carrier = Carrier(
         environ["TWILIO_ACCOUNT_SID"],
         environ["TWILIO_AUTH_TOKEN"],

@@ -28,10 +28,12 @@ import ledger
 from dialer.carrier import Carrier
 from dialer.lists.invent import invent
 from ivr import demo
+from ivr.clock import parse
 from ivr.demo import Processes
 from ivr.home import Home
 from ledger import events
 from recordings.verify import verify as findings_of
+from tests.in_force import put_in_force
 
 ROWS, CALLS, KILLED_AFTER = 230, 200, 60
 SPEED = 240.0
@@ -113,6 +115,8 @@ def prepare(home: Home, environ: Mapping[str, str]) -> list[int]:
     (home.root / "faults.toml").write_text(FAULTS, encoding="utf-8")
     huifang(environ, "lists", "import", str(home.root / "list.csv"), "--kind", "new_policy", "--json")
     with closing(ledger.connect(home.root / "huifang.db")) as conn:
+        with ledger.transaction(conn):
+            put_in_force(conn, parse(environ["HUIFANG_CLOCK"]).now())
         known = dict(people(conn))
     blocked = list(known)[::15]
     (home.root / "people.json").write_text(json.dumps(known, ensure_ascii=False), encoding="utf-8")

@@ -22,6 +22,7 @@ from ledger import campaigns, dnc, lists, scripts
 from ledger.connection import transaction
 from scripts.load import library
 from tests.dialer_facts import FROM, LIFE, NOW, RULES, SURVEY, at
+from tests.in_force import put_in_force
 
 DATA = Path(__file__).parent / "data"
 COMPANY = {
@@ -37,6 +38,8 @@ COMPANY = {
 def conn(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     ledger.migrate(tmp_path / "huifang.db")
     with closing(ledger.connect(tmp_path / "huifang.db")) as opened:
+        with transaction(opened):
+            put_in_force(opened, NOW)
         yield opened
 
 
@@ -118,7 +121,9 @@ def test_tasks_wait_for_the_next_opening(conn: sqlite3.Connection) -> None:
     ("changes", "message"),
     [
         ({"list_id": 9}, "list 9: there is none"),
-        ({"script": "poem"}, 'script "poem" is not in the library'),
+        ({"script": "poem"}, 'script "poem": there is none; choose one of'),
+        ({"script": "hotline", "region": "moon"}, 'script "hotline@moon": no version is active'),
+        ({"script": "hotline-callback"}, "choose the mode preview or progressive"),
         ({"profile": "moon"}, 'profile "moon" is unknown'),
     ],
 )

@@ -22,6 +22,7 @@ from ivr.demo import COMPANY, Processes
 from ivr.home import Home
 from ledger import events, wishes
 from tests.conftest import MORNING, furnished
+from tests.in_force import put_in_force
 from tests.ledger_people import busy_agent
 
 SPEED = 60.0
@@ -89,11 +90,13 @@ def number(environ: Mapping[str, str]) -> None:
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     home = furnished(tmp_path_factory.mktemp("hotline") / "home")
     environ = demo.environment(home, SPEED)
-    with demo.running(home, environ) as processes:
-        begin(processes, environ)
-        with closing(ledger.connect(home.root / "huifang.db")) as conn:
-            with ledger.transaction(conn):
-                busy_agent(conn, "busy", MORNING)
+    ledger.migrate(home.root / "huifang.db")
+    with closing(ledger.connect(home.root / "huifang.db")) as conn:
+        with ledger.transaction(conn):
+            put_in_force(conn, MORNING)
+            busy_agent(conn, "busy", MORNING)
+        with demo.running(home, environ) as processes:
+            begin(processes, environ)
             yield Town(home, environ, conn)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from ivr.authoring.shelf import reworded, shipped
 from ivr.texts import library as texts
 from ledger import audit, script_life
-from scripts.drafting import passages
+from scripts.drafting import passages, redraft
 from scripts.load import library
+from scripts.proofs import prove
 from tests.people import post, token, visit
 
 NEW = library()["new-contract"]
@@ -41,7 +44,7 @@ def come(edge_app: Flask, ledger_path: Path) -> Visitor:
 
 
 def send(client: FlaskClient, path: str, body: Any) -> Any:
-    return client.post(path, json=body, headers={"X-CSRF-Token": token(client, "/scripts")})
+    return client.post(path, json=body, headers={"X-CSRF-Token": token(client, "/account")})
 
 
 def play(client: FlaskClient, *given: list[str], digest: str = NEW.digest, **facts: str) -> Any:
@@ -55,7 +58,7 @@ def drafted(client: FlaskClient, words: str = BETTER) -> str:
 
 
 def done(client: FlaskClient, digest: str, how: str, **form: str) -> int:
-    return post(client, f"/scripts/{digest}/{how}", page="/scripts", **form).status_code
+    return post(client, f"/scripts/{digest}/{how}", page="/account", **form).status_code
 
 
 def status(conn: sqlite3.Connection, digest: str) -> str:
@@ -73,7 +76,7 @@ def test_every_shipped_script_is_listed_with_its_page(come: Visitor) -> None:
 def test_a_page_shows_the_picture_and_the_facts_to_choose(come: Visitor) -> None:
     seen = come("supervisor").get(PAGE).text
     assert '<svg xmlns="http://www.w3.org/2000/svg"' in seen
-    assert re.search(r'<select data-fact="product_type">.*?万能型', seen, re.DOTALL)
+    assert re.search(r'<select data-fact="product_type".*?万能型', seen, re.DOTALL)
     assert 'data-fact="cooling_end"' in seen
     assert "/words" not in seen
 
@@ -108,9 +111,9 @@ def test_chosen_facts_change_the_talk(come: Visitor) -> None:
     assert "欧阳" in str(found["sides"][0])
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
+def test_a_play_of_nonsense_is_refused(come: Visitor) -> None:
+    client = come("quality")
+    for body in (
         {"facts": {"colour": "red"}, "given": []},
         {"facts": {"age": 60}, "given": []},
         {"facts": [], "given": []},
@@ -119,10 +122,8 @@ def test_chosen_facts_change_the_talk(come: Visitor) -> None:
         {"facts": {}, "given": [["keys", "1" * 600]]},
         {"facts": {}, "given": [["silence", ""]] * 201},
         {"facts": {}},
-    ],
-)
-def test_a_play_of_nonsense_is_refused(come: Visitor, body: Any) -> None:
-    assert send(come("quality"), f"{PAGE}/play", body).status_code == 400
+    ):
+        assert send(client, f"{PAGE}/play", body).status_code == 400, body
 
 
 def test_every_text_has_its_field_and_shared_ones_have_none(come: Visitor) -> None:
@@ -155,9 +156,10 @@ def test_findings_of_new_words_are_marked_as_new(come: Visitor) -> None:
     assert found["solved"] == 0
 
 
-@pytest.mark.parametrize("texts", [{RECEIVED: 1}, [], {RECEIVED: "长" * 2001}, None])
-def test_words_that_are_none_are_refused(come: Visitor, texts: Any) -> None:
-    assert send(come("quality"), f"{PAGE}/check", {"texts": texts}).status_code == 400
+def test_words_that_are_none_are_refused(come: Visitor) -> None:
+    client = come("quality")
+    for words in ({RECEIVED: 1}, [], {RECEIVED: "长" * 2001}, None):
+        assert send(client, f"{PAGE}/check", {"texts": words}).status_code == 400, words
 
 
 def test_a_draft_has_a_higher_version_and_its_own_page(come: Visitor, conn: sqlite3.Connection) -> None:
@@ -168,7 +170,7 @@ def test_a_draft_has_a_higher_version_and_its_own_page(come: Visitor, conn: sqli
     assert (version.version, version.status, version.author) == (NEW.version + 1, "draft", "quality")
     assert "都收到了" in client.get(f"/scripts/{digest}").text
     assert play(client, digest=digest)["sides"][0]["step"] == "open"
-    assert audit.listing(conn, audit.Wanted(), limit=1)[0].action == "script.drafted"
+    assert audit.listing(conn, audit.Wanted(), limit=1)[0].action == "script.add"
 
 
 def test_the_same_words_are_no_draft(come: Visitor) -> None:
@@ -200,11 +202,11 @@ def test_words_go_from_draft_to_use_by_two_people(come: Visitor, conn: sqlite3.C
     assert status(conn, digest) == "active"
     assert done(approver, digest, "retire") == 303
     assert [one.action for one in audit.listing(conn, audit.Wanted(), limit=5)] == [
-        "script.retired",
-        "script.activated",
-        "script.filed",
-        "script.approved",
-        "script.submitted",
+        "script.retire",
+        "script.activate",
+        "script.file",
+        "script.approve",
+        "script.submit",
     ]
     assert "沪报 2026 第 9 号" in approver.get(f"/scripts/{digest}/life").text
 
@@ -214,7 +216,7 @@ def test_nobody_approves_their_own_words(come: Visitor, conn: sqlite3.Connection
     digest = drafted(client)
     done(client, digest, "submit")
     assert "/approve" not in client.get(f"/scripts/{digest}/life").text
-    answer = post(client, f"/scripts/{digest}/approve", page="/scripts")
+    answer = post(client, f"/scripts/{digest}/approve", page="/account")
     assert answer.status_code == 409
     assert texts()["zh"]["scripts"]["refused_own_words"] in answer.text
     assert status(conn, digest) == "checked"
@@ -238,7 +240,7 @@ def test_words_are_sent_back_with_a_reason_and_stay_their_authors(
 def test_words_with_findings_stay_a_draft(come: Visitor, conn: sqlite3.Connection) -> None:
     client = come("quality")
     digest = drafted(client, WORSE)
-    answer = post(client, f"/scripts/{digest}/submit", page="/scripts")
+    answer = post(client, f"/scripts/{digest}/submit", page="/account")
     assert answer.status_code == 409
     assert texts()["zh"]["scripts"]["refused_findings"] in answer.text
     assert status(conn, digest) == "draft"
@@ -264,3 +266,20 @@ def test_every_refusal_of_a_life_has_its_words() -> None:
     words = texts()["zh"]["scripts"]
     assert {f"refused_{code}" for code in script_life.REASONS} <= set(words)
     assert {f"status_{name}" for name in (*script_life.STATUSES, script_life.KEPT)} <= set(words)
+
+
+def test_a_regions_own_words_are_listed_and_shown_against_the_nations(come: Visitor) -> None:
+    regional = next(script for script in shipped().values() if script.region == "dalian")
+    client = come("supervisor")
+    assert f"/scripts/{regional.digest}" in client.get("/scripts").text
+    seen = client.get(f"/scripts/{regional.digest}/life").text
+    assert f"与全国第 {NEW.version} 版相比" in seen
+
+
+@pytest.mark.parametrize("words", [BETTER, WORSE])
+def test_what_is_found_while_typing_is_what_the_whole_check_finds(words: str) -> None:
+    script = library()["payer"]
+    path = "0/step/satisfied/say"
+    assert path in {passage.path for passage in passages(script)}
+    draft = redraft(script, {path: f"{words}{script.text('satisfied', 'say').pieces[0]}"}, script.version + 1)
+    assert Counter(reworded(script, draft)) == Counter(prove(draft))

@@ -22,7 +22,9 @@ from ivr.cli import main
 from ivr.home import Home
 from ledger import events
 from ledger.records import Claimed
+from tests.conftest import MORNING
 from tests.edge import Phone, Post, talk
+from tests.in_force import put_in_force
 
 BROKEN = sorted((Path(__file__).parent / "scripts_broken").glob("*.toml"))
 DATA = Path(__file__).parent / "data"
@@ -269,7 +271,18 @@ def test_numbers_are_imported_all_or_none(huifang: Run, tmp_path: Path) -> None:
     assert len(json.loads(huifang("dnc", "list", "--json").out)) == 2
 
 
-def test_a_campaign_is_created_previewed_started_and_stopped(huifang: Run, small_list: Path) -> None:
+def approved(home: Home) -> None:
+    """The scripts of the home are in force."""
+    path = home.root / "huifang.db"
+    ledger.migrate(path)
+    with closing(ledger.connect(path)) as conn, ledger.transaction(conn):
+        put_in_force(conn, MORNING)
+
+
+def test_a_campaign_is_created_previewed_started_and_stopped(
+    huifang: Run, home: Home, small_list: Path
+) -> None:
+    approved(home)
     huifang("lists", "import", small_list, "--kind", "new_policy")
     made = json.loads(huifang("campaign", "create", "November", "--list", "1", "--json").out)
     assert made == {"id": 1, "name": "November"}
@@ -284,7 +297,10 @@ def test_a_campaign_is_created_previewed_started_and_stopped(huifang: Run, small
     refused(huifang("campaign", "start", "November"), "campaign 1", "stopped")
 
 
-def test_a_campaign_has_a_mode_that_changes_while_it_is_paused(huifang: Run, small_list: Path) -> None:
+def test_a_campaign_has_a_mode_that_changes_while_it_is_paused(
+    huifang: Run, home: Home, small_list: Path
+) -> None:
+    approved(home)
     huifang("lists", "import", small_list, "--kind", "new_policy")
     huifang("campaign", "create", "November", "--list", "1", "--mode", "progressive")
     assert "progressive" in huifang("campaign", "status").out

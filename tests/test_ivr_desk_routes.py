@@ -7,12 +7,14 @@ import re
 import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
+from dialer.versions import version
 from ivr.desk import view
 from ivr.texts import texts
 from ivr.transcript import transcript
@@ -359,7 +361,7 @@ def test_the_agent_reads_own_words_and_they_are_the_evidence(
     story = conversation(conn, opening["call"]["id"])
     (told,) = [one for one in story.disclosures if one.step == "identity"]
     assert told.text_digest == library()["new-contract"].text("identity", "agent_say").digest
-    lines = list(transcript(story))
+    lines = list(transcript(story, partial(version, conn)))
     number = opening["agent"]["staff_no"]
     assert any("机器  您好，我是" in line for line in lines)
     assert any(f"坐席 {number}  为了保护您的信息，先核对身份。请告诉我" in line for line in lines)

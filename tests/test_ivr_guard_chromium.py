@@ -50,7 +50,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shift]:
 
 def spoil(conn: sqlite3.Connection) -> None:
     """Write markup wherever a person or a list gives a text."""
-    conn.execute("update users set full_name = :text, staff_no = :text", {"text": MARKUP})
+    conn.execute("update users set full_name = :text, staff_no = :text where id > 0", {"text": MARKUP})
     conn.execute("insert into units (id, name) values (1, ?)", (MARKUP,))
     conn.execute("update certificates set reference = ?", (MARKUP,))
     conn.execute(

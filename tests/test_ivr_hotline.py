@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,11 @@ from lxml import etree
 from werkzeug.test import TestResponse
 
 import ledger
+from dialer.versions import version
 from ivr.app import create_app
 from ivr.clock import Clock
 from ivr.transcript import transcript
-from ledger import board, dnc, events, state, transaction
+from ledger import board, dnc, events, script_life, state, transaction
 from ledger.story import conversation
 from scripts.load import library
 from scripts.sealing import sealed
@@ -27,6 +29,7 @@ from scripts.values import Outcome
 from tests.conftest import MORNING
 from tests.edge import PUBLIC, parts, signed
 from tests.ledger_people import busy_agent
+from tests.ledger_rows import OFFICER
 
 NIGHT = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 CALLED = "+8675588880000"
@@ -385,7 +388,7 @@ def test_a_missed_callback_is_finished_on_the_hotline(town: Town, conn: sqlite3.
     assert caller.over()
     assert outcome(conn) == (Outcome.SUCCESS, "done")
     caller.hang_up()
-    lines = list(transcript(conversation(conn, 1)))
+    lines = list(transcript(conversation(conn, 1), partial(version, conn)))
     assert [line for line in lines if line.startswith("——")] == [
         "—— 客服热线",
         f"—— 新契约回访 · task {call.task_id}",
@@ -621,7 +624,7 @@ def test_a_report_is_on_no_board_and_in_no_transcript(town: Town, conn: sqlite3.
     open_call.give("[6]")
     assert board.board(conn, None, MORNING, MORNING).calls == ()
     open_call.give("[1]").hang_up()
-    lines = list(transcript(conversation(conn, 1)))
+    lines = list(transcript(conversation(conn, 1), partial(version, conn)))
     assert lines[0] == "call 1 · inbound · restricted to the unit for reports"
     assert len(lines) == 2
 
@@ -630,3 +633,42 @@ def test_who_reports_and_asks_for_a_person_waits_in_no_queue(town: Town, conn: s
     caller = town.call().dial().give("[6]", "[0]")
     assert "举报只由专门小组来听" in caller.words()
     assert rows(conn, "select call_id from waits") == []
+
+
+def retired(conn: sqlite3.Connection, name: str) -> None:
+    found = script_life.active(conn, name)
+    assert found is not None
+    with transaction(conn):
+        script_life.retire(conn, found.digest, OFFICER, MORNING)
+
+
+def test_without_a_script_in_force_a_caller_hears_the_short_notice_and_the_call_is_kept(
+    town: Town, conn: sqlite3.Connection
+) -> None:
+    retired(conn, "hotline")
+    caller = town.call().dial()
+    assert "请按五" in caller.words()
+    caller.dial()
+    assert "请您过几分钟再打" in caller.words()
+    assert caller.over()
+    caller.hang_up()
+    assert rows(conn, "select script_digest, turn, outcome from calls") == [("", -1, "NOT_COMPLETED")]
+    assert events.verify(conn) == []
+
+
+def test_a_call_goes_on_in_the_script_that_was_retired_meanwhile(
+    town: Town, conn: sqlite3.Connection
+) -> None:
+    caller = town.call().dial()
+    retired(conn, "hotline")
+    caller.give("[5]", "[1]")
+    assert outcome(conn) == (Outcome.SUCCESS, "stopped")
+
+
+def test_a_promise_is_kept_in_the_call_where_no_script_of_callbacks_is_in_force(
+    town: Town, conn: sqlite3.Connection
+) -> None:
+    retired(conn, "hotline-callback")
+    assert town.call().dial().give("[2]", "[3]", "[1]").over()
+    assert rows(conn, "select count(*) from tasks where campaign_id > 1") == [(0,)]
+    assert rows(conn, "select kind, task_id from appointments") == [("appointment", None)]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import replace
+from functools import partial
 
-import ledger
+from dialer.versions import version
 from ivr.transcript import transcript
-from ledger import desks, notes, state, transaction
+from ledger import desks, notes, scripts, state, transaction
 from ledger.asides import Speaker
 from ledger.records import Claimed
 from ledger.story import conversation
+from scripts.load import restore
 from tests.conftest import MORNING
 from tests.edge import Phone, Post, talk
 from tests.ledger_people import busy_agent, ready_agent
@@ -21,7 +22,7 @@ def told(conn: sqlite3.Connection, post: Post, call_id: int) -> list[str]:
     for _ in talk(phone, conn):
         pass
     phone.status()
-    return list(transcript(conversation(conn, call_id)))
+    return list(transcript(conversation(conn, call_id), partial(version, conn)))
 
 
 def test_the_talk_is_printed_in_its_order(
@@ -57,7 +58,7 @@ def test_a_call_whose_script_is_gone_still_shows_what_was_spoken(
 ) -> None:
     told(conn, signed_post, claimed[0].call_id)
     conn.execute("update calls set script_digest = 'gone' where id = ?", (claimed[0].call_id,))
-    lines = list(transcript(conversation(conn, claimed[0].call_id)))
+    lines = list(transcript(conversation(conn, claimed[0].call_id), partial(version, conn)))
     assert any("晨星人寿" in line for line in lines)
 
 
@@ -66,10 +67,9 @@ def test_a_call_is_readable_after_its_script_has_changed(
 ) -> None:
     lines = told(conn, signed_post, claimed[0].call_id)
     call = conversation(conn, claimed[0].call_id)
-    old = ledger.scripts.get(conn, call.call.script_digest)
-    assert old is not None
-    changed = replace(call, call=replace(call.call, script_digest="an older version"))
-    assert list(transcript(changed, old.canonical))[2:] == lines[2:]
+    kept = scripts.get(conn, call.call.script_digest)
+    assert kept is not None
+    assert list(transcript(call, {call.call.script_digest: restore(kept.canonical)}.get)) == lines
 
 
 def test_who_speaks_is_said_at_each_turn_and_what_happens_beside_them_stands_between(
@@ -98,7 +98,9 @@ def test_who_speaks_is_said_at_each_turn_and_what_happens_beside_them_stands_bet
         (before + 2, "note", number, "客户在开会"),
         (before + 2, "robot", "", ""),
     ]
-    shown = [line.split("  ", 2)[1:] for line in transcript(story) if line[2:3] == ":"]
+    shown = [
+        line.split("  ", 2)[1:] for line in transcript(story, partial(version, conn)) if line[2:3] == ":"
+    ]
     at = shown.index(["——", "等坐席：客户要求人工"])
     assert shown[at - 1][0] == "机器"
     assert shown[at + 1] == ["——", f"坐席 {number} 接过通话"]

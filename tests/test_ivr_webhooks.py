@@ -323,7 +323,9 @@ def forgotten(conn: sqlite3.Connection, claimed: list[Claimed]) -> None:
     """The call was begun by another version of the program, whose script is not installed."""
     with transaction(conn):
         conn.execute("pragma defer_foreign_keys = on")
-        conn.execute("update scripts set digest = 'gone'")
+        conn.execute(
+            "update scripts set digest = 'gone' where digest in (select script_digest from campaigns)"
+        )
         conn.execute("update campaigns set script_digest = 'gone'")
         conn.execute("update calls set script_digest = 'gone'")
 

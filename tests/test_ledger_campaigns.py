@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ledger import LedgerError, campaigns, connect, migrate, transaction
-from tests.ledger_rows import DIGEST, HOTLINE, NOW, campaign, contact, later
+from ledger import LedgerError, ScriptRefused, campaigns, connect, migrate, script_life, transaction
+from tests.ledger_rows import DIGEST, HOTLINE, NOW, OFFICER, Words, campaign, contact, in_force, later
 
 
 @pytest.fixture
@@ -80,3 +80,41 @@ def test_a_contact_is_a_task_of_a_campaign_once(conn: sqlite3.Connection) -> Non
     task = campaigns.TaskRow(1, "", None, None, NOW)
     with pytest.raises(sqlite3.IntegrityError), transaction(conn):
         campaigns.add_tasks(conn, campaign_id, [task])
+
+
+def test_a_campaign_begins_with_the_active_version_and_no_other(conn: sqlite3.Connection) -> None:
+    first = campaign(conn, [contact(1)])
+    with transaction(conn):
+        draft = script_life.draft(conn, Words("other", canonical="other"), None, NOW)
+        newer = in_force(conn, Words(version=2, canonical="newer"))
+    for digest in (DIGEST, draft, "0" * 64):
+        with pytest.raises(ScriptRefused), transaction(conn):
+            campaigns.create(
+                conn, name="second", list_id=1, script_digest=digest, purpose="duty",
+                from_number=HOTLINE, profile="", now=NOW,
+            )  # fmt: skip
+    assert campaigns.get(conn, first) is not None
+    assert script_life.needed(conn, newer).status == "active"
+
+
+def test_a_campaign_that_has_begun_starts_again_with_a_superseded_version_but_no_retired_one(
+    conn: sqlite3.Connection,
+) -> None:
+    campaign_id = campaign(conn, [contact(1)])
+    with transaction(conn):
+        campaigns.set_status(conn, campaign_id, "paused", NOW)
+        in_force(conn, Words(version=2, canonical="newer"))
+        campaigns.set_status(conn, campaign_id, "running", NOW)
+        campaigns.set_status(conn, campaign_id, "paused", NOW)
+        script_life.retire(conn, DIGEST, OFFICER, NOW)
+    with pytest.raises(ScriptRefused, match="is retired"), transaction(conn):
+        campaigns.set_status(conn, campaign_id, "running", NOW)
+
+
+def test_a_draft_campaign_whose_version_was_superseded_is_made_anew(conn: sqlite3.Connection) -> None:
+    campaign_id = campaign(conn, [contact(1)])
+    conn.execute("update campaigns set status = 'draft', started_at = null")
+    with transaction(conn):
+        in_force(conn, Words(version=2, canonical="newer"))
+    with pytest.raises(ScriptRefused, match="is superseded"), transaction(conn):
+        campaigns.set_status(conn, campaign_id, "running", NOW)

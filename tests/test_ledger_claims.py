@@ -9,18 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from ledger import campaigns, claims, connect, dnc, events, migrate, transaction
+from ledger import campaigns, claims, connect, dnc, events, migrate, script_life, transaction
 from ledger.records import Action, ClaimFacts, ContactRow, Verdict
 from tests.ledger_rows import (
     DIGEST,
     FIRST_NUMBER,
     HOTLINE,
     NOW,
+    OFFICER,
+    Words,
     allow,
     allow_unlisted,
     campaign,
     claim_some,
     contact,
+    in_force,
     later,
 )
 
@@ -74,7 +77,9 @@ def test_an_allowed_task_becomes_an_open_call_and_counts_as_an_attempt(conn: sql
     )  # fmt: skip
     decision = "select call_id, verdict, rule, version from gate_decisions"
     assert conn.execute(decision).fetchall() == [(claimed.call_id, "allow", "allowed", "1")]
-    assert conn.execute("select kind, call_id from events").fetchall() == [("claimed", claimed.call_id)]
+    assert conn.execute("select kind, call_id from events where kind <> 'script'").fetchall() == [
+        ("claimed", claimed.call_id)
+    ]
     assert claim_some(conn, campaign_id) == []
 
 
@@ -86,13 +91,28 @@ def test_only_a_running_campaign_is_dialed(conn: sqlite3.Connection) -> None:
     assert claim_some(conn, 99) == []
 
 
+def test_a_retired_script_is_not_in_force_and_a_superseded_one_is(conn: sqlite3.Connection) -> None:
+    campaign_id = campaign(conn, [contact(1), contact(2)])
+    seen: list[bool] = []
+
+    def gate(facts: ClaimFacts) -> Verdict:
+        seen.append(facts.script_in_force)
+        return Verdict(Action.DEFER, "later", "1", later(hours=1))
+
+    with transaction(conn):
+        in_force(conn, Words(version=2, canonical="newer"))
+    claim_some(conn, campaign_id, gate=gate)
+    with transaction(conn):
+        script_life.retire(conn, DIGEST, OFFICER, NOW)
+    claim_some(conn, campaign_id, gate=gate, now=later(hours=2))
+    assert seen == [True, True, False, False]
+
+
 def test_the_gate_sees_what_is_known_of_the_task(conn: sqlite3.Connection) -> None:
     campaign_id = campaign(conn, [contact(1, customer="k", due_by=later(days=2))])
     seen: list[ClaimFacts] = []
     claim_some(conn, campaign_id, gate=lambda facts: seen.append(facts) or allow(facts))
-    assert seen == [
-        ClaimFacts(1, 1, FIRST_NUMBER + 1, "k", "", 0, 0, None, None, later(days=2), in_progress=False)
-    ]
+    assert seen == [ClaimFacts(1, 1, FIRST_NUMBER + 1, "k", "", 0, 0, None, None, later(days=2), False, True)]
 
 
 def test_attempts_of_another_day_do_not_count_as_todays(conn: sqlite3.Connection) -> None:

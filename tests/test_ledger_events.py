@@ -111,11 +111,12 @@ def test_a_kept_script_whose_words_were_changed_is_found(conn: sqlite3.Connectio
 
 
 def test_an_event_forged_with_a_fitting_hash_breaks_the_next_link(conn: sqlite3.Connection) -> None:
-    row = conn.execute("select call_id, kind, at, prev_hash from events where id = 3").fetchone()
-    forged = events._hash(row[3], 3, row[1], row[0], row[2], "{}")
-    conn.execute("update events set data = '{}', hash = ? where id = 3", (forged,))
+    (at,) = conn.execute("select min(id) from events where kind = 'turn' and call_id = 1").fetchone()
+    row = conn.execute("select call_id, kind, at, prev_hash from events where id = ?", (at,)).fetchone()
+    forged = events._hash(row[3], at, row[1], row[0], row[2], "{}")
+    conn.execute("update events set data = '{}', hash = ? where id = ?", (forged, at))
     found = " ".join(events.verify(conn))
-    assert "events 4: does not follow event 3" in found
+    assert f"events {at + 1}: does not follow event {at}" in found
     assert "does not follow" in " ".join(events.verify_call(conn, 1))
 
 

@@ -21,7 +21,7 @@ from ledger import (
     expected,
     inbound,
     migrate,
-    scripts,
+    script_life,
     standing,
     state,
     transaction,
@@ -34,11 +34,14 @@ from tests.ledger_rows import (
     DIGEST,
     FIRST_NUMBER,
     NOW,
+    OFFICER,
+    Words,
     allow,
     campaign,
     claim_some,
     contact,
     ending,
+    in_force,
     later,
     said,
 )
@@ -54,23 +57,10 @@ def conn(tmp_path: Path) -> Iterator[sqlite3.Connection]:
         yield conn
 
 
-def keep(conn: sqlite3.Connection) -> None:
-    scripts.keep(
-        conn,
-        digest=HOTLINE,
-        name="hotline",
-        version=1,
-        title="",
-        purpose="service",
-        canonical="hotline",
-        now=NOW,
-    )
-
-
 def come_in(conn: sqlite3.Connection, sid: str = "CA1", caller: int = CALLER) -> int:
     """A call comes in and hears the first turn."""
     with transaction(conn):
-        keep(conn)
+        in_force(conn, Words("hotline", canonical="hotline", purpose="service"))
         call_id = inbound.opened(conn, Arrival(sid, caller, 4001), HOTLINE, NOW)
         calls.answered(conn, call_id, sid, NOW, lambda call: said("hello", facts='{"known":true}'))
     return call_id
@@ -223,7 +213,7 @@ def test_a_caller_without_a_number_leaves_nothing_to_forbid(conn: sqlite3.Connec
     assert conn.execute("select count(*) from dnc").fetchone() == (0,)
 
 
-CALLBACKS = standing.Standing("热线回电", "hotline", HOTLINE, "service", "cn_life", "preview", 4001)
+CALLBACKS = standing.Standing("热线回电", "hotline", HOTLINE, 1, "service", "cn_life", "preview", 4001)
 
 
 def test_a_promise_to_an_unknown_caller_is_a_task_with_a_number_and_a_time(conn: sqlite3.Connection) -> None:
@@ -245,6 +235,31 @@ def test_a_promise_to_an_unknown_caller_is_a_task_with_a_number_and_a_time(conn:
         (CALLER + 1, "ready", to_text(by)),
     ]
     assert events.verify(conn) == []
+
+
+def test_promises_go_on_in_the_newest_words_and_earlier_ones_in_theirs(
+    conn: sqlite3.Connection,
+) -> None:
+    wanted = standing.Wanted("call 1", CALLER, "", NOW, None)
+    with transaction(conn):
+        in_force(conn, Words("hotline", canonical="hotline"))
+        standing.add(conn, CALLBACKS, wanted, NOW)
+        newer = in_force(conn, Words("hotline", 2, "better"))
+        now_said = replace(CALLBACKS, script_digest=newer, version=2)
+        for reference in ("call 2", "call 3"):
+            standing.add(conn, now_said, replace(wanted, reference=reference), NOW)
+    assert conn.execute("select c.name, c.script_digest, c.status, count(*) from tasks t"
+        " join campaigns c on c.id = t.campaign_id group by c.id").fetchall() == [
+        ("热线回电", HOTLINE, "running", 1), ("热线回电 · 2", newer, "running", 2),
+    ]  # fmt: skip
+
+
+def test_a_callback_in_retired_words_is_not_taken_up(conn: sqlite3.Connection) -> None:
+    missed_once(conn, person(1, CALLER))
+    assert callers.recognise(conn, CALLER).callback is not None
+    with transaction(conn):
+        script_life.retire(conn, DIGEST, OFFICER, NOW)
+    assert callers.recognise(conn, CALLER).callback is None
 
 
 def served(conn: sqlite3.Connection, *waits: tuple[float, float]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from sqlite_utils import Database
 
 from ledger import connect, migrate
-from ledger.migrations import statements
+from ledger.migrations import MIGRATIONS, statements
 
 TABLES = {
     "lists", "contacts", "numbers", "campaigns", "tasks", "calls", "turns", "answers", "disclosures",
@@ -43,6 +43,26 @@ def test_processes_that_start_at_once_all_find_the_tables(tmp_path: Path) -> Non
     assert [process.exitcode for process in starting] == [0, 0, 0, 0]
     with closing(connect(tmp_path / "h.db")) as conn:
         assert conn.execute("select count(*) from _sqlite_migrations").fetchone() == (5,)
+
+
+def test_campaigns_that_ran_before_scripts_had_lives_wait_for_somebody_to_start_them(tmp_path: Path) -> None:
+    with closing(connect(tmp_path / "h.db")) as conn:
+        MIGRATIONS.apply(Database(conn), stop_before="life_of_a_script")
+        conn.execute("insert into scripts values ('d', 'nb', 1, '', 'duty', '{}', '')")
+        conn.execute(
+            "insert into lists (id, kind, name, digest, encoding, rows, accepted, refused, created_at)"
+            " values (1, '', '', '', '', 0, 0, 0, '')"
+        )
+        for status in ("running", "done"):
+            conn.execute(
+                "insert into campaigns (name, list_id, script_digest, purpose, status, from_number, profile,"
+                " created_at) values (?, 1, 'd', 'duty', ?, 1, '', '')",
+                (status, status),
+            )
+    migrate(tmp_path / "h.db")
+    with closing(connect(tmp_path / "h.db")) as conn:
+        assert conn.execute("select status from scripts").fetchall() == [("kept",)]
+        assert conn.execute("select status from campaigns order by id").fetchall() == [("paused",), ("done",)]
 
 
 def test_a_failed_migration_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,6 +37,14 @@ def test_a_file_that_does_not_load_does_not_hide_the_others() -> None:
     assert (first[:4], second[:4], third[:4]) == ("!!  ", "ok  ", "!!  ")
 
 
+def test_a_name_that_nobody_knows_does_not_hide_the_others() -> None:
+    done = check("gone", "survey")
+    assert done.exit_code == 1
+    first, second = done.output.splitlines()
+    assert first.startswith('!!  script "gone": neither shipped nor in the ledger')
+    assert second.startswith("ok  survey ")
+
+
 def test_findings_are_json_for_programs() -> None:
     done = check("--json", "--language", "en", UNPROVEN)
     (row,) = json.loads(done.output)
@@ -45,5 +53,5 @@ def test_findings_are_json_for_programs() -> None:
 
 
 def test_a_region_is_proven_in_its_own_words() -> None:
-    assert check("new-contract", "--region", "dalian").output.startswith("ok  new-contract@dalian ")
+    assert check("survey", "--region", "liaoning").output.startswith("ok  survey@liaoning ")
     assert check("survey", "--region", "mars").exit_code == 1

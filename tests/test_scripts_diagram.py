@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from xml.etree.ElementTree import Element, fromstring
 
 import pytest
 
+from scripts.conditions import title
 from scripts.diagram import Diagram, Exit, Row, diagram
 from scripts.drawing import WIDTH, lines, svg, width_of
 from scripts.load import library
 from scripts.model import Script
+from scripts.playing import readable
 from scripts.values import Outcome
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -33,6 +36,11 @@ def exits(script: Script, name: str) -> tuple[Exit, ...]:
     return row(diagram(script), name).exits
 
 
+@cache
+def picture_of(name: str, language: str = "zh") -> Element:
+    return fromstring(svg(library()[name], language))
+
+
 def boxes(picture: Element) -> Iterator[Element]:
     return (link for link in picture.iter(f"{SVG}a") if "step" in link.get("class", "").split())
 
@@ -45,7 +53,7 @@ def test_every_step_has_one_box(script: Script) -> None:
 @every_script
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_picture_links_every_step_and_keeps_to_its_sheet(script: Script, language: str) -> None:
-    picture = fromstring(svg(script, language))
+    picture = picture_of(script.name, language)
     assert sorted(str(link.get("data-step")) for link in boxes(picture)) == sorted(script.steps)
     _, _, width, height = map(float, str(picture.get("viewBox")).split())
     for text in picture.iter(f"{SVG}text"):
@@ -57,7 +65,7 @@ def test_the_picture_links_every_step_and_keeps_to_its_sheet(script: Script, lan
 @every_script
 def test_no_box_covers_another(script: Script) -> None:
     places = []
-    for link in boxes(fromstring(svg(script))):
+    for link in boxes(picture_of(script.name)):
         rect = link.find(f"{SVG}rect")
         assert rect is not None
         places.append([float(str(rect.get(name))) for name in ("x", "y", "width", "height")])
@@ -74,10 +82,17 @@ def test_an_exception_has_its_answers_its_problem_and_where_it_leads() -> None:
 
 
 def test_a_step_that_only_one_answer_leads_to_stands_beside_it() -> None:
-    found = next(one.branch for one in exits(NEW, "aware") if one.branch)
+    found = next(one.branch for one in exits(NEW, "identity") if one.branch)
     assert found is not None
-    assert found.box.step == "aware_again"
-    assert [one.refers for one in found.exits if one.problem == "P03"] == ["denied"]
+    assert found.box.step == "identity_again"
+    failed = next(one for one in found.exits if one.problem == "P01")
+    assert failed.branch is not None
+    assert failed.branch.box.step == "identity_failed"
+
+
+def test_a_step_that_stands_elsewhere_is_referred_to() -> None:
+    refers = {one.refers for one in exits(NEW, "identity")}
+    assert "identity_refused" in refers
 
 
 def test_an_answer_that_ends_the_talk_names_the_outcome() -> None:
@@ -90,6 +105,8 @@ def test_what_can_always_come_is_below_and_not_beside_each_step() -> None:
     assert {"客户要求不再拨打", "没有声音", "要找人工"} <= triggers
     beside = {label for one in (*drawn.opening, *drawn.talk) for way in one.exits for label in way.labels}
     assert "客户要求不再拨打" not in beside
+    main = Diagram(drawn.alone, drawn.opening, drawn.talk, ())
+    assert not {"busy", "third_party", "refusal", "transfer"} & set(main.drawn())
 
 
 def test_marks_and_conditions_stand_in_the_box() -> None:
@@ -111,7 +128,7 @@ def test_the_current_step_is_marked() -> None:
 
 
 def test_looks_stand_in_attributes_alone() -> None:
-    picture = fromstring(svg(NEW))
+    picture = picture_of(NEW.name)
     assert not list(picture.iter(f"{SVG}style"))
     assert not [one for one in picture.iter() if "style" in one.attrib]
 
@@ -123,6 +140,17 @@ def test_no_line_begins_with_a_closing_sign() -> None:
         assert not [line for line in found if line[0] in "，。？）"]
 
 
+def test_no_line_begins_with_the_dot_between_two_answers() -> None:
+    for width in range(40, 160, 7):
+        found = lines("预约回访 · 正在开车 · 嫌电话太多", 12, width, 20)
+        assert not [line for line in found if line.startswith("·")]
+
+
 def test_a_long_text_is_cut_behind_its_last_line() -> None:
     assert lines("一二三四五六七八九十", 10, 40, 2) == ["一二三四", "五六七…"]
     assert WIDTH == 552
+
+
+@every_script
+def test_every_fact_of_a_shipped_script_has_a_name_in_the_picture(script: Script) -> None:
+    assert [name for name in readable(script) if title(name) == name] == []

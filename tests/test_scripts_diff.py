@@ -92,6 +92,15 @@ def test_a_moved_step_is_told_once_with_what_stood_before_it(tmp_path: Path) -> 
     assert rows == [Row(Sort.STEP, Change.MOVED, "both_places", "", "manner", "label")]
 
 
+def test_a_step_that_the_talk_comes_to_now_is_added(tmp_path: Path) -> None:
+    rows = changes(tmp_path, ('opening = ["label"]', 'opening = ["label", "keys"]'))
+    assert [(row.sort, row.change, row.step) for row in rows if row.sort is not Sort.WIRING] == [
+        (Sort.HEADER, Change.CHANGED, ""),
+        (Sort.STEP, Change.ADDED, "keys"),
+        (Sort.TEXT, Change.ADDED, "keys"),
+    ]
+
+
 def test_what_is_heard_everywhere_is_told_under_common(tmp_path: Path) -> None:
     rows = changes(tmp_path, (MANNER, DRIVING + MANNER))
     assert [(row.sort, row.step, row.key, row.new) for row in rows] == [

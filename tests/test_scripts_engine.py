@@ -269,6 +269,7 @@ def test_an_optional_step_whose_values_are_missing_is_passed_over() -> None:
         ({**PLAIN, "cooling_over": None}, ("cooling_over",)),
         ({**UNIVERSAL, "guaranteed_rate": None}, ("guaranteed_rate",)),
         ({**PLAIN, "id_tail": None, "district": None}, ("id_tail",)),
+        ({**PLAIN, "effective_on": None}, ("effective_on",)),
     ],
 )
 def test_what_a_mandatory_step_cannot_say_is_missing(facts: Facts, lacking: tuple[str, ...]) -> None:

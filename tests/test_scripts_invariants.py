@@ -91,7 +91,7 @@ def played(script: Script, facts: Facts, said: list[str], performer: Performer) 
 
 @pytest.mark.parametrize("name", SCRIPTS)
 @given(st.data(), inputs, st.sampled_from(Performer))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 def test_every_talk_keeps_what_must_be_true(
     name: str, data: st.DataObject, said: list[str], performer: Performer
 ) -> None:
@@ -140,7 +140,7 @@ def success_means_that_all_was_told_and_affirmed(script: Script, facts: Facts, l
 
 
 @given(st.sampled_from(SCRIPTS), st.lists(st.sampled_from((GOOD, *INPUTS)), min_size=1, max_size=3))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_who_says_the_same_for_ever_is_let_go(name: str, said: list[str]) -> None:
     script = library()[name]
     turns = played(script, sample.facts(script), (said * (MAX_TURNS + 1))[: MAX_TURNS + 1], Performer.ROBOT)
@@ -149,7 +149,7 @@ def test_who_says_the_same_for_ever_is_let_go(name: str, said: list[str]) -> Non
 
 
 @given(st.sampled_from(SCRIPTS), inputs, st.text(max_size=12), st.sampled_from((Input.KEYS, Input.SPEECH)))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_no_keys_and_no_words_break_a_talk(name: str, said: list[str], text: str, kind: Input) -> None:
     script = library()[name]
     facts = sample.facts(script)

@@ -32,6 +32,15 @@ def test_new_words_are_locked_with_their_reference_and_day(home: Path) -> None:
     assert (home / "locks.toml").read_text(encoding="utf-8") == written
 
 
+def test_a_script_without_verbatim_words_has_nothing_to_lock(home: Path) -> None:
+    path = home / "mine.toml"
+    path.write_text((LIBRARY / "pos.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    done = CliRunner().invoke(huifang, ["scripts", "lock", str(path), "--reference", "批"])
+    assert done.exit_code == 1
+    assert "no step of its own has verbatim = true" in done.output
+    assert not (home / "locks.toml").exists()
+
+
 def test_an_approval_without_a_reference_is_refused(home: Path) -> None:
     done = CliRunner().invoke(huifang, ["scripts", "lock", "new-contract", "--reference", " "])
     assert done.exit_code == 1

@@ -44,7 +44,7 @@ def test_a_blank_form_says_to_whom_an_item_applies() -> None:
     items = {item.step: item for item in paper(NEW).items}
     assert items["dividends"].only_if == "产品类型：分红型"
     assert items["older_investor"].only_if == "产品类型：投连型，年龄满60"
-    assert items["signed"].only_if == "不是电子投保"
+    assert items["signed"].only_if == "电子投保：否"
     assert ("", True) in items["aware"].words
 
 

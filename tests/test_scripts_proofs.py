@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import pytest
@@ -23,9 +24,15 @@ def expected(path: Path) -> set[tuple[str, str]]:
     return {(rule, step[0] if step else "") for rule, *step in named}
 
 
+@functools.cache
+def proven(path: Path) -> tuple[Finding, ...]:
+    """The findings of a file, proven once."""
+    return prove(load(path))
+
+
 @pytest.mark.parametrize("path", UNPROVEN, ids=lambda path: path.stem)
 def test_an_unproven_script_has_exactly_its_findings(path: Path) -> None:
-    found = prove(load(path))
+    found = proven(path)
     assert {(finding.rule, finding.step) for finding in found} == expected(path) != set()
 
 
@@ -46,6 +53,6 @@ def told(finding: Finding) -> str:
 
 def test_the_sentences_of_a_finding_hold_its_values() -> None:
     for path in UNPROVEN:
-        for finding in prove(load(path)):
+        for finding in proven(path):
             assert "{" not in finding.message("zh") + finding.message("en")
             assert finding.basis

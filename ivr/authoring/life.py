@@ -9,6 +9,7 @@ from datetime import date, datetime
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from dialer import release
 from ivr.authoring import shelf
 from ivr.authoring.redlining import changes
 from ivr.authoring.shelf import Entry
@@ -20,7 +21,6 @@ from ivr.texts import t, texts
 from ledger import script_life
 from ledger.errors import ScriptRefused
 from ledger.people import ADMIN, COMPLIANCE, QUALITY, SUPERVISOR
-from scripts.packs import NATIONAL, pack
 
 READ = (SUPERVISOR, QUALITY, COMPLIANCE, ADMIN)
 APPROVERS = (COMPLIANCE, ADMIN)
@@ -40,16 +40,6 @@ NEXT = {
 }
 """What may be done in each status, and by whom."""
 NOT_BY_THE_AUTHOR = ("approve", "send_back")
-DONE = {
-    "submit": "script.submitted",
-    "remove": "script.removed",
-    "approve": "script.approved",
-    "send_back": "script.sent_back",
-    "file": "script.filed",
-    "activate": "script.activated",
-    "retire": "script.retired",
-}
-"""What the audit calls each of them."""
 
 
 @allowed(*READ)
@@ -70,7 +60,7 @@ def _page(entry: Entry, problem: str) -> str:
         steps=steps,
         before=before,
         changes=changes(before, script) if before and before.digest != script.digest else [],
-        findings=list(told(shelf.proven(script))),
+        findings=list(told(script, shelf.proven(script))),
         acts=open_to(entry),
         problem=problem,
         words=texts("scripts"),
@@ -94,11 +84,11 @@ def open_to(entry: Entry) -> list[str]:
 def authored(digest: str, how: str) -> Page:
     """Submit a draft, which is checked with it, or take it away."""
     entry = shelf.entry(digest)
-    found = len(shelf.proven(entry.script))
+    proven = release.proof(entry.script)
     by = signed_in().user_id
 
     def submit(conn: sqlite3.Connection, at: datetime) -> None:
-        script_life.checked(conn, digest, found, at)
+        release.keep(conn, proven, at)
 
     def remove(conn: sqlite3.Connection, at: datetime) -> None:
         script_life.remove(conn, digest, by, at)
@@ -106,7 +96,7 @@ def authored(digest: str, how: str) -> Page:
     if how == "remove":
         return _done(entry, how, remove, gone=True)
     done = _done(entry, how, submit)
-    return (_page(shelf.entry(digest), t("scripts.refused_findings")), 409) if found else done
+    return (_page(shelf.entry(digest), t("scripts.refused_findings")), 409) if proven.findings else done
 
 
 @allowed(*APPROVERS)
@@ -114,19 +104,17 @@ def decided(digest: str, how: str) -> Page:
     """Approve, send back, file, activate or retire."""
     entry, by, form = shelf.entry(digest), signed_in().user_id, request.form
     words = form.get("words", "").strip()[:LONGEST]
-    filing = pack(entry.region or NATIONAL).filing
+    proven = release.proof(entry.script)
     match how:
         case "approve":
-            return _done(entry, how, lambda conn, at: script_life.approve(conn, digest, by, at))
+            return _done(entry, how, lambda conn, at: release.approve(conn, proven, by, at))
         case "send_back":
             return _done(entry, how, lambda conn, at: script_life.send_back(conn, digest, words, by, at))
         case "file":
             on = _day(form.get("on", ""))
             return _done(entry, how, lambda conn, at: script_life.file(conn, digest, words, on, by, at))
         case "activate":
-            return _done(
-                entry, how, lambda conn, at: script_life.activate(conn, digest, by, at, filing=filing)
-            )
+            return _done(entry, how, lambda conn, at: release.activate(conn, proven, by, at))
         case _:
             return _done(entry, how, lambda conn, at: script_life.retire(conn, digest, by, at))
 
@@ -142,7 +130,7 @@ def _done(entry: Entry, how: str, deed: Deed, *, gone: bool = False) -> Page:
     """Do it and note it in one transaction; what is refused is said on the page."""
     digest = entry.script.digest
     try:
-        act(DONE[how], f"script:{digest[:12]}", deed)
+        act(f"script.{how}", f"script:{digest[:12]}", deed)
     except ScriptRefused as refused:
         return _page(shelf.entry(digest), refusal(refused)), 409
     if gone:

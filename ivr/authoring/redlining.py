@@ -67,7 +67,7 @@ def _title(script: Script, row: Row) -> str:
     part = part_of(script, row.step, row.key) if row.sort is Sort.TEXT else row.key
     kind = "" if row.sort is Sort.TEXT else f"{t(f'scripts.sort_{row.sort}')} · "
     where = gist(script, script.steps[row.step], language()) if row.step in script.steps else ""
-    return f"{kind}{' · '.join(filter(None, (where, part)))}"
+    return f"{kind}{' · '.join(filter(None, (part, where)))}"
 
 
 def part_of(script: Script, step: str, key: str) -> str:

@@ -55,10 +55,13 @@ def page(digest: str) -> str:
 
 
 def _ways(script: Script) -> Iterator[dict[str, Any]]:
-    """The facts that conditions read, with one value for each way."""
+    """The facts that conditions read, with one value for each way, and the one of the sample."""
+    facts = sample.facts(script)
     for name, values in sample.domain(script).items():
-        choices = [(str(value), value_in_words(value, language())) for value in values]
-        yield {"name": name, "label": title(name, language()), "choices": choices}
+        first = str(facts[name])
+        choices = {str(value): value_in_words(value, language()) for value in values}
+        choices.setdefault(first, first)
+        yield {"name": name, "label": title(name, language()), "choices": choices, "first": first}
 
 
 def _more(script: Script) -> Iterator[dict[str, Any]]:
@@ -78,16 +81,18 @@ def played(digest: str) -> Response:
     return jsonify(shown(script, facts, play(script, facts, list(_given(body.get("given"))))))
 
 
-def _facts(script: Script, chosen: object) -> Iterator[tuple[str, Value]]:
+def _facts(script: Script, chosen: object) -> Iterator[tuple[str, Value | None]]:
+    """The chosen facts; null is what nobody knows."""
     if not isinstance(chosen, Mapping):
         abort(400)
     for name, text in chosen.items():
-        if not isinstance(text, str) or len(text) > LONGEST:
+        if text is not None and (not isinstance(text, str) or len(text) > LONGEST):
             abort(400)
         try:
-            yield name, fact(script, name, text)
+            value = fact(script, name, text or "")
         except NoSuchFact:
             abort(400)
+        yield name, None if text is None else value
 
 
 def _given(answers: object) -> Iterator[Given]:
@@ -105,7 +110,8 @@ def _given(answers: object) -> Iterator[Given]:
 @allowed(*READ)
 def findings(digest: str) -> Response:
     """What the checker finds."""
-    return jsonify(findings=list(told(shelf.proven(shelf.entry(digest).script))))
+    script = shelf.entry(digest).script
+    return jsonify(findings=list(told(script, shelf.proven(script))))
 
 
 ROUTES = (

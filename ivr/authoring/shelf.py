@@ -4,22 +4,39 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from flask import abort
 
+from dialer import release
+from dialer.versions import version as find
 from ivr.edge import store
-from ledger import script_life, scripts
+from ledger import script_life
 from ledger.script_life import Version
-from scripts.load import by_digest, library, restore
-from scripts.model import Script, ScriptError
-from scripts.proofs import prove
+from scripts import packs
+from scripts.load import by_digest, library, named
+from scripts.model import Script
+from scripts.proofs import PROOFS, answers, endings, privacy, reach, refusal
 from scripts.proofs.finding import Finding
 
 SHIPPED = "shipped"
 """The status of a script that the ledger does not know yet."""
+WALKING = tuple(proofs.findings for proofs in (privacy, refusal, answers, endings, reach))
+"""The proofs that walk every way of a talk."""
 REMEMBERED = 64
 ORDER = ("active", "filed", "approved", "checked", "draft", SHIPPED, "superseded", "retired", "kept")
+
+
+@cache
+def shipped() -> dict[str, Script]:
+    """What the program brings, by digest: every script, and in a region's own words where it has some."""
+    regional = (
+        named(f"{name}@{region}")
+        for region in packs.packs()
+        for name in library()
+        if region != packs.NATIONAL and packs.overlay(region, name)
+    )
+    return {**by_digest(), **{script.digest: script for script in regional}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +53,18 @@ class Entry:
         """The region whose words it has; empty for the national ones."""
         return self.script.region
 
+    @property
+    def place(self) -> str:
+        """What its region is called."""
+        return packs.pack(self.region).title if self.region in packs.packs() else self.region
+
 
 def listing() -> list[Entry]:
     """Every script, by name and status, what is in force first."""
     with store().read() as conn:
         known = {version.digest: version for version in script_life.listing(conn)}
         calls = script_life.calls_made(conn)
-        found = [_entry(conn, digest, known, calls) for digest in {**known, **by_digest()}]
+        found = [_entry(conn, digest, known, calls) for digest in {**known, **shipped()}]
     entries = [entry for entry in found if entry]
     names = list(library())
     places = {name: at for at, name in enumerate(names)}
@@ -61,7 +83,8 @@ def listing() -> list[Entry]:
 def _entry(
     conn: sqlite3.Connection, digest: str, known: dict[str, Version], calls: dict[str, int]
 ) -> Entry | None:
-    script, version = _script(conn, digest), known.get(digest)
+    version, brought = known.get(digest), shipped().get(digest)
+    script = brought or (find(conn, digest) if version else None)
     if script is None:
         return None
     return Entry(script, version.status if version else SHIPPED, version, calls.get(digest, 0))
@@ -77,11 +100,14 @@ def entry(digest: str) -> Entry:
 
 
 def in_force(one: Entry) -> Script | None:
-    """The script that calls of its name and region begin with now; the shipped one until one is active."""
+    """The script that calls of its name and region begin with now.
+
+    Until one is active it is the shipped one, for a region's own words that of the whole country.
+    """
     with store().read() as conn:
         version = script_life.active(conn, one.script.name, one.region)
         if version:
-            return _script(conn, version.digest)
+            return find(conn, version.digest)
     return library().get(one.script.name)
 
 
@@ -93,30 +119,22 @@ def next_version(one: Entry) -> int:
     return max([one.script.version, *found]) + 1
 
 
-def _script(conn: sqlite3.Connection, digest: str) -> Script | None:
-    """A shipped script, or a kept one that this version of the program can read."""
-    if digest in by_digest():
-        return by_digest()[digest]
-    kept = scripts.get(conn, digest)
-    return _restored(kept.canonical) if kept else None
+def proven(script: Script) -> tuple[Finding, ...]:
+    """The findings of a script."""
+    return release.proof(script).findings
+
+
+def reworded(before: Script, after: Script) -> tuple[Finding, ...]:
+    """The findings of new words over the same wires and values.
+
+    What the checker finds by walking the talk reads no words, and stays; walking takes seconds.
+    """
+    pack = packs.pack(after.region or packs.NATIONAL)
+    said = (proof for proof in PROOFS if proof not in WALKING)
+    return (*(finding for proof in said for finding in proof(after, pack)), *_walked(before))
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _restored(canonical: str) -> Script | None:
-    try:
-        return restore(canonical)
-    except (ScriptError, ValueError, KeyError):
-        return None
-
-
-_PROVEN: dict[str, tuple[Finding, ...]] = {}
-
-
-def proven(script: Script) -> tuple[Finding, ...]:
-    """The findings of a script, found once in a process; a digest is the same words for ever."""
-    found = _PROVEN.get(script.digest)
-    if found is None:
-        if len(_PROVEN) >= REMEMBERED:
-            _PROVEN.clear()
-        found = _PROVEN[script.digest] = prove(script)
-    return found
+def _walked(script: Script) -> tuple[Finding, ...]:
+    pack = packs.pack(script.region or packs.NATIONAL)
+    return tuple(finding for proof in WALKING for finding in proof(script, pack))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from ivr.authoring.paths import path
 from ivr.texts import language, t
 from ledger.errors import ScriptRefused
 from scripts.drawing import svg
@@ -17,8 +18,8 @@ def picture(script: Script) -> str:
     return svg(script, language())
 
 
-def told(found: Iterable[Finding]) -> Iterator[dict[str, Any]]:
-    """Findings as the page gets them."""
+def told(script: Script, found: Iterable[Finding]) -> Iterator[dict[str, Any]]:
+    """Findings of a script as the page gets them, each with a way to play its path where there is one."""
     for one in found:
         yield {
             "rule": one.rule,
@@ -26,6 +27,7 @@ def told(found: Iterable[Finding]) -> Iterator[dict[str, Any]]:
             "message": one.message(language()),
             "basis": list(one.basis),
             "talk": [[line.who, line.words] for line in one.talk],
+            "play": path(script, one),
         }
 
 

@@ -144,9 +144,9 @@ def _keep(entry: Entry, script: Script) -> None:
     def deed(conn: sqlite3.Connection, at: datetime) -> None:
         if replaces:
             script_life.remove(conn, entry.script.digest, me, at)
-        script_life.draft(conn, script, me, at, region=entry.region)
+        script_life.draft(conn, script, me, at)
 
-    act("script.drafted", f"script:{script.digest[:12]}", deed)
+    act("script.add", f"script:{script.digest[:12]}", deed)
 
 
 def _is_replaced(entry: Entry) -> bool:
@@ -192,20 +192,22 @@ def _said(script: Script, code: str, name: str) -> str:
 
 
 def _result(entry: Entry, draft: Draft) -> dict[str, Any]:
-    before = shelf.proven(entry.script)
-    after = shelf.proven(draft.script) if draft.script else before
+    before = shelf.reworded(entry.script, entry.script)
+    after = shelf.reworded(entry.script, draft.script) if draft.script else before
     known = {_mark(one) for one in before}
     return {
         "errors": draft.errors,
         "changes": changes(entry.script, draft.script) if draft.script else [],
-        "findings": list(_findings(after, known)),
+        "findings": list(_findings(draft.script or entry.script, after, known)),
         "solved": len(known - {_mark(one) for one in after}),
     }
 
 
-def _findings(found: Sequence[Finding], known: set[tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
+def _findings(
+    script: Script, found: Sequence[Finding], known: set[tuple[Any, ...]]
+) -> Iterator[dict[str, Any]]:
     """The new ones first."""
-    marked = [(_mark(one) not in known, row) for one, row in zip(found, told(found), strict=True)]
+    marked = [(_mark(one) not in known, row) for one, row in zip(found, told(script, found), strict=True)]
     yield from ({**row, "isNew": is_new} for is_new, row in sorted(marked, key=lambda pair: not pair[0]))
 
 

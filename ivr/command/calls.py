@@ -6,13 +6,16 @@ import json
 import sys
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import click
 
+from dialer.versions import version
 from ivr.command.office import ROW, as_json, office, show
+from ivr.heard import as_rows, lines
 from ivr.transcript import transcript
-from ledger import events, scripts
+from ledger import events
 from ledger import problems as cases
 from ledger.story import conversation
 from scripts.problems import PROBLEMS
@@ -20,7 +23,7 @@ from scripts.problems import PROBLEMS
 
 @click.group()
 def call() -> None:
-    """Single calls: show, verify."""
+    """Single calls: show, heard, verify."""
 
 
 @call.command("show")
@@ -35,15 +38,30 @@ def show_(call_id: int, as_json: bool) -> None:
     with here.ledger() as conn:
         story = conversation(conn, call_id)
         here.note(conn, "call.read", f"call:{call_id}")
-        kept = scripts.get(conn, story.call.script_digest)
+        told = list(transcript(story, partial(version, conn)))
     if as_json and story.call.restricted:
-        told = {"call_id": call_id, "restricted": True, "outcome": story.call.outcome}
-        click.echo(json.dumps(told, indent=1))
+        known = {"call_id": call_id, "restricted": True, "outcome": story.call.outcome}
+        click.echo(json.dumps(known, indent=1))
     elif as_json:
         click.echo(json.dumps(asdict(story), ensure_ascii=False, indent=1, default=_plain))
     else:
-        for line in transcript(story, kept.canonical if kept else ""):
-            click.echo(line)
+        click.echo("\n".join(told))
+
+
+@call.command()
+@click.argument("call_id", type=ROW)
+@as_json
+def heard(call_id: int, as_json: bool) -> None:
+    """Print what exactly the customer heard, word for word, and who answers for the words."""
+    here = office()
+    with here.ledger() as conn:
+        story = conversation(conn, call_id)
+        here.note(conn, "call.read", f"call:{call_id}")
+        if as_json:
+            text = json.dumps(as_rows(conn, story), ensure_ascii=False, indent=1)
+        else:
+            text = "\n".join(lines(conn, story))
+    click.echo(text)
 
 
 @call.command()

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import click
 
-from dialer.campaigns import Plan, Preview, create_campaign, unit_of
+from dialer.campaigns import Plan, Preview, choose_mode, create_campaign
 from dialer.campaigns import preview as preview_of
 from dialer.errors import CampaignError
 from dialer.gate import Rules
@@ -37,6 +37,7 @@ def campaign() -> None:
 @click.option("--profile", default="", help="Other calling rules than those of the kind of list.")
 @click.option("--mode", type=MODE, default=campaigns.ROBOT, show_default=True, help="Who speaks.")
 @click.option("--unit", default="", help="Only agents of this organisation unit; all of them without it.")
+@click.option("--region", default="", help="The region in whose words the script is spoken.")
 @as_json
 def create(name: str, list_id: int, as_json: bool, **plan: str) -> None:
     """Make a draft campaign NAME of a list."""
@@ -59,6 +60,7 @@ def make(
     profile: str = "",
     mode: str = campaigns.ROBOT,
     unit: str = "",
+    region: str = "",
 ) -> int:
     """Make a draft campaign and return its id."""
     company = here.home.company()
@@ -66,7 +68,7 @@ def make(
     number = next((number for number in company.numbers if str(number) == wanted), None)
     if number is None:
         raise CampaignError(f"caller number {caller}: is not listed in {here.home.company_file}")
-    plan = Plan(name, list_id, number, company.facts(), script, profile, mode=mode, unit=unit)
+    plan = Plan(name, list_id, number, company.facts(), script, profile, mode=mode, unit=unit, region=region)
     with here.ledger() as conn:
         if campaigns.by_name(conn, name):
             raise CampaignError(f"campaign {name}: there is one of this name; choose another")
@@ -114,7 +116,7 @@ def mode(name: str, mode: str, unit: str) -> None:
     with office().ledger() as conn:
         found = find(conn, name)
         with transaction(conn):
-            campaigns.set_mode(conn, found.campaign_id, mode, unit_of(conn, unit))
+            choose_mode(conn, found, mode, unit)
     click.echo(f"campaign {found.campaign_id} “{found.name}”: {mode}")
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import click
 
-from scripts.load import LIBRARY, PARTS, load
+from ivr.command.shelf import find
+from scripts.load import LIBRARY, PARTS
 from scripts.model import Script, ScriptError
 from scripts.proofs import prove
 from scripts.proofs.finding import Finding
@@ -25,8 +25,8 @@ WHO = {"robot": "机器人", "agent": "坐席", "customer": "客户", "note": "�
 def check(
     context: click.Context, scripts: tuple[str, ...], region: str, language: str, json_wanted: bool
 ) -> None:
-    """Prove scripts (files or shipped names; without any the whole library); exit 1 if one is not proven."""
-    rows = [_row(path, region, language) for path in _paths(scripts)]
+    """Prove scripts (files or names; without any the whole library); exit 1 if one is not proven."""
+    rows = [_row(name, region, language) for name in scripts or _shipped()]
     if json_wanted:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
     else:
@@ -35,21 +35,18 @@ def check(
     context.exit(0 if all(row["ok"] for row in rows) else 1)
 
 
-def _paths(named: tuple[str, ...]) -> list[Path]:
-    shipped = {
-        path.stem.replace("_", "-"): path for path in sorted(LIBRARY.glob("*.toml")) if path.name not in PARTS
-    }
-    return [shipped.get(name.replace("_", "-"), Path(name)) for name in named] or list(shipped.values())
+def _shipped() -> list[str]:
+    return [str(path) for path in sorted(LIBRARY.glob("*.toml")) if path.name not in PARTS]
 
 
-def _row(path: Path, region: str, language: str) -> dict[str, Any]:
+def _row(name: str, region: str, language: str) -> dict[str, Any]:
     try:
-        script = load(path, region)
-    except (ScriptError, OSError) as error:
-        return {"file": str(path), "ok": False, "error": str(error), "findings": []}
+        script = find(f"{name}@{region}" if region else name)
+    except (ScriptError, OSError, click.ClickException) as error:
+        return {"file": name, "ok": False, "error": str(error), "findings": []}
     found = prove(script)
     return {
-        "file": str(path),
+        "file": name,
         "script": _name(script),
         "ok": not found,
         "findings": [_finding(one, language) for one in found],

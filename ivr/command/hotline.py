@@ -7,6 +7,7 @@ import click
 from dialer import wiring
 from dialer.carrier import Carrier
 from ivr.command.office import office
+from ivr.hotline import reception
 
 CARRIER = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "HUIFANG_PUBLIC_URL")
 
@@ -24,6 +25,12 @@ def connect() -> None:
     carrier = Carrier(
         settings.account_sid, settings.auth_token, settings.api_base or None, settings.signed_url
     )
+    with here.ledger() as conn:
+        lacking = reception.lacking(conn)
+    if lacking:
+        raise click.ClickException(
+            f"no version is in force of: {', '.join(lacking)}; huifang scripts approve, then activate"
+        )
     for number in here.home.company().numbers:
         found = wiring.hotline(carrier, number)
         click.echo(f"+{number}: {'comes to the hotline' if found else 'is no number of this account'}")

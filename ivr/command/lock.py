@@ -22,6 +22,10 @@ def lock(script: str, reference: str) -> None:
     found = find(script)
     kept = locks.shelves(found)
     rows = locks.renewed(found, reference.strip(), office().clock.now().astimezone(LOCAL).date(), kept)
+    if not any(rows.values()):
+        raise click.ClickException(
+            f"{script}: no step of its own has verbatim = true, nothing is to be locked"
+        )
     path = locks.file_of(found)
     try:
         path.write_text(locks.text(rows), encoding="utf-8")

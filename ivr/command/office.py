@@ -60,6 +60,7 @@ def show(rows: Sequence[Mapping[str, Any]], *, json_wanted: bool, columns: Seque
         click.echo(json.dumps(list(rows), ensure_ascii=False, indent=1))
         return
     table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    table.columns[0].no_wrap = True  # what a row is called is typed into the next command
     for row in rows:
         table.add_row(*(str(row[column]) if row[column] is not None else "" for column in columns))
     Console().print(table)

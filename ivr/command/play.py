@@ -50,7 +50,10 @@ def diagram(script: str, out: Path | None, english: bool) -> None:
 @click.option("--fact", "chosen", multiple=True, metavar="NAME=VALUE", help="A fact other than the sample's.")
 @click.option("--ask", is_flag=True, help="Ask for every fact that a condition reads.")
 @click.option(
-    "--performer", type=click.Choice([*Performer]), default=None, help="Whose side to walk; the robot's."
+    "--performer",
+    type=click.Choice([who.value for who in Performer]),
+    default=None,
+    help="Whose side to walk; the robot's.",
 )
 def play(script: str, chosen: tuple[str, ...], ask: bool, performer: str | None) -> None:
     """Walk a script (a name, or a file) with sample facts: answer by keys or words, line by line."""

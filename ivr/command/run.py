@@ -10,6 +10,7 @@ from types import FrameType
 
 import click
 
+from dialer import release
 from dialer.carrier import Carrier
 from dialer.ending import open_book
 from dialer.loop import Orders
@@ -38,6 +39,9 @@ def init() -> None:
         click.echo(f"{here.home.company_file}: fill in who calls; the names in it are made up")
     click.echo(f"{here.settings.database}: ready")
     with here.ledger() as conn:
+        for refusal in release.take_in_shipped(conn, here.clock.now()):
+            click.echo(refusal)
+        click.echo("scripts are drafts until somebody here approves and activates them: huifang scripts list")
         if not people.count(conn):
             click.echo(people.NOBODY)
 

@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ledger import NotAllowed, UnknownCall, audit, campaigns, events, listens, state, waits
+from ledger import NotAllowed, ScriptRefused, UnknownCall, audit, campaigns, events, listens, state, waits
 from ledger.board import shows, shows_campaign
 from ledger.listens import Listen
 from ledger.people import User
@@ -70,7 +70,10 @@ def move(conn: sqlite3.Connection, by: Supervisor, campaign_id: int, how: str) -
     status, before = MOVES[how]
     if found.status not in before:
         raise NotAllowed("campaign_moved")
-    campaigns.set_status(conn, campaign_id, status, by.now)
+    try:
+        campaigns.set_status(conn, campaign_id, status, by.now)
+    except ScriptRefused as refusal:
+        raise NotAllowed(f"script_{refusal.code}") from None
     audit.note(conn, by.user.name, f"campaign.{how}", f"campaign:{campaign_id}", by.now)
 
 

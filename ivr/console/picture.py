@@ -14,7 +14,6 @@ from dialer.calendar import LOCAL
 from ledger.board import Agent as AgentRow
 from ledger.board import Board, OpenCall, Promise, Running, Waiting
 from ledger.times import maybe_text, to_text
-from scripts.load import by_digest
 from scripts.model import EngineError, Script
 from scripts.progress import Progress
 from scripts.values import Performer
@@ -22,6 +21,8 @@ from scripts.values import Performer
 Rows = Mapping[str, Mapping[str, Any]]
 """The rows of a section by key."""
 Picture = Mapping[str, Rows]
+Find = Callable[[str], Script | None]
+"""The script of a digest."""
 
 LONGEST = 28
 """Characters of a step's words that are shown."""
@@ -43,7 +44,7 @@ class Place:
 NOWHERE = Place("", "", 0, 0)
 
 
-def picture(board: Board, finished: Mapping[int, int]) -> Picture:
+def picture(board: Board, finished: Mapping[int, int], find: Find) -> Picture:
     """The sections of the page; `finished` counts the tasks that are over, by campaign."""
     lines: dict[int, int] = {}
     for call in board.calls:
@@ -51,7 +52,7 @@ def picture(board: Board, finished: Mapping[int, int]) -> Picture:
             lines[call.campaign_id] = lines.get(call.campaign_id, 0) + 1
     return {
         "agents": {str(agent.user_id): _agent(agent) for agent in board.agents},
-        "calls": {str(call.call_id): _call(call) for call in board.calls},
+        "calls": {str(call.call_id): _call(call, find) for call in board.calls},
         "queue": {str(one.call_id): _waiting(one) for one in board.queue},
         "promises": {str(one.appointment_id): _promise(one) for one in board.promises},
         "campaigns": {str(one.campaign_id): _campaign(one, finished, lines) for one in board.campaigns},
@@ -103,20 +104,20 @@ class Finished:
         return {campaign_id: self._known[campaign_id] for campaign_id in campaigns}
 
 
-def place(call: OpenCall) -> Place:
-    """Where the call is; nowhere before it is answered, or when its script is not installed."""
-    script = by_digest().get(call.script_digest)
-    if not call.progress or script is None:
+def place(call: OpenCall, find: Find) -> Place:
+    """Where the call is; nowhere before it is answered, or when nobody has its script."""
+    script = find(call.script_digest) if call.progress else None
+    if script is None:
         return NOWHERE
     progress = Progress.from_json(call.progress)
-    mandatory = _mandatory(call.facts, call.script_digest, progress.performer.value)
+    mandatory = _mandatory(call.facts, script, progress.performer.value)
     told = len(mandatory.intersection(progress.told) | mandatory.intersection(progress.affirmed))
     return Place(progress.step, _words(script, progress), told, len(mandatory))
 
 
 @lru_cache(maxsize=4096)
-def _mandatory(facts: str, digest: str, performer: str) -> frozenset[str]:
-    required = by_digest()[digest].required(json.loads(facts), Performer(performer))
+def _mandatory(facts: str, script: Script, performer: str) -> frozenset[str]:
+    required = script.required(json.loads(facts), Performer(performer))
     return frozenset(step.affirms or step.name for step in required)
 
 
@@ -138,8 +139,8 @@ def _customer(facts: str) -> str:
     return f"{surname}{title or '*'}" if surname else ""
 
 
-def _call(call: OpenCall) -> dict[str, Any]:
-    at = place(call)
+def _call(call: OpenCall, find: Find) -> dict[str, Any]:
+    at = place(call, find)
     return {
         "campaign": call.campaign_id,
         "direction": call.direction,

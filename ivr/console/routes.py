@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from flask import Blueprint, Response, abort, jsonify, render_template
 
 from dialer.refusals import CarrierError
 from dialer.rooms import Listening
+from dialer.versions import version
 from ivr.bodies import sent
 from ivr.console import acts
 from ivr.console.acts import Supervisor
@@ -19,7 +21,7 @@ from ivr.edge import edge, now, store
 from ivr.people.rights import allowed, audit, scope, signed_in
 from ivr.texts import t, texts
 from ivr.transcript import transcript
-from ledger import NotAllowed, scripts
+from ledger import NotAllowed
 from ledger.board import board, finished, shows
 from ledger.listens import Listen
 from ledger.people import ADMIN, COMPLIANCE, QUALITY, SUPERVISOR
@@ -59,7 +61,8 @@ def look() -> Response:
         seen = board(conn, units, at, day_began(at))
         ids = [one.campaign_id for one in seen.campaigns]
         over = counted.of(ids, lambda campaign_id: finished(conn, campaign_id))
-    return Response(document(picture(seen, over), at), content_type="application/json")
+        rows = picture(seen, over, partial(version, conn))
+    return Response(document(rows, at), content_type="application/json")
 
 
 @blueprint.get("/console/calls/<int:call_id>")
@@ -71,9 +74,9 @@ def story(call_id: int) -> Response:
         if not shows(conn, units, call_id):
             abort(404)
         told = conversation(conn, call_id)
-        kept = scripts.get(conn, told.call.script_digest)
+        lines = list(transcript(told, partial(version, conn)))
     audit("call.read", f"call:{call_id}")
-    return jsonify(call=call_id, lines=list(transcript(told, kept.canonical if kept else "")))
+    return jsonify(call=call_id, lines=lines)
 
 
 @blueprint.post("/console/campaigns/<int:campaign_id>/<any(start, pause):how>")

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dialer.versions import version
 from ivr.desk.card import Words
 from ledger.glance import CallRow, GivenRow
 from scripts.answers import DETAIL
 from scripts.choices import VALUE
 from scripts.engine import RECORDED
-from scripts.load import by_digest
 from scripts.model import Kind, Script
 from scripts.screen import asked, label_of
 from scripts.values import Input, Performer
@@ -50,10 +51,10 @@ class Exchange:
         return [self.asked, self.answer, self.who]
 
 
-def sofar(call: CallRow, language: str, words: Words) -> tuple[Exchange, ...]:
+def sofar(conn: sqlite3.Connection, call: CallRow, language: str, words: Words) -> tuple[Exchange, ...]:
     """The exchanges of a call under all its scripts, newest last."""
     speakers = tuple(_speakers(call.heard, call.performer))
-    return tuple(_exchanges(call.given, speakers, language, words))
+    return tuple(_exchanges(conn, call.given, speakers, language, words))
 
 
 def _speakers(heard: Sequence[str | None], performer: str) -> Iterator[str]:
@@ -65,10 +66,14 @@ def _speakers(heard: Sequence[str | None], performer: str) -> Iterator[str]:
 
 
 def _exchanges(
-    given: Sequence[GivenRow], speakers: Sequence[str], language: str, words: Words
+    conn: sqlite3.Connection,
+    given: Sequence[GivenRow],
+    speakers: Sequence[str],
+    language: str,
+    words: Words,
 ) -> Iterator[Exchange]:
     for row in given:
-        script = by_digest().get(row.script)
+        script = version(conn, row.script)
         if script is None or row.step not in script.steps:
             continue
         who = speakers[row.turn] if row.turn < len(speakers) else Performer.ROBOT

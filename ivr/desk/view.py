@@ -13,6 +13,7 @@ from typing import Any
 from dialer.calendar import LOCAL
 from dialer.ending import MACHINES
 from dialer.notes import reply_from_json
+from dialer.versions import version
 from ivr.desk.card import Known, Words, card
 from ivr.desk.sofar import HUMAN, Exchange, last, sofar
 from ledger import glance
@@ -21,7 +22,6 @@ from ledger.glance import CallRow, DeskRow, TaskRow
 from ledger.people import User
 from ledger.times import maybe_text, to_text
 from scripts import faq
-from scripts.load import by_digest
 from scripts.model import Script
 from scripts.progress import Progress
 from scripts.screen import Option, Screen, screen
@@ -89,27 +89,25 @@ def _agent(user: User, desk: DeskRow) -> Json:
 
 
 def _offer(conn: sqlite3.Connection, task: TaskRow, tongue: Tongue, now: datetime) -> Json:
-    known = Known(
-        by_digest().get(task.script_digest), task.facts, _unchecked(task.script_digest), task.due_by
-    )
+    script = version(conn, task.script_digest)
+    known = Known(script, task.facts, _unchecked(script), task.due_by)
     past = glance.story(conn, task.task_id)
     return {"task_id": task.task_id, "card": card(known, past, tongue.words, tongue.language, now)}
 
 
-def _unchecked(digest: str) -> bool | None:
-    script = by_digest().get(digest)
+def _unchecked(script: Script | None) -> bool | None:
     return False if script is None or script.identity else None
 
 
 def _call(conn: sqlite3.Connection, desk: DeskRow, call: CallRow, tongue: Tongue, now: datetime) -> Json:
-    script = by_digest().get(call.script_digest)
+    script = version(conn, call.script_digest)
     progress = Progress.from_json(call.progress) if call.progress else None
-    identified = _unchecked(call.script_digest)
+    identified = _unchecked(script)
     if identified is False and progress is not None:
         identified = progress.identified
     past = () if call.task_id is None else glance.story(conn, call.task_id, call.call_id)
     known = Known(script, call.facts, identified, call.due_by)
-    given = sofar(call, tongue.language, tongue.words)
+    given = sofar(conn, call, tongue.language, tongue.words)
     return {
         "id": call.call_id,
         "turn": call.turn,
@@ -161,9 +159,7 @@ def _talk(
         "way": [{"step": step, "state": state} for step, state in shown.way],
         "told": shown.told,
         "of": shown.of,
-        "faq": _faq(script.digest, call.facts, progress.identified or not script.identity)
-        if speaking
-        else (),
+        "faq": _faq(script, call.facts, progress.identified or not script.identity) if speaking else (),
     }
 
 
@@ -206,6 +202,6 @@ def _facts(text: str) -> Facts:
 
 
 @lru_cache(maxsize=1024)
-def _faq(digest: str, facts: str, identified: bool) -> tuple[tuple[str, faq.Pieces], ...]:
+def _faq(script: Script, facts: str, identified: bool) -> tuple[tuple[str, faq.Pieces], ...]:
     """The same for every turn of a call, before the identity check and after it."""
-    return tuple(faq.answers(by_digest()[digest], _facts(facts), identified=identified))
+    return tuple(faq.answers(script, _facts(facts), identified=identified))

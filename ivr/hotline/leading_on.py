@@ -9,12 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dialer import notes
-from dialer.campaigns import keep_script
+from dialer.campaigns import script_in_force
 from ivr.hotline.facts import PROOF
 from ledger import callers, inbound
 from ledger.records import CallState
 from scripts.continuing import go_on
-from scripts.load import library
 from scripts.model import Script
 from scripts.progress import Progress
 from scripts.values import Ended, Facts, Turn
@@ -43,11 +42,10 @@ def leads_on(step: Step) -> bool:
 
 
 def led_on(conn: sqlite3.Connection, call: CallState, step: Step, now: datetime) -> Step:
-    """The first turn in the other script, in place of the end."""
+    """The first turn in the other script, in place of the end; CampaignError where it is not in force."""
     reason = step.turn.progress.reason
-    script = library()[LEADS[reason]]
+    script = script_in_force(conn, LEADS[reason])
     facts = _anonymous(step, call) if reason == WHISTLE else _of_policy(conn, step, call)
-    keep_script(conn, script, now)
     restricted = script.retention == RESTRICTED
     inbound.continued(
         conn, call.call_id, call.turn + 1, script.digest, notes.pack(facts), now, restricted=restricted

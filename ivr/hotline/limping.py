@@ -85,6 +85,10 @@ class Limping:
         """What a caller hears whose call cannot be served."""
         return self._short
 
+    def later(self) -> str:
+        """What a caller hears at last."""
+        return twiml.sentence(LATER)
+
     def instead(self, form: Form, sorry: str) -> str:
         """What is said in the middle of a call instead of its next turn: who called us can go on, or wish."""
         if self.heard(form):
@@ -101,7 +105,7 @@ class Limping:
         """What follows on the short document: the wish is taken, or the hotline is tried once more."""
         if form.get("Digits") == HERE or self.heard(form):
             return self.take(form)
-        return twiml.sentence(LATER) if self.limps else twiml.elsewhere(again)
+        return self.later() if self.limps else twiml.elsewhere(again)
 
     def take(self, form: Form) -> str:
         """Keep the wish on disk, and say so only then."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from dataclasses import replace
 from datetime import datetime
 
-from dialer.campaigns import keep_script
 from ivr.home import Company
-from ledger import callers, standing, waits
+from ledger import callers, script_life, standing, waits
 from ledger.records import CallState, Promise, TurnRecord
 from ledger.standing import Standing, Wanted
-from scripts.load import library
+
+log = logging.getLogger(__name__)
 
 CAMPAIGN = "热线回电"
 KIND = "hotline"
@@ -36,12 +37,22 @@ class Promises:
         wanted = [promise for promise in record.promises if promise.kind in TASKS]
         if call.direction != "inbound" or call.task_id is not None or not call.number or not wanted:
             return record
-        task_id = self._task(conn, call, record, wanted[0], now)
+        campaign = self._standing(conn)
+        if campaign is None:
+            log.error("promised callbacks have no script in force", extra={"call_id": call.call_id})
+            return record
+        task_id = self._task(conn, call, record, wanted[0], campaign, now)
         named = [replace(one, task_id=task_id) if one in wanted else one for one in record.promises]
         return replace(record, promises=tuple(named))
 
     def _task(
-        self, conn: sqlite3.Connection, call: CallState, record: TurnRecord, promise: Promise, now: datetime
+        self,
+        conn: sqlite3.Connection,
+        call: CallState,
+        record: TurnRecord,
+        promise: Promise,
+        campaign: Standing,
+        now: datetime,
     ) -> int:
         not_before = promise.due_at if promise.kind == "appointment" and promise.due_at else now
         wanted = Wanted(
@@ -51,12 +62,15 @@ class Promises:
             not_before=not_before,
             due_by=_place(conn, call, record) or promise.due_at,
         )
-        return standing.add(conn, self._standing(conn, now), wanted, now)
+        return standing.add(conn, campaign, wanted, now)
 
-    def _standing(self, conn: sqlite3.Connection, now: datetime) -> Standing:
-        script = library()[SCRIPT]
-        keep_script(conn, script, now)
-        return Standing(CAMPAIGN, KIND, script.digest, script.purpose.value, "cn_life", "preview", self._from)
+    def _standing(self, conn: sqlite3.Connection) -> Standing | None:
+        """The campaign of promises in the words that are in force; None where nobody answers for any."""
+        found = script_life.active(conn, SCRIPT)
+        if found is None:
+            return None
+        of = (found.digest, found.version, found.purpose)
+        return Standing(CAMPAIGN, KIND, *of, "cn_life", "preview", self._from)
 
 
 def _place(conn: sqlite3.Connection, call: CallState, record: TurnRecord) -> datetime | None:

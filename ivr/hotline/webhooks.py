@@ -14,7 +14,7 @@ from ivr import callbacks, twiml
 from ivr.callbacks import Malformed
 from ivr.door import DONE, LATER, TEXT, UNKNOWN, XML, Answer, Door, Form, Refused, respond
 from ivr.hotline.limping import PATH, Limping, number_of
-from ivr.hotline.reception import Reception
+from ivr.hotline.reception import NothingToSay, Reception
 from ledger import NothingSaid
 from ledger.inbound import Arrival
 
@@ -95,6 +95,9 @@ class HotlineWebhooks:
             return _document(self._limping.document())
         try:
             return _document(speak())
+        except NothingToSay as nothing:
+            log.error("a call came in and no script of the hotline is in force")
+            return _document(self._limping.later() if nothing.known else self._limping.document())
         except NothingSaid:
             return _document(twiml.nothing())
         except Exception:

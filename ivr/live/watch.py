@@ -11,7 +11,9 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 
+from dialer.versions import version
 from ivr.console.picture import Finished, Picture, changes, day_began, document, pack, picture
 from ivr.live.feed import Feed, Listener, News, event
 from ledger import onlooker, units
@@ -93,9 +95,9 @@ class Watch:
 
     def look(self) -> None:
         """See what was committed since the last look, and do what is due."""
-        version = onlooker.version(self._conn)
-        if version != self._version:
-            self._version = version
+        seen = onlooker.version(self._conn)
+        if seen != self._version:
+            self._version = seen
             self._stale.update(self._boards)
             self._show_desks()
         for act, due in self._due.items():
@@ -131,7 +133,8 @@ class Watch:
         running = self._finished.of(
             [one.campaign_id for one in seen.campaigns], lambda campaign_id: finished(self._conn, campaign_id)
         )
-        new, old = picture(seen, running), self._pictures.get(scope)
+        new = picture(seen, running, partial(version, self._conn))
+        old = self._pictures.get(scope)
         other = changes(old or {}, new)
         if old is None or other:
             self._pictures[scope] = new

@@ -8,17 +8,26 @@ from scripts import packs
 from scripts.model import Script
 from scripts.packs import Pack
 from scripts.proofs import (
+    answers,
     collisions,
+    endings,
+    exceptions,
     explanations,
     forbidden,
     header,
+    heard,
     items,
     label,
     lengths,
     locked,
     manners,
     numbers,
+    privacy,
     questions,
+    reach,
+    refusal,
+    returns,
+    reveal,
     spoken_keys,
     tails,
 )
@@ -29,17 +38,26 @@ Proof = Callable[[Script, Pack], Iterator[Finding]]
 PROOFS: tuple[Proof, ...] = (
     header.findings,
     items.findings,
+    heard.findings,
+    reveal.findings,
+    exceptions.findings,
     label.findings,
     forbidden.findings,
     lengths.findings,
     explanations.findings,
     questions.findings,
+    returns.findings,
     tails.findings,
     manners.findings,
     numbers.findings,
     spoken_keys.findings,
     collisions.findings,
     locked.findings,
+    privacy.findings,
+    refusal.findings,
+    answers.findings,
+    endings.findings,
+    reach.findings,
 )
 """The findings of every module, in the order in which they are told."""
 

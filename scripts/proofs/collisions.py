@@ -50,12 +50,16 @@ def _own(step: Step) -> Iterator[tuple[str, str]]:
 def _hidden(script: Script, hearing: Hearing, step: Step) -> Iterator[Finding]:
     everywhere = {*script.hears, *BUILT_IN, "human"} - {REFUSES}
     deaf = without_own_words(step)
-    for words in chain.from_iterable(SAYINGS.values() if _own_words(step) else ()):
+    for words in _touched(step):
         meant, heard = hearing.category(deaf, words), hearing.category(step, words)
         if meant in everywhere and heard != meant:
             values = (("words", words), ("intent", meant), ("heard", heard))
             yield Finding("intent_hidden", step.file, step.name, values, hearing.talk(step, words, heard))
 
 
-def _own_words(step: Step) -> bool:
-    return next(_own(step), None) is not None
+def _touched(step: Step) -> Iterator[str]:
+    """The sayings of everybody that hold a word of the step's own."""
+    own = [words for words, _ in _own(step)]
+    for words in chain.from_iterable(SAYINGS.values()):
+        if any(one in words for one in own):
+            yield words

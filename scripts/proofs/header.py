@@ -25,6 +25,9 @@ def findings(script: Script, pack: Pack) -> Iterator[Finding]:
         for rule in step.basis:
             if not is_rule(rule, pack):
                 yield Finding("header_unknown", step.file, name, (("key", "basis"), ("value", rule)))
+    for entry in script.covers:
+        if entry in pack.free and script.purpose not in pack.free[entry]:
+            yield Finding("covers_without_items", file, "", (("covers", entry), ("purpose", script.purpose)))
     for key, wanted in _other(script, pack):
         yield Finding("header_differs", file, "", (("key", key), ("wanted", wanted), ("pack", pack.title)))
     if script.purpose is Purpose.MARKETING and not _refusable(script):
@@ -60,12 +63,14 @@ def is_rule(rule: str, pack: Pack) -> bool:
 
 def _other(script: Script, pack: Pack) -> Iterator[tuple[str, str]]:
     """What the pack asks of this script's header and does not get."""
-    asked = pack.prescribed(script.name)
-    if asked.purpose and script.purpose is not asked.purpose:
-        yield "purpose", asked.purpose
-    yield from (("clock", clock) for clock in asked.clocks if clock not in script.clocks)
-    if asked.performers and set(script.performers) != set(asked.performers):
-        yield "performers", "、".join(asked.performers)
+    for asked in pack.prescribed(script.covers):
+        if asked.purpose and script.purpose is not asked.purpose:
+            yield "purpose", asked.purpose
+        yield from (("clock", clock) for clock in asked.clocks if clock not in script.clocks)
+        if asked.performers and set(script.performers) != set(asked.performers):
+            yield "performers", "、".join(asked.performers)
+        if asked.human_first and set(asked.human_first) != set(script.human_first):
+            yield "human_first", "、".join(need.fact for need in asked.human_first)
 
 
 def _refusable(script: Script) -> bool:

@@ -15,7 +15,8 @@ def hearable(script: Script, step: Step, part: str, identified: bool) -> tuple[s
     """Every category that an answer can have, but for those with which a step deals by itself."""
     found = dict.fromkeys((*_own(step), *script.hears, *(step.hears or ()), REFUSES, "human"))
     if part.startswith("ask."):
-        asked = (name for name in found if name in script.hears or name in EVERYWHERE.values())
+        beside = {*script.hears, *(step.hears or ()), *EVERYWHERE.values()}
+        asked = (name for name in found if name in beside)
         return (DETAIL, *(name for name in asked if _heard(script, step, name, identified)))
     return tuple(name for name in found if _heard(script, step, name, identified))
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from scripts import sample
-from scripts.model import COMMON, Kind, Only, Script, Step
+from scripts.check import branches
+from scripts.model import COMMON, Branch, Kind, Only, Script, Step
 from scripts.packs import Item, Must, Pack
 from scripts.proofs.finding import Finding
 from scripts.proofs.speech import file_of
@@ -15,6 +16,15 @@ from scripts.values import Facts, Performer
 
 POLAR = (Kind.CONFIRM, Kind.DISCLOSE, Kind.ASK)
 """The kinds with a wanted answer that can be yes or no."""
+
+AFFIRMING = (Kind.CONFIRM, Kind.DISCLOSE, Kind.IDENTITY)
+"""The kinds of which only the wanted answer is good: what is weak is asked back."""
+
+SURE = (Must.AFFIRMED, Must.TOLD)
+"""What nobody succeeds without."""
+
+ANSWERED = (Must.AFFIRMED, Must.IF_ASKED)
+"""What needs the wanted answer."""
 
 
 class _Case(NamedTuple):
@@ -28,7 +38,7 @@ class _Case(NamedTuple):
 
 def findings(script: Script, pack: Pack) -> Iterator[Finding]:
     """Each item of the pack is asked by a step of its kind, and is asked then and only then."""
-    for item in pack.prescribed(script.name).items:
+    for item in dict.fromkeys(item for asked in pack.prescribed(script.covers) for item in asked.items):
         steps = tuple(script.steps[name] for name in item.steps if name in script.steps)
         for step in steps:
             yield from (
@@ -44,10 +54,14 @@ def _finding(rule: str, item: Item, file: str, step: str, note: str = "") -> Fin
 
 def _faults(script: Script, item: Item, step: Step) -> Iterator[tuple[str, str]]:
     """What one step lacks, whatever the facts."""
-    if item.must is not Must.ASKED and not (step.mandatory and _is_come_to(script, step)):
+    if item.must is not Must.ASKED and not step.mandatory:
         yield "item_not_mandatory", ""
-    if item.must is Must.AFFIRMED and step.kind is Kind.TELL:
+    if item.must in SURE and not _is_come_to(script, step):
+        yield "item_not_come_to", ""
+    if item.must in ANSWERED and step.kind not in AFFIRMING:
         yield "item_not_affirmed", ""
+    if item.must is Must.IF_ASKED and _is_come_to(script, step):
+        yield "item_uncalled_for", 'only ≠ "wired"'
     if step.kind in POLAR and step.wanted != item.wanted:
         yield "item_wanted_differs", item.wanted
     if item.verbatim and not step.verbatim:
@@ -55,6 +69,15 @@ def _faults(script: Script, item: Item, step: Step) -> Iterator[tuple[str, str]]
     for name in item.speaks:
         if name not in step.names:
             yield "item_value_missing", name
+    for answer, code in item.problems:
+        yield from (("item_without_problem", f"{one} → {code}") for one in _lacking(step, answer, code))
+
+
+def _lacking(step: Step, answer: str, code: str) -> Iterator[str]:
+    """The answers that must leave this problem code and do not."""
+    answers = dict(branches(step))
+    meant = [answer] if answer else [name for name in step.answers or () if name != step.wanted]
+    yield from (name for name in meant if answers.get(name, Branch()).problem != code)
 
 
 def _is_come_to(script: Script, step: Step) -> bool:
@@ -67,6 +90,7 @@ def _uncovered(script: Script, item: Item, steps: tuple[Step, ...]) -> Iterator[
     cases = list(_cases(script, item, steps))
     lacking = next((case for case in cases if case.required and not case.applying), None)
     beyond = next((case for case in cases if case.applying and not case.required), None)
+    double = next((case for case in cases if case.required and len(case.applying) > 1), None)
     if lacking and not steps:
         yield _finding("item_missing", item, file_of(script, COMMON), "", "、".join(item.steps))
     elif lacking:
@@ -74,6 +98,9 @@ def _uncovered(script: Script, item: Item, steps: tuple[Step, ...]) -> Iterator[
     if beyond:
         step = beyond.applying[0]
         yield _finding("item_uncalled_for", item, step.file, step.name, _told(beyond))
+    if double:
+        step = double.applying[1]
+        yield _finding("item_twice", item, step.file, step.name, _told(double))
 
 
 def _cases(script: Script, item: Item, steps: tuple[Step, ...]) -> Iterator[_Case]:
@@ -89,8 +116,10 @@ def _cases(script: Script, item: Item, steps: tuple[Step, ...]) -> Iterator[_Cas
 
 
 def _applies(script: Script, step: Step, facts: Facts, performer: Performer) -> bool:
-    meant = not step.purposes or script.purpose in step.purposes
-    return meant and step.spoken_by(performer) and step.applies(facts)
+    if step.purposes and script.purpose not in step.purposes:
+        return False
+    handed = step.human_only and performer is Performer.ROBOT
+    return step.spoken_by(performer) and not handed and step.applies(facts)
 
 
 def _told(case: _Case) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scripts.model import Need, Script, Step
-from scripts.sample import domain
+from scripts.sample import CALL, domain
 from scripts.values import Performer
 
 Value = str | int | bool | None
@@ -60,10 +60,31 @@ def spoken(script: Script, step: Step, agent: bool) -> bool:
 
 
 def needed(script: Script, step: Step) -> tuple[str, ...]:
-    """The facts without which the step is passed over; a mandatory one never is for a missing value."""
+    """The facts without which the step is passed over; a mandatory one never is for a missing value.
+
+    What a mandatory step speaks whenever this one applies is there in every call that is placed.
+    """
     if step.mandatory:
         return ()
-    return tuple(script.variables[name].fact for name in step.names)
+    sure = {name for one in script.mandatory if set(one.when) <= set(step.when) for name in one.names}
+    return tuple(script.variables[name].fact for name in step.names if name not in sure)
+
+
+def placing(script: Script) -> tuple[tuple[tuple[str, frozenset[Value]], ...], ...]:
+    """What holds for every call that is placed: no mandatory text that applies lacks a value (`missing`).
+
+    Each row names facts with values of which one is true.
+    """
+    ways, rows = values(script), list[tuple[tuple[str, frozenset[Value]], ...]]()
+    for step in script.mandatory:
+        passed = tuple((need.fact, _unmet(need, ways[need.fact])) for need in step.when)
+        facts = (script.variables[name].fact for name in step.names)
+        rows += ((*passed, (fact, frozenset(ways[fact]) - {None})) for fact in facts)
+    return tuple(dict.fromkeys(rows))
+
+
+def _unmet(need: Need, ways: tuple[Value, ...]) -> frozenset[Value]:
+    return frozenset(value for value in ways if need.met({need.fact: value}) is False)
 
 
 def values(script: Script) -> dict[str, tuple[Value, ...]]:
@@ -71,4 +92,4 @@ def values(script: Script) -> dict[str, tuple[Value, ...]]:
     found: dict[str, tuple[Value, ...]] = dict(domain(script))
     for variable in script.variables.values():
         found.setdefault(variable.fact, (variable.example,))
-    return {fact: (*ways, None) for fact, ways in found.items()}
+    return {fact: ways if fact in CALL else (*ways, None) for fact, ways in found.items()}

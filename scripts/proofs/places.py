@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from typing import NamedTuple
 
+from scripts.answers import REFUSES
 from scripts.check import BACK, THEN, branches
 from scripts.model import Kind, Only, Script, Step
 from scripts.proofs.knowing import Known
-from scripts.wiring import NEXT, NO_AGENT, START, Sort, Ways
+from scripts.wiring import NEXT, NO_AGENT, START, Sort, Way, Ways
 
 
 class Wish(IntEnum):
-    """How far a customer is who wants no more calls."""
+    """How far a customer is who wants no more calls: blocked, refused, offered another way, asked on."""
 
     NONE = 0
     BLOCKED = 1
     REFUSED = 2
     ASKED = 3
+    IGNORED = 4
 
 
 class Place(NamedTuple):
@@ -52,6 +54,14 @@ GO = Move("go")
 """After a statement the talk goes on by itself."""
 
 
+ANYWHERE: Mapping[str, bool | None] = {"<asked>": True, "<settled>": False, "<unknown>": None}
+"""Ways back that stand for all that are still open, settled, or either."""
+
+
+class DependsOnTheWayBack(Exception):
+    """What follows depends on where exactly the way back leads."""
+
+
 _SILENT = frozenset({NEXT, THEN, NO_AGENT})
 
 
@@ -59,7 +69,9 @@ class Live:
     """Which settled steps and which way back can still matter at a step."""
 
     def __init__(self, script: Script, ways: Ways) -> None:
-        self._bits = {step.name: 1 << at for at, step in enumerate(script.steps.values())}
+        fallen = (name for name, step in script.steps.items() if step.only is not Only.WIRED)
+        self._bits = {name: 1 << at for at, name in enumerate(fallen)}
+        ways = {name: dict(_used(script, name, events)) for name, events in ways.items()}
         after = {
             name: {way.target for every in events.values() for way in every} for name, events in ways.items()
         }
@@ -68,14 +80,16 @@ class Live:
         self._returns = _returning(script, ways)
 
     def bit(self, name: str) -> int:
-        """The bit of a step."""
-        return self._bits[name]
+        """The bit of a step; one that is only wired is said as often as it is come to."""
+        return self._bits.get(name, 0)
 
     def trimmed(self, place: Place) -> Place:
         """The place without what cannot matter any more."""
         back = place.back if place.step in self._returns else ""
         settled = place.settled
         if settled:
+            if back in ANYWHERE:
+                raise DependsOnTheWayBack
             home = back.partition(":")[0]
             settled &= self._masks[place.step] | (self._masks[home] if home else 0)
         if back == place.back and settled == place.settled:
@@ -91,6 +105,22 @@ class Live:
 
     def _mask(self, names: set[str]) -> int:
         return sum(self._bits[name] for name in names)
+
+
+def _used(
+    script: Script, name: str, events: Mapping[str, tuple[Way, ...]]
+) -> Iterator[tuple[str, tuple[Way, ...]]]:
+    """The events that can come: a question whose every answer has a target is never simply passed."""
+    step = script.steps.get(name)
+    goes_on = step is None or (_falls(script, step) if step.waits else not step.then)
+    yield from ((event, ways) for event, ways in events.items() if event != NEXT or goes_on)
+
+
+def _falls(script: Script, step: Step) -> bool:
+    heard = {**script.hears, **(step.hears or {}), **(step.answers or {})}
+    unwired = any(not (branch.then or branch.end) for branch in heard.values())
+    passed = step.only is not Only.WIRED or step.performer is not None
+    return unwired or REFUSES not in heard or passed
 
 
 def _closure(read: dict[str, set[str]], after: dict[str, set[str]], name: str) -> set[str]:
@@ -127,7 +157,8 @@ def _returns(script: Script, step: Step) -> bool:
 def _keeping(script: Script, step: Step, ways: Ways) -> Iterator[str]:
     """Where the talk can go from a step without noting a new way back."""
     for event, every in ways.get(step.name, {}).items():
-        noted = step.only is not Only.WIRED and step.waits and event not in _SILENT and "." not in event
+        named = event.startswith("stop.") or (event not in _SILENT and "." not in event)
+        noted = step.only is not Only.WIRED and step.waits and named
         for way in every:
             renewed = returns_on_arrival(script.steps[way.target]) and step.kind is not Kind.TRANSFER
             if not (noted or renewed):

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from itertools import product
 from typing import NamedTuple
 
-from scripts.proofs.knowing import Known, values
-from scripts.proofs.places import Move, Place
-from scripts.proofs.system import Hop, System
+from scripts.proofs.knowing import Known, placing, values
+from scripts.proofs.places import ANYWHERE, DependsOnTheWayBack, Move, Place
+from scripts.proofs.system import Hop, Path, System
 
 
 class Edge(NamedTuple):
@@ -23,14 +23,21 @@ class Edge(NamedTuple):
 
 BEGINNING = Move("begin")
 
+_SORTS = {verdict: name for name, verdict in ANYWHERE.items()}
+
 
 class Explored:
-    """The places of a system in the order of their distance, and every edge between them."""
+    """The places of a system in the order of their distance, and every edge between them.
+
+    `sorts` has one edge of each sort: those that differ in the way back alone are one.
+    """
 
     def __init__(self, system: System) -> None:
         self.system = system
         self.first: dict[Place, Edge] = {}
         self.edges: dict[Place, list[Edge]] = {}
+        self.sorts: list[Edge] = []
+        self._shared: dict[Place, list[tuple[Move, list[Path] | None]]] = {}
         self._explore()
 
     def way_to(self, place: Place) -> tuple[Edge, ...]:
@@ -61,16 +68,45 @@ class Explored:
         for known in _valuations(self.system):
             for place, hops in self.system.starts(known):
                 self._meet(Edge(None, BEGINNING, place, hops), todo)
+        self.sorts += self.first.values()
         while todo:
             here = todo.popleft()
-            self.edges[here] = list(self._from(here))
+            self.edges[here] = self._from(here)
             for edge in self.edges[here]:
                 self._meet(edge, todo)
 
-    def _from(self, here: Place) -> Iterator[Edge]:
-        for move in self.system.moves(here):
-            for place, hops in self.system.after(here, move):
-                yield Edge(here, move, place, hops)
+    def _from(self, here: Place) -> list[Edge]:
+        """The edges of a place; of places that differ in the way back alone they are worked out once."""
+        if here.settled or not here.back:
+            edges = [edge for move in self.system.moves(here) for edge in self._by(here, move)]
+            self.sorts += edges
+            return edges
+        sort = here._replace(back=_SORTS[self.system.still_asked(here)])
+        fresh = sort not in self._shared
+        if fresh:
+            self._shared[sort] = [(move, self._anywhere(sort, move)) for move in self.system.moves(sort)]
+        edges = [edge for move, paths in self._shared[sort] for edge in self._back(here, sort, move, paths)]
+        if fresh:
+            self.sorts += edges
+        return edges
+
+    def _by(self, here: Place, move: Move) -> Iterator[Edge]:
+        for place, hops in self.system.after(here, move):
+            yield Edge(here, move, place, hops)
+
+    def _anywhere(self, sort: Place, move: Move) -> list[Path] | None:
+        try:
+            return list(self.system.after(sort, move))
+        except DependsOnTheWayBack:
+            return None
+
+    def _back(self, here: Place, sort: Place, move: Move, paths: list[Path] | None) -> Iterator[Edge]:
+        if paths is None:
+            yield from self._by(here, move)
+            return
+        for place, hops in paths:
+            there = place if place.back != sort.back else place._replace(back=here.back)
+            yield Edge(here, move, there, hops)
 
     def _meet(self, edge: Edge, todo: deque[Place]) -> None:
         if edge.target not in self.first:
@@ -79,5 +115,9 @@ class Explored:
 
 
 def _valuations(system: System) -> Iterator[Known]:
-    ways = values(system.script)
-    yield from product(*(ways[fact] for fact in system.tracked))
+    """Every set of values of the tracked facts with which a call is placed."""
+    ways, rows = values(system.script), placing(system.script) if system.tracked else ()
+    for known in product(*(ways[fact] for fact in system.tracked)):
+        facts = dict(zip(system.tracked, known, strict=True))
+        if all(any(fact not in facts or facts[fact] in good for fact, good in row) for row in rows):
+            yield known

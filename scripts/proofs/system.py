@@ -11,11 +11,21 @@ from typing import NamedTuple
 
 from scripts.answers import DETAIL, REFUSES
 from scripts.check import BACK, SAME, THEN
-from scripts.model import Branch, Kind, Only, Reveal, Script, Step
+from scripts.model import Branch, Kind, Need, Only, Reveal, Script, Step
 from scripts.problems import STOPPING
 from scripts.proofs.hearable import hearable
-from scripts.proofs.knowing import Knowing, Known
-from scripts.proofs.places import GO, Live, Move, Place, Wish, returns_on_arrival
+from scripts.proofs.knowing import Knowing, Known, needed
+from scripts.proofs.places import (
+    ANYWHERE,
+    GO,
+    DependsOnTheWayBack,
+    Live,
+    Move,
+    Place,
+    Wish,
+    returns_on_arrival,
+)
+from scripts.values import Purpose
 from scripts.wiring import HUMAN, NEXT, NO_AGENT, START, Guard, Sort, Way, wiring
 
 SILENT, MISSED, REPEATED = Move("silence"), Move("no_match"), Move("repeat")
@@ -34,7 +44,7 @@ CLOSED = "end."
 
 
 class Hop(NamedTuple):
-    """Which of the ways of an event was taken; the event is HUMAN_FIRST where the facts chose the performer."""
+    """Which way of an event was taken; HUMAN_FIRST is the event where facts choose the performer."""
 
     source: str
     event: str
@@ -42,6 +52,7 @@ class Hop(NamedTuple):
 
 
 HUMAN_FIRST = "human_first"
+
 
 Path = tuple[Place, tuple[Hop, ...]]
 
@@ -58,7 +69,7 @@ class System:
             dict.fromkeys(branch.problem for branch in script.hears.values() if branch.problem in STOPPING)
         )
         self._targets: dict[tuple[object, ...], tuple[int, ...]] = {}
-        self._heard: dict[tuple[str, str, bool], tuple[str, ...]] = {}
+        self._moves: dict[tuple[object, ...], tuple[Move, ...]] = {}
 
     # Where talks begin.
 
@@ -86,22 +97,38 @@ class System:
         """Whether somebody is to answer there."""
         return not self.over(place) and self.script.steps[place.step].waits
 
-    def moves(self, place: Place) -> Iterator[Move]:
+    def astray(self, place: Place) -> bool:
+        """Whether the talk goes on where it had to stop; what comes after that proves nothing more."""
+        return self.waits(place) and (place.wish == Wish.IGNORED or self.goes_on(place))
+
+    def goes_on(self, place: Place) -> bool:
+        """Whether the talk itself goes on after a problem that stops it."""
+        return place.stopped and self.script.steps[place.step].only is not Only.WIRED
+
+    def moves(self, place: Place) -> tuple[Move, ...]:
         """Everything that can happen at a place and changes where the talk is."""
-        if self.over(place):
-            return
+        if self.over(place) or self.astray(place):
+            return ()
+        key = (place.step, place.part[:4], place.agent, place.identified, place.known)
+        if key not in self._moves:
+            self._moves[key] = tuple(self._possible(place))
+        return self._moves[key]
+
+    def _possible(self, place: Place) -> Iterator[Move]:
         step = self.script.steps[place.step]
         if not step.waits:
             yield GO
             return
         asked = place.part.startswith("ask.")
-        yield from (Move("answer", name) for name in self._categories(step, place))
+        heard = hearable(self.script, step, place.part, place.identified)
+        yield from (Move("answer", name) for name in heard)
         if step.kind is not Kind.TRANSFER and not asked and step.kind not in (Kind.OPEN, Kind.MESSAGE):
             yield SILENT
         if step.kind is not Kind.TRANSFER and not place.agent:
             yield from (REPEATED,) if asked else (MISSED, REPEATED)
         yield CAME
-        yield GONE
+        if place.agent or step.kind is Kind.TRANSFER:
+            yield GONE
         if place.agent:
             yield from self._hand_backs(step, place)
             yield from (Move(STOP, code) for code in self._stops if code)
@@ -109,12 +136,35 @@ class System:
         yield MACHINE
 
     def _hand_backs(self, step: Step, place: Place) -> Iterator[Move]:
-        if not step.human_only and step.kind is not Kind.TRANSFER:
-            if self.knowing.wants_human(place.known) is not True:
-                yield ROBOT
+        persons = step.human_only or step.kind is Kind.TRANSFER
+        if not persons and self.knowing.wants_human(place.known) is not True:
+            yield ROBOT
 
     def after(self, place: Place, move: Move) -> Iterator[Path]:
         """Where the talk can be after a move."""
+        for after, hops in self._after(place, move):
+            if after.wish >= Wish.REFUSED:
+                after = self._refused(place, move, after)
+            yield after, hops
+
+    def _refused(self, place: Place, move: Move, after: Place) -> Place:
+        """Who refused is offered one other way at most; who then asks for a person speaks with one."""
+        if not self.waits(after) or (place.wish == Wish.ASKED and place.step == after.step):
+            return after
+        step, asked = self.script.steps[after.step], self.script.steps[place.step]
+        aside = step.only is Only.WIRED and not step.mandatory
+        if self.script.purpose is Purpose.MARKETING or not aside:
+            return after._replace(wish=Wish.IGNORED)
+        chosen = move.sort != "answer" or move.category in (*(asked.answers or ()), REFUSES, "human")
+        person = (step.kind is Kind.TRANSFER or after.agent) and (
+            chosen or self.script.purpose is not Purpose.DUTY
+        )
+        if person and place.wish in (Wish.BLOCKED, Wish.ASKED):
+            return after._replace(wish=Wish.BLOCKED)
+        offer = step.kind is not Kind.TRANSFER and after.step != place.step and place.wish != Wish.ASKED
+        return after._replace(wish=Wish.ASKED if offer else Wish.IGNORED)
+
+    def _after(self, place: Place, move: Move) -> Iterator[Path]:
         if move is GO:
             yield from self._on_from(place)
         elif move.sort == "answer":
@@ -126,15 +176,10 @@ class System:
         elif move is ROBOT:
             yield self._at(place._replace(agent=False))
         elif move.sort == STOP:
-            yield from self._go(place._replace(stopped=True), f"stop.{move.category}")
+            for noted in self._noted(place._replace(stopped=True), answered=False):
+                yield from self._go(noted, f"stop.{move.category}")
         else:
             yield from self._go(place, HUMAN if move is REPEATED else f"on.{move.sort}")
-
-    def _categories(self, step: Step, place: Place) -> tuple[str, ...]:
-        key = (step.name, place.part[:4], place.identified)
-        if key not in self._heard:
-            self._heard[key] = hearable(self.script, step, place.part, place.identified)
-        return self._heard[key]
 
     def _on_from(self, place: Place) -> Iterator[Path]:
         """A statement was said; a mandatory one is settled where it was heard to its end."""
@@ -152,7 +197,13 @@ class System:
             yield from self._resumed(place)
 
     def _resumed(self, place: Place) -> Iterator[Path]:
+        if place.back in ANYWHERE:
+            raise DependsOnTheWayBack
         name, _, part = (place.back or START).partition(":")
+        lost = not place.back and self.script.identity and not place.identified
+        if place.stopped or lost:
+            yield from self._go(place, HUMAN)
+            return
         place = place._replace(step=name, part=part or "say", back="")
         if name == START:
             yield from self._started(place)
@@ -214,11 +265,10 @@ class System:
             yield place
 
     def _consequences(self, place: Place, step: Step, category: str, branch: Branch) -> Iterator[Place]:
-        place = place._replace(
-            stopped=place.stopped or branch.problem in STOPPING,
-            wish=self._wish(place, category, branch),
-            other=self._other(place, step, category),
-        )
+        stopped = place.stopped or branch.problem in STOPPING
+        wish, other = self._wish(place, category, branch), self._other(place, step, category)
+        if (stopped, wish, other) != (place.stopped, place.wish, place.other):
+            place = place._replace(stopped=stopped, wish=wish, other=other)
         own = category in (step.answers or ()) or category in (step.hears or ())
         if own and branch.then != SAME and (branch.problem or not step.mandatory):
             yield from self._settled(place, step)
@@ -240,7 +290,9 @@ class System:
         return category != "yes"
 
     def asks_who(self, step: Step) -> bool:
-        """Whether the step asks who answers: it names the person before the identity is known."""
+        """Whether the step asks who answers: it names the person, and not yet what the call is about."""
+        if any(self.script.about in piece for piece in self.script.text(step.name, "say").pieces):
+            return False
         names = (self.script.variables[name] for name in step.names)
         return any(variable.reveal is Reveal.IDENTITY for variable in names)
 
@@ -254,21 +306,43 @@ class System:
         elif not branch.then:
             yield from self._go(place, NEXT)
         else:
-            wired = self.script.steps[place.step].only is Only.WIRED
-            yield from self._go(place if wired else place._replace(back=_stood(place)), category)
+            answered = category in (self.script.steps[place.step].answers or ())
+            for noted in self._noted(place, answered=answered):
+                yield from self._go(noted, category)
+
+    def _noted(self, place: Place, *, answered: bool) -> Iterator[Place]:
+        """The place with the way back to it, unless what was left before is still to be asked."""
+        step = self.script.steps[place.step]
+        beside = step.only is Only.WIRED and (answered or self.still_asked(place))
+        if step.kind is Kind.TRANSFER or beside is not False:
+            yield place
+        if step.kind is not Kind.TRANSFER and beside is not True:
+            yield place._replace(back=_stood(place))
+
+    def still_asked(self, place: Place) -> bool | None:
+        """Whether the question to which the way back leads is still open."""
+        if place.back in ANYWHERE:
+            return ANYWHERE[place.back]
+        name, _, part = place.back.partition(":")
+        if part or not name or name == START:
+            return bool(name)
+        step = self.script.steps[name]
+        if not (step.waits and self._says(step, place)):
+            return False
+        return True if step.only is Only.WIRED else self._is_open(place, step)
 
     # Moving.
 
     def _at(self, place: Place) -> Path:
-        asked = place.wish == Wish.REFUSED and self.waits(place)
-        return self.live.trimmed(place._replace(wish=Wish.ASKED) if asked else place), ()
+        return self.live.trimmed(place), ()
 
     def _go(self, place: Place, event: str) -> Iterator[Path]:
         for index in self._taken(place, event):
-            way = self.ways[place.step][event][index]
-            there = place._replace(step=way.target, part="say")
-            if returns_on_arrival(self.script.steps[way.target]) and not self._is_transfer(place):
-                there = there._replace(back=_stood(place))
+            target = self.ways[place.step][event][index].target
+            back = place.back
+            if returns_on_arrival(self.script.steps[target]) and not self._is_transfer(place):
+                back = _stood(place)
+            there = Place(target, "say", place.agent, place.identified, back, *place[5:])
             yield self._at(there)[0], (Hop(place.step, event, index),)
 
     def _is_transfer(self, place: Place) -> bool:
@@ -283,14 +357,30 @@ class System:
     def _ways_of(self, place: Place, event: str) -> Iterator[int]:
         """The ways that some facts open: up to the first that every fact opens."""
         refuted: list[frozenset[Guard]] = []
+        unmet: list[frozenset[Need]] = []
         for index, way in enumerate(self.ways[place.step][event]):
             unsure = self._unsure(place, way)
-            if unsure is None or any(gone <= unsure for gone in refuted):
+            if unsure is None or any(gone <= unsure for gone in refuted) or self._is_unmet(unsure, unmet):
                 continue
             yield index
             if not unsure:
                 return
             refuted.append(unsure)
+            unmet += self._refuted(place, unsure)
+
+    def _is_unmet(self, guards: frozenset[Guard], unmet: list[frozenset[Need]]) -> bool:
+        """Whether one of the guards asks for conditions that do not all hold."""
+        asked = [frozenset(self.script.steps[guard.step].when) for guard in guards if guard.step]
+        return any(gone <= needs for gone in unmet for needs in asked)
+
+    def _refuted(self, place: Place, guards: frozenset[Guard]) -> Iterator[frozenset[Need]]:
+        """The conditions that do not all hold where the only guard of a way is closed by facts."""
+        if len(guards) == 1:
+            (guard,) = guards
+            step = self.script.steps[guard.step]
+            by_facts = guard.sort is Sort.FITS or self._is_open(place, step) is True
+            if by_facts and step.when and not needed(self.script, step):
+                yield frozenset(step.when)
 
     def _unsure(self, place: Place, way: Way) -> frozenset[Guard] | None:
         """The guards that only some facts open; None where one is closed for all."""

@@ -16,22 +16,19 @@ const fields = [...document.querySelectorAll("[data-fact]")];
 let given = [];
 let doc = null;
 let shownSide = "robot";
-let asking = 0;
 
 function facts() {
   const chosen = {};
   for (const field of fields) {
-    const first = field.tagName === "SELECT" ? field.options[0]?.value : field.defaultValue;
-    if (field.value !== first) chosen[field.dataset.fact] = field.value;
+    const unknown = field.value === (field.tagName === "SELECT" ? "?" : "");
+    if (field.value !== field.dataset.first) chosen[field.dataset.fact] = unknown ? null : field.value;
   }
   return chosen;
 }
 
 async function play(answers) {
-  const mine = ++asking;
   try {
     const found = await ask(`${base}/play`, { facts: facts(), given: answers });
-    if (mine !== asking) return;
     given = answers.slice(0, found.answers);
     doc = found;
     draw();
@@ -40,8 +37,15 @@ async function play(answers) {
   }
 }
 
-const answer = (one) => doc && !doc.over && play([...given, one]);
-const back = () => given.length && play(given.slice(0, -1));
+// One after the other: what is answered quickly is an answer to the next question.
+let before = Promise.resolve();
+function then(act) {
+  before = before.then(act);
+}
+
+const answer = (one) => then(() => doc && !doc.over && play([...given, one]));
+const back = () => then(() => given.length && play(given.slice(0, -1)));
+const again = () => then(() => play([]));
 
 function draw() {
   for (const who of ["robot", "agent"]) drawSide($(who), doc.sides.find((side) => side.performer === who), words, tagWords);
@@ -91,12 +95,15 @@ async function check() {
 }
 
 /** Chooses the facts of a finding's path and gives its answers. */
-function walk({ play: path }) {
+function walk({ play: path, talk }) {
+  shownSide = talk.find(([who]) => who === "robot" || who === "agent")?.[0] ?? shownSide;
   for (const field of fields) {
     const value = path.facts[field.dataset.fact];
-    if (value !== undefined) field.value = value;
+    const unknown = field.tagName === "SELECT" ? "?" : "";
+    field.value = value === undefined ? field.dataset.first : value ?? unknown;
+    if (value && field.value !== value) field.add(new Option(value, value, true, true));
   }
-  play(path.given);
+  then(() => play(path.given));
 }
 
 let hiding = 0;
@@ -115,13 +122,13 @@ $("typed").onsubmit = (event) => {
   answer([/^[0-9*#]+$/.test(text) ? "keys" : "speech", text]);
 };
 $("one-back").onclick = back;
-$("restart").onclick = () => play([]);
-for (const field of fields) field.onchange = () => play(given);
+$("restart").onclick = again;
+for (const field of fields) field.onchange = () => then(() => play(given));
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
   if (event.key === "Backspace") back();
-  else if (event.key === "r" || event.key === "R") play([]);
+  else if (event.key === "r" || event.key === "R") again();
   else if (event.key === "/") $("typed-words").focus();
   else {
     const found = doc?.offers.find(({ key }) => key === event.key) ?? doc?.anytime.find(({ key }) => key && key === event.key);
@@ -131,4 +138,5 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
-await Promise.all([play([]), check()]);
+again();
+await check();

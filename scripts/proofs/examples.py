@@ -1,0 +1,100 @@
+"""Wrong turns of a talk: each shown by facts and a conversation, or shown to be impossible.
+
+What the abstract talk allows may ask of the facts what does not go together. Then these facts are tracked and
+the search begins again, until a path is possible or none is left.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import islice
+
+from scripts.model import Script
+from scripts.proofs.finding import Line
+from scripts.proofs.replay import replay
+from scripts.proofs.search import Edge, Explored
+from scripts.proofs.solving import Conflict, solve
+from scripts.proofs.system import System
+
+Key = tuple[str, ...]
+"""What is wrong with an edge: the step first, then the values of the finding."""
+
+Wrong = Callable[[Edge], Key | None]
+
+MOST_PATHS = 40
+"""Paths tried with the same tracked facts."""
+
+MOST_TRACKED = 4
+"""Facts that are tracked at once."""
+
+_KEPT: dict[tuple[str, tuple[str, ...], bool], Explored] = {}
+_MOST_KEPT = 6
+
+
+def explored(script: Script, tracked: tuple[str, ...] = (), *, resumed: bool = True) -> Explored:
+    """Every place of a script's talk; of the last few scripts it is kept."""
+    key = (script.digest, tracked, resumed)
+    if key not in _KEPT:
+        while len(_KEPT) >= _MOST_KEPT:
+            _KEPT.pop(next(iter(_KEPT)))
+        _KEPT[key] = Explored(System(script, tracked, resumed=resumed))
+    return _KEPT[key]
+
+
+def examples(script: Script, wrong: Wrong) -> Iterator[tuple[Key, tuple[Line, ...]]]:
+    """Everything that is wrong and possible, with a conversation that leads there."""
+    keys = dict.fromkeys(key for edge in explored(script).sorts if (key := wrong(edge)))
+    for key in keys:
+        talk = _shown(script, wrong, key)
+        if talk is not None:
+            yield key, talk
+
+
+def possible(script: Script, wanted: Callable[[Edge], bool]) -> bool:
+    """Whether some facts lead along some path that ends in a wanted edge."""
+    return _shown(script, lambda edge: ("",) if wanted(edge) else None, ("",)) is not None
+
+
+def _shown(script: Script, wrong: Wrong, key: Key) -> tuple[Line, ...] | None:
+    """The conversation, of a first call if there is one, else of a call that takes up an earlier one."""
+    for resumed in (False, True):
+        talk = _Search(script, wrong, key, resumed).talk()
+        if talk is not None:
+            return talk
+    return None
+
+
+class _Search:
+    def __init__(self, script: Script, wrong: Wrong, key: Key, resumed: bool) -> None:
+        self.script, self.wrong, self.key, self.resumed = script, wrong, key, resumed
+        self.unsure: tuple[Line, ...] | None = None
+
+    def talk(self) -> tuple[Line, ...] | None:
+        """The conversation of a possible path; None when there is none."""
+        tracked: tuple[str, ...] = ()
+        while True:
+            system = explored(self.script, tracked, resumed=self.resumed)
+            conflicts = Counter[str]()
+            paths = islice(system.paths(lambda edge: self.wrong(edge) == self.key), MOST_PATHS)
+            for path in paths:
+                talk = self._tried(system.system, path, conflicts)
+                if talk is not None:
+                    return talk
+            fresh = [fact for fact, _ in conflicts.most_common() if fact not in tracked]
+            if not fresh:
+                return self.unsure
+            if len(tracked) >= MOST_TRACKED:
+                return self.unsure or ()
+            tracked = (*tracked, fresh[0])
+
+    def _tried(
+        self, system: System, path: tuple[Edge, ...], conflicts: Counter[str]
+    ) -> tuple[Line, ...] | None:
+        found = solve(system, path)
+        if isinstance(found, Conflict):
+            conflicts.update(found.facts)
+            return None
+        shown = replay(self.script, path, found)
+        self.unsure = self.unsure or shown.talk
+        return shown.talk if shown.true else None
