@@ -2,6 +2,8 @@
 
 The bare walk is the usual way: breadth first over what the engine itself comes to with one set of facts and
 every input, stopped after as many turns as the budget allows. Processor time is measured.
+
+Run: python -m bench.proofs [--rounds N] [--seconds S]
 """
 
 from __future__ import annotations
