@@ -7,7 +7,17 @@ import platform
 import subprocess
 import sys
 
-MEASUREMENTS = ("engine", "webhook", "claims", "imports", "exchange", "desk", "progressive", "hotline")
+MEASUREMENTS = (
+    "engine",
+    "proofs",
+    "webhook",
+    "claims",
+    "imports",
+    "exchange",
+    "desk",
+    "progressive",
+    "hotline",
+)
 
 
 def main() -> None:

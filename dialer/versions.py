@@ -12,7 +12,7 @@ from threading import Lock
 
 import ledger
 from ledger import scripts
-from scripts.load import by_digest, restore
+from scripts.load import by_digest, reread, restore
 from scripts.model import Script, ScriptError
 
 log = logging.getLogger(__name__)
@@ -44,11 +44,18 @@ class _Restored:
 
 
 _RESTORED = _Restored()
+_READ = _Restored()
+"""What was only to be read."""
 
 
 def version(conn: sqlite3.Connection, digest: str) -> Script | None:
     """The script of this digest; None where neither program nor ledger has it, or it was altered."""
     return _at_hand(digest) or _kept(conn, digest)
+
+
+def words(conn: sqlite3.Connection, digest: str) -> Script | None:
+    """The same, to be read and never performed: words that only an earlier loader would take stay legible."""
+    return _at_hand(digest) or _READ.get(digest) or _kept(conn, digest, reread, _READ)
 
 
 def versions(database: Path) -> Callable[[str], Script | None]:
@@ -67,17 +74,22 @@ def _at_hand(digest: str) -> Script | None:
     return by_digest().get(digest) or _RESTORED.get(digest)
 
 
-def _kept(conn: sqlite3.Connection, digest: str) -> Script | None:
+def _kept(
+    conn: sqlite3.Connection,
+    digest: str,
+    read: Callable[[str], Script] = restore,
+    memory: _Restored = _RESTORED,
+) -> Script | None:
     row = scripts.get(conn, digest)
     if row is None:
         return None
     try:
-        script = restore(row.canonical)
+        script = read(row.canonical)
     except (ScriptError, ValueError, KeyError):
         log.warning("a kept script cannot be read by this version", extra={"script": digest[:12]})
         return None
     if script.digest != digest:
         log.error("a kept script does not fit its digest", extra={"script": digest[:12]})
         return None
-    _RESTORED.put(script)
+    memory.put(script)
     return script

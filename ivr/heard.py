@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from dialer import versions
 from dialer.notes import reply_from_json
-from dialer.versions import version
 from ivr.transcript import local, restricted, second, speaker
 from ledger import script_life
 from ledger.script_life import ACTIVE, APPROVED, FILED, Step, named
@@ -41,7 +41,7 @@ def heard(conn: sqlite3.Connection, story: Conversation) -> Iterator[Spoken]:
     digest = parts.get(0, story.call.script_digest)
     for turn in story.turns:
         digest = parts.get(turn.n, digest)
-        script = version(conn, digest)
+        script = versions.words(conn, digest)
         for said in reply_from_json(turn.reply).say:
             words = script.text(said.step, said.part).spoken(said.values) if script else _lost(said.values)
             yield Spoken(turn.at, second(story, turn.at), speaker(turn), said.step, words, digest)
@@ -129,7 +129,7 @@ def _script(conn: sqlite3.Connection, digest: str) -> dict[str, Any]:
 def _told(conn: sqlite3.Connection, story: Conversation) -> Iterator[str]:
     """The mandatory texts that were told to their end, and whether these are the words of the script."""
     digests = dict.fromkeys((story.call.script_digest, *(part.script_digest for part in story.parts)))
-    found = [script for digest in digests if (script := version(conn, digest))]
+    found = [script for digest in digests if (script := versions.words(conn, digest))]
     texts = {text.digest for script in found for text in _texts(script)}
     for told in story.disclosures:
         same = "its words are the script's" if told.text_digest in texts else "ITS WORDS ARE NO SCRIPT'S"

@@ -85,10 +85,24 @@ def named(name: str) -> Script:
 
 def restore(canonical: str) -> Script:
     """The script of a canonical text, whole: the same words, wires and digest."""
+    return join(*_tables(canonical))
+
+
+def reread(canonical: str) -> Script:
+    """The words of a canonical text, to be read only: what an earlier loader took need not pass this one."""
+    script = _Merge(*_tables(canonical)).merged()
+    return replace(script, canonical=canonical, digest=_digest(canonical))
+
+
+def _tables(canonical: str) -> tuple[Table, list[Table]]:
     data = json.loads(canonical)
     main, *files = (Table(raw, f"kept script {at}") for at, raw in enumerate(data["files"]))
     main.texts("include")
-    return join(main, files)
+    return main, files
+
+
+def _digest(canonical: str) -> str:
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def join(main: Table, files: list[Table]) -> Script:
@@ -120,7 +134,16 @@ class _Merge:
         self.common = [read_phrases(table) for table in (*files, main)]
 
     def script(self) -> Script:
-        """The finished script."""
+        """The finished script, checked and sealed."""
+        script = self.merged()
+        for table in (self.main, *self.files):
+            table.done()
+        check(script, self.main.file, set(self.constants))
+        canonical = _canonical(self.main, self.files, tuple(script.steps))
+        return replace(script, canonical=canonical, digest=_digest(canonical))
+
+    def merged(self) -> Script:
+        """The script of the tables, whatever is left over in them."""
         name, title = self.main.needed("script"), self.main.needed("title")
         version = self.main.whole("version") or 0
         if version < 1:
@@ -128,7 +151,7 @@ class _Merge:
         opening, on = self.main.texts("opening"), self._on()
         hears = self._hears(on)
         parts = self._kept(self._ordered(opening), opening, on, hears)
-        script = Script(
+        return Script(
             name=name,
             region=self.main.text("region"),
             title=title,
@@ -154,10 +177,6 @@ class _Merge:
             identity=any(part.step.fact for part in parts if part.step.name in opening),
             mandatory=tuple(p.step for p in parts if p.step.mandatory and p.step.only is not Only.WIRED),
         )
-        for table in (self.main, *self.files):
-            table.done()
-        check(script, self.main.file, set(self.constants))
-        return self._sealed(script)
 
     def _performers(self) -> tuple[Performer, ...]:
         names = self.main.texts("performers") or tuple(Performer)
@@ -165,10 +184,6 @@ class _Merge:
             if name not in list(Performer):
                 raise self.main.fault("performers", f"{name!r} is unknown, use: {', '.join(Performer)}")
         return tuple(Performer(name) for name in names)
-
-    def _sealed(self, script: Script) -> Script:
-        canonical = _canonical(self.main, self.files, tuple(script.steps))
-        return replace(script, canonical=canonical, digest=hashlib.sha256(canonical.encode()).hexdigest())
 
     def _parts(self, table: Table) -> list[Part]:
         rows = table.table("step")

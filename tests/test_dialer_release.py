@@ -22,6 +22,8 @@ from tests.conftest import MORNING
 from tests.ledger_people import agent
 from tests.ledger_rows import OFFICER, officer
 
+pytestmark = pytest.mark.xdist_group("release")  # the whole library is proven once
+
 SURVEY = library()["survey"]
 UNPROVEN = load(Path(__file__).parent / "scripts_unproven" / "disclosure_without_explanation.toml")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import sqlite3
@@ -17,7 +18,7 @@ from dialer.campaigns import Plan, create_campaign, script_in_force
 from dialer.errors import CampaignError
 from dialer.gate import Rules, decide
 from dialer.profile import load_profile
-from dialer.versions import version
+from dialer.versions import version, words
 from ivr.demo import COMPANY
 from ivr.heard import as_rows, heard, lines
 from ledger import campaigns, events, script_life, transaction
@@ -201,3 +202,23 @@ def test_a_script_that_is_only_drafted_makes_no_campaign(tmp_path: Path) -> None
             script_life.draft(conn, NEW, author, MORNING)
         with pytest.raises(CampaignError, match=f"{NEW.version} is draft"):
             script_in_force(conn, "new-contract")
+
+
+def test_what_only_an_earlier_loader_took_is_still_read_and_never_performed(conn: sqlite3.Connection) -> None:
+    data = json.loads(library()["new-contract"].canonical)
+    del data["files"][0]["step"]["aware_by_seller"]["otherwise"]
+    data["files"][0]["key_of_an_earlier_release"] = True
+    canonical = json.dumps(data, ensure_ascii=False)
+    digest = hashlib.sha256(canonical.encode()).hexdigest()
+    row = (digest, "new-contract", 1, "新契约回访", "duty", canonical, MORNING.isoformat())
+    conn.execute(
+        "insert into scripts (digest, name, version, title, purpose, canonical, created_at)"
+        " values (?, ?, ?, ?, ?, ?, ?)",
+        row,
+    )
+    assert version(conn, digest) is None
+    found = words(conn, digest)
+    assert found is not None
+    assert (found.digest, words(conn, digest)) == (digest, found)
+    assert found.text("received", "say") == library()["new-contract"].text("received", "say")
+    assert version(conn, digest) is None

@@ -65,9 +65,9 @@ def listed(huifang: Huifang, name: str = "survey") -> list[tuple[int, str, str]]
 
 def test_shipped_scripts_are_drafts_until_somebody_here_answers_for_them(huifang: Huifang) -> None:
     assert listed(huifang) == [(SURVEY.version, "shipped", "huifang")]
-    assert f"survey@{SURVEY.version}: checked" in huifang("scripts", "add")
-    assert "approved" in huifang("scripts", "approve", "survey", "hotline", "--by", "he")
-    assert "active" in huifang("scripts", "activate", "survey", "hotline", "--by", "lin")
+    assert f"survey@{SURVEY.version}: checked" in huifang("scripts", "add", "survey", "hotline-callback")
+    assert "approved" in huifang("scripts", "approve", "survey", "hotline-callback", "--by", "he")
+    assert "active" in huifang("scripts", "activate", "survey", "hotline-callback", "--by", "lin")
     assert listed(huifang) == [(SURVEY.version, "active", "huifang")]
     shown = huifang("scripts", "show", "survey")
     assert "approved by he" in shown
@@ -78,7 +78,7 @@ def test_shipped_scripts_are_drafts_until_somebody_here_answers_for_them(huifang
 def test_an_author_drafts_a_version_and_somebody_else_approves_it(
     huifang: Huifang, home: Home, tmp_path: Path
 ) -> None:
-    huifang("scripts", "add")
+    huifang("scripts", "add", "survey")
     newer = SURVEY.version + 1
     file = written(tmp_path, newer, "查勘情况的回访")
     assert "whose words" in huifang("scripts", "add", file)
@@ -100,7 +100,7 @@ def test_an_author_drafts_a_version_and_somebody_else_approves_it(
 
 
 def test_changed_words_under_an_old_number_are_refused(huifang: Huifang, tmp_path: Path) -> None:
-    huifang("scripts", "add")
+    huifang("scripts", "add", "survey")
     file = written(tmp_path, SURVEY.version, "查勘情况的回访")
     assert f"must be above {SURVEY.version}" in huifang("scripts", "add", file, "--by", "zhou")
 
@@ -140,8 +140,8 @@ def test_versions_of_the_ledger_are_shown_and_compared_by_number_and_digest(
 
 
 def test_what_nobody_heard_is_removed_and_what_was_heard_is_not(huifang: Huifang, home: Home) -> None:
-    huifang("scripts", "add")
-    assert "removed" in huifang("scripts", "remove", "hotline", "--by", "zhou")
+    huifang("scripts", "add", "survey", "hotline-callback")
+    assert "removed" in huifang("scripts", "remove", "hotline-callback", "--by", "zhou")
     huifang("scripts", "approve", "survey", "--by", "he")
     huifang("scripts", "activate", "survey", "--by", "he")
     with closing(opened(home)) as conn:
@@ -159,7 +159,7 @@ def test_what_nobody_heard_is_removed_and_what_was_heard_is_not(huifang: Huifang
 def test_a_campaign_without_an_active_script_is_not_made(huifang: Huifang, small_list: Path) -> None:
     huifang("lists", "import", small_list, "--kind", "new_policy")
     assert "no version is active (none was added)" in huifang("campaign", "create", "x", "--list", "1")
-    huifang("scripts", "add")
+    huifang("scripts", "add", "new-contract", "claim-refused")
     assert "is checked" in huifang("campaign", "create", "x", "--list", "1")
     huifang("scripts", "approve", "new-contract", "claim-refused", "--by", "he")
     huifang("scripts", "activate", "new-contract", "claim-refused", "--by", "he")

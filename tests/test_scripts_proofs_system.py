@@ -102,7 +102,7 @@ def follow(system: System, places: set[Place], turn: Turn, one: Heard) -> set[Pl
 
 @pytest.mark.parametrize("name", library())
 @given(data=st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=6, deadline=None)
 def test_whatever_happens_in_the_engine_is_possible_in_the_abstract_talk(
     name: str, data: st.DataObject
 ) -> None:

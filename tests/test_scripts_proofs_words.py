@@ -172,7 +172,7 @@ def test_a_misheard_word_is_shown_as_a_conversation(tmp_path: Path) -> None:
 
 
 def test_words_of_a_person_alone_are_not_listened_to(tmp_path: Path) -> None:
-    steps = choice("您看怎么办？", '["退保"]', '["退保"]').replace('agent_say = "您看怎么办？"\n', "")
+    steps = choice("您看怎么办？", '["退保"]', '["想退保"]').replace('agent_say = "您看怎么办？"\n', "")
     script = script_of(tmp_path, 'performers = ["agent"]\n' + steps)
     assert rules(script) == set()
     assert "asked" not in comes_to(script, Performer.ROBOT)

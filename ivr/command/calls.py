@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from dialer.versions import version
+from dialer.versions import words
 from ivr.command.office import ROW, as_json, office, show
 from ivr.heard import as_rows, lines
 from ivr.transcript import transcript
@@ -38,7 +38,7 @@ def show_(call_id: int, as_json: bool) -> None:
     with here.ledger() as conn:
         story = conversation(conn, call_id)
         here.note(conn, "call.read", f"call:{call_id}")
-        told = list(transcript(story, partial(version, conn)))
+        told = list(transcript(story, partial(words, conn)))
     if as_json and story.call.restricted:
         known = {"call_id": call_id, "restricted": True, "outcome": story.call.outcome}
         click.echo(json.dumps(known, indent=1))

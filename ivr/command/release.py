@@ -48,8 +48,7 @@ def _added(here: Office, conn: sqlite3.Connection, script: str, by: str) -> bool
         digest = release.take_in(conn, proven, author.user_id if author else None, now)
         audit.note(conn, author.name if author else script_life.SHIPPED, "script.add", _subject(digest), now)
     _tell([script_life.needed(conn, digest)])
-    for finding in proven.findings:
-        click.echo(f"    {finding.step or finding.file}: {finding.rule}: {finding.message()}")
+    _tell_findings(proven)
     return not proven.findings
 
 
@@ -81,6 +80,8 @@ def _prove_and(
         who = _person(conn, by)
         proofs = [release.proof_of(conn, one(conn, script).digest) for script in scripts]
         now = here.clock.now()
+        for proven in proofs:
+            _tell_findings(proven)
         with transaction(conn):
             for proven in proofs:
                 step(conn, proven, who.user_id, now)
@@ -150,6 +151,11 @@ def _tell(versions: list[Version]) -> None:
     for version in versions:
         found = f", {version.findings} findings" if version.findings else ""
         click.echo(f"{named(version)}: {version.status}{found} ({version.digest[:12]})")
+
+
+def _tell_findings(proven: release.Proof) -> None:
+    for finding in proven.findings:
+        click.echo(f"    {finding.step or finding.file}: {finding.rule}: {finding.message()}")
 
 
 STEPS = (add, approve, file_, activate, retire, remove)

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, abort, jsonify, render_template
 
 from dialer.refusals import CarrierError
 from dialer.rooms import Listening
-from dialer.versions import version
+from dialer.versions import words
 from ivr.bodies import sent
 from ivr.console import acts
 from ivr.console.acts import Supervisor
@@ -61,7 +61,7 @@ def look() -> Response:
         seen = board(conn, units, at, day_began(at))
         ids = [one.campaign_id for one in seen.campaigns]
         over = counted.of(ids, lambda campaign_id: finished(conn, campaign_id))
-        rows = picture(seen, over, partial(version, conn))
+        rows = picture(seen, over, partial(words, conn))
     return Response(document(rows, at), content_type="application/json")
 
 
@@ -74,7 +74,7 @@ def story(call_id: int) -> Response:
         if not shows(conn, units, call_id):
             abort(404)
         told = conversation(conn, call_id)
-        lines = list(transcript(told, partial(version, conn)))
+        lines = list(transcript(told, partial(words, conn)))
     audit("call.read", f"call:{call_id}")
     return jsonify(call=call_id, lines=lines)
 

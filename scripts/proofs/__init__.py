@@ -29,6 +29,7 @@ from scripts.proofs import (
     returns,
     reveal,
     spoken_keys,
+    success,
     tails,
 )
 from scripts.proofs.finding import Finding
@@ -56,6 +57,7 @@ PROOFS: tuple[Proof, ...] = (
     privacy.findings,
     refusal.findings,
     answers.findings,
+    success.findings,
     endings.findings,
     reach.findings,
 )

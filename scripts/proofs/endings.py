@@ -59,7 +59,7 @@ def is_passive(move: Move) -> bool:
 
 def _passive(found: Explored, place: Place) -> Iterator[Place]:
     """Where passive moves lead; whoever hears every text to its end has settled what he answered."""
-    edges = [edge for edge in found.edges.get(place, ()) if is_passive(edge.move)]
+    edges = list(found.edges(place, is_passive))
     if not any(edge.target.settled for edge in edges):
         yield from (edge.target for edge in edges if not _stays(place, edge))
         return

@@ -22,14 +22,17 @@ Key = tuple[str, ...]
 
 Wrong = Callable[[Edge], Key | None]
 
-MOST_PATHS = 40
+MOST_PATHS = 12
 """Paths tried with the same tracked facts."""
 
 MOST_TRACKED = 4
 """Facts that are tracked at once."""
 
 _KEPT: dict[tuple[str, tuple[str, ...], bool], Explored] = {}
-_MOST_KEPT = 6
+_MOST_KEPT = 4
+
+_HELPFUL: dict[str, tuple[str, ...]] = {}
+"""By digest the facts that had to be tracked last."""
 
 
 def explored(script: Script, tracked: tuple[str, ...] = (), *, resumed: bool = True) -> Explored:
@@ -40,6 +43,16 @@ def explored(script: Script, tracked: tuple[str, ...] = (), *, resumed: bool = T
             _KEPT.pop(next(iter(_KEPT)))
         _KEPT[key] = Explored(System(script, tracked, resumed=resumed))
     return _KEPT[key]
+
+
+def forget() -> None:
+    """Keep nothing of any script."""
+    _KEPT.clear()
+    _HELPFUL.clear()
+
+
+def _helpful(script: Script) -> tuple[str, ...]:
+    return _HELPFUL.get(script.digest, ())
 
 
 def examples(script: Script, wrong: Wrong) -> Iterator[tuple[Key, tuple[Line, ...]]]:
@@ -58,11 +71,11 @@ def possible(script: Script, wanted: Callable[[Edge], bool]) -> bool:
 
 def _shown(script: Script, wrong: Wrong, key: Key) -> tuple[Line, ...] | None:
     """The conversation, of a first call if there is one, else of a call that takes up an earlier one."""
-    for resumed in (False, True):
-        talk = _Search(script, wrong, key, resumed).talk()
-        if talk is not None:
-            return talk
-    return None
+    resumed = _Search(script, wrong, key, True).talk()
+    if resumed is None:
+        return None
+    first = _Search(script, wrong, key, False).talk()
+    return resumed if first is None else first
 
 
 class _Search:
@@ -72,7 +85,7 @@ class _Search:
 
     def talk(self) -> tuple[Line, ...] | None:
         """The conversation of a possible path; None when there is none."""
-        tracked: tuple[str, ...] = ()
+        tracked = _helpful(self.script) if self._is_settled_by(_helpful(self.script)) else ()
         while True:
             system = explored(self.script, tracked, resumed=self.resumed)
             conflicts = Counter[str]()
@@ -83,10 +96,16 @@ class _Search:
                     return talk
             fresh = [fact for fact, _ in conflicts.most_common() if fact not in tracked]
             if not fresh:
+                _HELPFUL[self.script.digest] = tracked
                 return self.unsure
             if len(tracked) >= MOST_TRACKED:
                 return self.unsure or ()
             tracked = (*tracked, fresh[0])
+
+    def _is_settled_by(self, tracked: tuple[str, ...]) -> bool:
+        """Whether with these facts tracked nothing wrong is left."""
+        found = explored(self.script, tracked, resumed=self.resumed) if tracked else None
+        return found is not None and not any(self.wrong(edge) == self.key for edge in found.sorts)
 
     def _tried(
         self, system: System, path: tuple[Edge, ...], conflicts: Counter[str]

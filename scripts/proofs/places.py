@@ -42,6 +42,10 @@ class Place(NamedTuple):
     other: bool = False
     known: Known = ()
 
+    def returning(self, back: str) -> Place:
+        """The place with another way back."""
+        return Place(*self[:4], back, self.settled, *self[6:])
+
 
 class Move(NamedTuple):
     """What happens at a place: an `answer` with its category, or the name of another input."""
@@ -94,7 +98,7 @@ class Live:
             settled &= self._masks[place.step] | (self._masks[home] if home else 0)
         if back == place.back and settled == place.settled:
             return place
-        return place._replace(back=back, settled=settled)
+        return Place(*place[:4], back, settled, *place[6:])
 
     def _read(self, script: Script, name: str, ways: Ways) -> Iterator[str]:
         if name in script.steps and script.steps[name].only is not Only.WIRED:

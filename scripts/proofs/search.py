@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import product
 from typing import NamedTuple
 
@@ -35,10 +37,10 @@ class Explored:
     def __init__(self, system: System) -> None:
         self.system = system
         self.first: dict[Place, Edge] = {}
-        self.edges: dict[Place, list[Edge]] = {}
         self.sorts: list[Edge] = []
         self._shared: dict[Place, list[tuple[Move, list[Path] | None]]] = {}
-        self._explore()
+        with _no_search_for_cycles():
+            self._explore()
 
     def way_to(self, place: Place) -> tuple[Edge, ...]:
         """The shortest path, from the beginning."""
@@ -47,21 +49,37 @@ class Explored:
             found.append(self.first[source])
         return tuple(reversed(found))
 
-    def shortest(self, wanted: Callable[[Edge], bool]) -> tuple[Edge, ...]:
-        """The shortest path that ends in an edge that is wanted; () where there is none."""
-        return next(self.paths(wanted), ())
-
     def paths(self, wanted: Callable[[Edge], bool]) -> Iterator[tuple[Edge, ...]]:
-        """Of every wanted edge the shortest path that ends in it, the shortest first."""
-        for edge in self.all_edges():
-            if wanted(edge):
-                yield (*self.way_to(edge.source), edge) if edge.source else (edge,)
+        """Paths that end in a wanted edge: to the first edge of each sort, then to every edge."""
+        sorts = [edge for edge in self.sorts if wanted(edge)]
+        yield from map(self._path, sorts)
+        if sorts:
+            yield from (self._path(edge) for edge in self.all_edges() if wanted(edge))
+
+    def _path(self, edge: Edge) -> tuple[Edge, ...]:
+        return (*self.way_to(edge.source), edge) if edge.source else (edge,)
 
     def all_edges(self) -> Iterator[Edge]:
         """Every edge, in the order of the distance of its source."""
         yield from (edge for edge in self.first.values() if edge.source is None)
-        for edges in self.edges.values():
-            yield from edges
+        for place in self.first:
+            yield from self.edges(place)
+
+    def edges(self, here: Place, wanted: Callable[[Move], bool] = lambda move: True) -> Iterator[Edge]:
+        """The edges of a place; for places that differ in the way back alone they were worked out once."""
+        if here.settled or not here.back:
+            for move in filter(wanted, self.system.moves(here)):
+                yield from self._by(here, move)
+            return
+        sort = self._sort(here)
+        if sort not in self._shared:
+            self._shared[sort] = [(move, self._anywhere(sort, move)) for move in self.system.moves(sort)]
+        for move, paths in self._shared[sort]:
+            if wanted(move):
+                yield from self._back(here, sort, move, paths)
+
+    def _sort(self, here: Place) -> Place:
+        return here.returning(_SORTS[self.system.still_asked(here)])
 
     def _explore(self) -> None:
         todo: deque[Place] = deque()
@@ -71,24 +89,13 @@ class Explored:
         self.sorts += self.first.values()
         while todo:
             here = todo.popleft()
-            self.edges[here] = self._from(here)
-            for edge in self.edges[here]:
-                self._meet(edge, todo)
-
-    def _from(self, here: Place) -> list[Edge]:
-        """The edges of a place; of places that differ in the way back alone they are worked out once."""
-        if here.settled or not here.back:
-            edges = [edge for move in self.system.moves(here) for edge in self._by(here, move)]
-            self.sorts += edges
-            return edges
-        sort = here._replace(back=_SORTS[self.system.still_asked(here)])
-        fresh = sort not in self._shared
-        if fresh:
-            self._shared[sort] = [(move, self._anywhere(sort, move)) for move in self.system.moves(sort)]
-        edges = [edge for move, paths in self._shared[sort] for edge in self._back(here, sort, move, paths)]
-        if fresh:
-            self.sorts += edges
-        return edges
+            fresh = bool(here.settled) or not here.back or self._sort(here) not in self._shared
+            edges = list(self.edges(here))
+            if fresh:
+                self.sorts += edges
+            for edge in edges:
+                if edge.target not in self.first:
+                    self._meet(edge, todo)
 
     def _by(self, here: Place, move: Move) -> Iterator[Edge]:
         for place, hops in self.system.after(here, move):
@@ -105,13 +112,25 @@ class Explored:
             yield from self._by(here, move)
             return
         for place, hops in paths:
-            there = place if place.back != sort.back else place._replace(back=here.back)
+            there = place if place.back != sort.back else place.returning(here.back)
             yield Edge(here, move, there, hops)
 
     def _meet(self, edge: Edge, todo: deque[Place]) -> None:
         if edge.target not in self.first:
             self.first[edge.target] = edge
             todo.append(edge.target)
+
+
+@contextmanager
+def _no_search_for_cycles() -> Iterator[None]:
+    """Nothing here is cyclic: the collector would look through the growing graph in vain."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _valuations(system: System) -> Iterator[Known]:

@@ -260,7 +260,7 @@ class System:
     def _settled(self, place: Place, *steps: Step) -> Iterator[Place]:
         """The steps settled, and left open where they were cut short."""
         bits = sum(self.live.bit(step.name) for step in steps)
-        yield place._replace(settled=place.settled | bits)
+        yield Place(*place[:5], place.settled | bits, *place[6:]) if bits & ~place.settled else place
         if any(step.mandatory for step in steps):
             yield place
 
@@ -317,7 +317,7 @@ class System:
         if step.kind is Kind.TRANSFER or beside is not False:
             yield place
         if step.kind is not Kind.TRANSFER and beside is not True:
-            yield place._replace(back=_stood(place))
+            yield place.returning(_stood(place))
 
     def still_asked(self, place: Place) -> bool | None:
         """Whether the question to which the way back leads is still open."""
