@@ -38,6 +38,7 @@ class Explored:
         self.system = system
         self.first: dict[Place, Edge] = {}
         self.sorts: list[Edge] = []
+        self._kept: dict[Place, list[tuple[Move, list[Path] | None]]] = {}
         self._shared: dict[Place, list[tuple[Move, list[Path] | None]]] = {}
         with _no_search_for_cycles():
             self._explore()
@@ -90,12 +91,23 @@ class Explored:
         while todo:
             here = todo.popleft()
             fresh = bool(here.settled) or not here.back or self._sort(here) not in self._shared
-            edges = list(self.edges(here))
+            edges = list(self.edges(here) if fresh else self._returning(here))
             if fresh:
                 self.sorts += edges
             for edge in edges:
                 if edge.target not in self.first:
                     self._meet(edge, todo)
+
+    def _returning(self, here: Place) -> Iterator[Edge]:
+        """The edges that keep or use the way back; the others were met with the first place of the sort."""
+        sort = self._sort(here)
+        if sort not in self._kept:
+            self._kept[sort] = [
+                (move, paths and [path for path in paths if path[0].back == sort.back])
+                for move, paths in self._shared[sort]
+            ]
+        for move, paths in self._kept[sort]:
+            yield from self._back(here, sort, move, paths)
 
     def _by(self, here: Place, move: Move) -> Iterator[Edge]:
         for place, hops in self.system.after(here, move):
