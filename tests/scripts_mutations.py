@@ -274,9 +274,9 @@ def asks_for_ever(base: Source) -> Iterator[Change]:
 
 
 def silent_for_ever(base: Source) -> Iterator[Change]:
-    """Silence leads to the same question, or to an earlier one."""
+    """Silence leads to the same question, or to an earlier one; to an open one it is an answer."""
     for row in base.rows():
-        if row.raw["kind"] not in ("tell", "end", "transfer"):
+        if row.raw["kind"] not in ("tell", "end", "transfer", "open", "message"):
             on = row.raw.get("on", {})
             for target in dict.fromkeys((row.name, earlier(base, row.name))):
                 yield f"{row.name} → {target}", (put(row, "on", {**on, "silence": target}),)
