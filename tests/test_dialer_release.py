@@ -18,6 +18,7 @@ from scripts import locks, packs
 from scripts.drafting import redraft
 from scripts.load import LIBRARY, library, load, named
 from scripts.model import Script
+from scripts.proofs import prove
 from tests.conftest import MORNING
 from tests.ledger_people import agent
 from tests.ledger_rows import OFFICER, officer
@@ -140,14 +141,11 @@ def test_the_locks_beside_a_file_hold_for_what_was_taken_in_from_it(
     conn: sqlite3.Connection, tmp_path: Path
 ) -> None:
     text = (LIBRARY / "orphan.toml").read_text(encoding="utf-8")
-    (tmp_path / "own.toml").write_text(
-        text.replace('script  = "orphan"', 'script  = "own"'), encoding="utf-8"
-    )
+    (tmp_path / "own.toml").write_text(text.replace('"orphan"', '"own"', 1), encoding="utf-8")
     unlocked = load(tmp_path / "own.toml")
-    assert {finding.rule for finding in release.proof(unlocked).findings} == {"verbatim_unlocked"}
+    assert {finding.rule for finding in prove(unlocked)} == {"verbatim_unlocked"}
     rows = locks.renewed(unlocked, "法务 1", MORNING.date(), locks.shelves(unlocked))
     (tmp_path / "locks.toml").write_text(locks.text(rows), encoding="utf-8")
-    release._findings.cache_clear()
     digest = taken_in(conn, load(tmp_path / "own.toml"))
     with transaction(conn):
         release.approve(conn, release.proof_of(conn, digest), OFFICER, MORNING)
