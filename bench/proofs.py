@@ -1,7 +1,7 @@
-"""How long the whole library takes to prove, beside loading it and a bare walk over its concrete states.
+"""How long the whole library takes to prove, beside loading it and beside a bare walk over concrete states.
 
 The bare walk is the usual way: breadth first over what the engine itself comes to with one set of facts and
-every input, stopped after as many turns as the budget allows. Processor time is measured.
+every input, until the time is up. Processor time is measured.
 
 Run: python -m bench.proofs [--rounds N] [--seconds S]
 """

@@ -45,11 +45,19 @@ def proof(script: Script) -> Proof:
 
 
 def proof_of(conn: sqlite3.Connection, digest: str) -> Proof:
-    """Check a version as the ledger keeps it."""
+    """The check of a version as the ledger keeps it: the last one, unless the rules are others today.
+
+    What was checked from a file was checked with the locks beside it, which the kept text does not hold.
+    """
     found = version(conn, digest)
     if found is None:
         raise UnknownScript(f"script {digest[:12]}: its kept text cannot be read; add its file again")
-    return proof(found)
+    return Proof(found, (), rules()) if _last_check(conn, digest) == (0, rules()) else proof(found)
+
+
+def _last_check(conn: sqlite3.Connection, digest: str) -> tuple[int | None, str] | None:
+    checks = [step for step in script_life.steps(conn, digest) if step.findings is not None]
+    return (checks[-1].findings, checks[-1].rules) if checks else None
 
 
 @lru_cache(maxsize=128)
@@ -98,8 +106,7 @@ def _is_new(conn: sqlite3.Connection, digest: str) -> bool:
 def keep(conn: sqlite3.Connection, proven: Proof, now: datetime) -> None:
     """Keep the result of a check, unless the same rules gave the same before; in a transaction."""
     digest, found = proven.script.digest, len(proven.findings)
-    last = [step for step in script_life.steps(conn, digest) if step.findings is not None][-1:]
-    if [(step.findings, step.rules) for step in last] != [(found, proven.rules)]:
+    if _last_check(conn, digest) != (found, proven.rules):
         script_life.checked(conn, digest, found, now, rules=proven.rules)
 
 

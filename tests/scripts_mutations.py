@@ -274,14 +274,15 @@ def asks_for_ever(base: Source) -> Iterator[Change]:
 
 
 def silent_for_ever(base: Source) -> Iterator[Change]:
-    """Silence leads to the same question, or to an earlier one."""
+    """Silence leads to the same question, or to an earlier one; to an open one it is an answer."""
     for row in base.rows():
-        if row.raw["kind"] not in ("tell", "end", "transfer"):
+        if row.raw["kind"] not in ("tell", "end", "transfer", "open", "message"):
             on = row.raw.get("on", {})
-            for target in dict.fromkeys((row.name, earlier(base, row.name))):
+            before = row.name if row.raw.get("only") == "wired" else earlier(base, row.name)
+            for target in dict.fromkeys((row.name, before)):
                 yield f"{row.name} → {target}", (put(row, "on", {**on, "silence": target}),)
-    for way, _ in base.table("on"):
-        yield f"on.{way[-1]} → first", (Edit(way, earlier(base, "goodbye")),)
+    way = next(way for way, _ in base.table("on") if way[-1] == "silence")
+    yield "on.silence → first", (Edit(way, earlier(base, "goodbye")),)
 
 
 def bound_dropped(base: Source) -> Iterator[Change]:

@@ -14,10 +14,11 @@ import ledger
 from dialer import release
 from dialer.errors import UnknownScript
 from ledger import ScriptRefused, events, script_life, transaction
-from scripts import packs
+from scripts import locks, packs
 from scripts.drafting import redraft
-from scripts.load import library, load, named
+from scripts.load import LIBRARY, library, load, named
 from scripts.model import Script
+from scripts.proofs import prove
 from tests.conftest import MORNING
 from tests.ledger_people import agent
 from tests.ledger_rows import OFFICER, officer
@@ -134,3 +135,18 @@ def test_a_kept_text_that_cannot_be_read_is_not_proven(conn: sqlite3.Connection)
     conn.execute("update scripts set canonical = '{}' where digest = ?", (lost.digest,))
     with pytest.raises(UnknownScript, match="cannot be read"):
         release.proof_of(conn, lost.digest)
+
+
+def test_the_locks_beside_a_file_hold_for_what_was_taken_in_from_it(
+    conn: sqlite3.Connection, tmp_path: Path
+) -> None:
+    text = (LIBRARY / "orphan.toml").read_text(encoding="utf-8")
+    (tmp_path / "own.toml").write_text(text.replace('"orphan"', '"own"', 1), encoding="utf-8")
+    unlocked = load(tmp_path / "own.toml")
+    assert {finding.rule for finding in prove(unlocked)} == {"verbatim_unlocked"}
+    rows = locks.renewed(unlocked, "法务 1", MORNING.date(), locks.shelves(unlocked))
+    (tmp_path / "locks.toml").write_text(locks.text(rows), encoding="utf-8")
+    digest = taken_in(conn, load(tmp_path / "own.toml"))
+    with transaction(conn):
+        release.approve(conn, release.proof_of(conn, digest), OFFICER, MORNING)
+    assert script_life.needed(conn, digest).status == "approved"

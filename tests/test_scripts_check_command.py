@@ -52,6 +52,11 @@ def test_findings_are_json_for_programs() -> None:
     assert "explain" in row["findings"][0]["message"]
 
 
+def test_the_facts_that_a_script_needs_are_told() -> None:
+    (row,) = json.loads(check("--json", "new-contract").output)
+    assert {"sold_on", "product", "first_premium", "cooling_end"} <= set(row["needs"])
+
+
 def test_a_region_is_proven_in_its_own_words() -> None:
     assert check("survey", "--region", "liaoning").output.startswith("ok  survey@liaoning ")
     assert check("survey", "--region", "mars").exit_code == 1

@@ -12,6 +12,7 @@ from scripts.load import LIBRARY, PARTS
 from scripts.model import Script, ScriptError
 from scripts.proofs import prove
 from scripts.proofs.finding import Finding
+from scripts.proofs.knowing import needs
 
 WHO = {"robot": "机器人", "agent": "坐席", "customer": "客户", "note": "＊"}
 
@@ -49,6 +50,7 @@ def _row(name: str, region: str, language: str) -> dict[str, Any]:
         "file": name,
         "script": _name(script),
         "ok": not found,
+        "needs": list(needs(script)),
         "findings": [_finding(one, language) for one in found],
     }
 

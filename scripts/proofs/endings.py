@@ -75,7 +75,7 @@ def _passive(found: Explored, place: Place) -> Iterator[Place]:
 
 
 def _stays(place: Place, edge: Edge) -> bool:
-    return edge.target == place and edge.move in (SILENT, MISSED, REPEATED)
+    return edge.target == place and edge.move in (MISSED, REPEATED)
 
 
 def _rounds(found: Explored) -> Iterator[list[Place]]:

@@ -70,6 +70,12 @@ def needed(script: Script, step: Step) -> tuple[str, ...]:
     return tuple(script.variables[name].fact for name in step.names if name not in sure)
 
 
+def needs(script: Script) -> tuple[str, ...]:
+    """The facts without which a mandatory step cannot be said to those to whom it applies."""
+    names = (name for step in script.mandatory for name in step.names)
+    return tuple(dict.fromkeys(script.variables[name].fact for name in names))
+
+
 def placing(script: Script) -> tuple[tuple[tuple[str, frozenset[Value]], ...], ...]:
     """What holds for every call that is placed: no mandatory text that applies lacks a value (`missing`).
 
