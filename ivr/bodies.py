@@ -30,6 +30,11 @@ def text_of(body: Body, name: str, most: int) -> str:
     found = body.get(name, "")
     if not isinstance(found, str) or len(found) > most:
         abort(400)
-    if found.isprintable():
-        return found.strip()
-    return "".join(one for one in found if one in KEPT or unicodedata.category(one) not in UNSEEN).strip()
+    return visible(found).strip()
+
+
+def visible(text: str) -> str:
+    """A text without what nobody can see and no file can hold."""
+    if text.isprintable():
+        return text
+    return "".join(one for one in text if one in KEPT or unicodedata.category(one) not in UNSEEN)

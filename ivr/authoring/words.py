@@ -14,7 +14,7 @@ from ivr.authoring import shelf
 from ivr.authoring.redlining import changes, part_of
 from ivr.authoring.shelf import Entry
 from ivr.authoring.views import picture, refusal, told
-from ivr.bodies import sent
+from ivr.bodies import sent, visible
 from ivr.people.rights import act, allowed, signed_in
 from ivr.texts import language, t, texts
 from ledger import script_life
@@ -166,7 +166,7 @@ def _texts() -> dict[str, str]:
     given = sent().get("texts")
     if not isinstance(given, Mapping):
         abort(400)
-    found = {str(path): text for path, text in given.items() if isinstance(text, str)}
+    found = {str(path): visible(text) for path, text in given.items() if isinstance(text, str)}
     if len(found) < len(given) or any(len(text) > LONGEST for text in found.values()):
         abort(400)
     return found

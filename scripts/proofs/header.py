@@ -62,7 +62,9 @@ def is_rule(rule: str, pack: Pack) -> bool:
 
 
 def _other(script: Script, pack: Pack) -> Iterator[tuple[str, str]]:
-    """What the pack asks of this script's header and does not get."""
+    """What the pack asks of this script's header and does not get; campaigns choose a script by its name."""
+    named = pack.scripts.get(script.name)
+    yield from (("covers", entry) for entry in (named.covers if named else ()) if entry not in script.covers)
     for asked in pack.prescribed(script.covers):
         if asked.purpose and script.purpose is not asked.purpose:
             yield "purpose", asked.purpose
