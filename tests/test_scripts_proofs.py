@@ -9,7 +9,7 @@ import pytest
 
 from scripts import locks
 from scripts.load import library, load
-from scripts.proofs import prove
+from scripts.proofs import examples, prove, search
 from scripts.proofs.finding import RULES, Finding
 
 UNPROVEN = sorted((Path(__file__).parent / "scripts_unproven").glob("*.toml"))
@@ -37,7 +37,8 @@ def test_an_unproven_script_has_exactly_its_findings(path: Path) -> None:
 
 
 def test_every_rule_has_a_script_that_breaks_it() -> None:
-    assert {rule for path in UNPROVEN for rule, _ in expected(path)} == set(RULES)
+    broken = {rule for path in UNPROVEN for rule, _ in expected(path)}
+    assert broken == set(RULES) - {"too_many_ways"}, "what takes long to look at has a test of its own"
 
 
 @pytest.mark.parametrize("name", library())
@@ -56,3 +57,10 @@ def test_the_sentences_of_a_finding_hold_its_values() -> None:
         for finding in proven(path):
             assert "{" not in finding.message("zh") + finding.message("en")
             assert finding.basis
+
+
+def test_a_talk_with_too_many_ways_is_not_proven(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "MOST_PLACES", 100)
+    examples.forget()
+    assert [finding.rule for finding in prove(library()["survey"])] == ["too_many_ways"]
+    examples.forget()

@@ -16,7 +16,7 @@ from ledger.script_life import Version
 from scripts import packs
 from scripts.load import by_digest, library, named
 from scripts.model import Script
-from scripts.proofs import PROOFS, answers, endings, privacy, reach, refusal
+from scripts.proofs import PROOFS, answers, endings, findings_of, privacy, reach, refusal
 from scripts.proofs.finding import Finding
 
 SHIPPED = "shipped"
@@ -131,10 +131,9 @@ def reworded(before: Script, after: Script) -> tuple[Finding, ...]:
     """
     pack = packs.pack(after.region or packs.NATIONAL)
     said = (proof for proof in PROOFS if proof not in WALKING)
-    return (*(finding for proof in said for finding in proof(after, pack)), *_walked(before))
+    return (*findings_of(said, after, pack), *_walked(before))
 
 
 @lru_cache(maxsize=REMEMBERED)
 def _walked(script: Script) -> tuple[Finding, ...]:
-    pack = packs.pack(script.region or packs.NATIONAL)
-    return tuple(finding for proof in WALKING for finding in proof(script, pack))
+    return findings_of(WALKING, script, packs.pack(script.region or packs.NATIONAL))

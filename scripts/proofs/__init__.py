@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from scripts import packs
 from scripts.model import Script
@@ -33,6 +33,7 @@ from scripts.proofs import (
     tails,
 )
 from scripts.proofs.finding import Finding
+from scripts.proofs.search import TooManyWays
 
 Proof = Callable[[Script, Pack], Iterator[Finding]]
 
@@ -69,5 +70,19 @@ def prove(script: Script, pack: Pack | None = None) -> tuple[Finding, ...]:
 
     Without a pack it is that of the script's region, or the national one.
     """
-    pack = pack or packs.pack(script.region or packs.NATIONAL)
-    return tuple(finding for proof in PROOFS for finding in proof(script, pack))
+    return findings_of(PROOFS, script, pack or packs.pack(script.region or packs.NATIONAL))
+
+
+def findings_of(proofs: Iterable[Proof], script: Script, pack: Pack) -> tuple[Finding, ...]:
+    """The findings of some of the proofs; a talk with too many ways to be looked at is one, too."""
+    findings: dict[Finding, None] = {}
+    for proof in proofs:
+        try:
+            findings.update(dict.fromkeys(proof(script, pack)))
+        except TooManyWays:
+            findings[Finding("too_many_ways", _file(script), "")] = None
+    return tuple(findings)
+
+
+def _file(script: Script) -> str:
+    return next(step.file for step in script.steps.values() if step.name not in script.opening)

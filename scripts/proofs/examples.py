@@ -13,7 +13,7 @@ from itertools import islice
 from scripts.model import Script
 from scripts.proofs.finding import Line
 from scripts.proofs.replay import replay
-from scripts.proofs.search import Edge, Explored
+from scripts.proofs.search import Edge, Explored, TooManyWays
 from scripts.proofs.solving import Conflict, solve
 from scripts.proofs.system import System
 
@@ -25,10 +25,13 @@ Wrong = Callable[[Edge], Key | None]
 MOST_PATHS = 12
 """Paths tried with the same tracked facts."""
 
+MOST_SHOWN = 3
+"""Wrong turns of one kind that are shown: one mistake in the opening makes every later step wrong."""
+
 MOST_TRACKED = 4
 """Facts that are tracked at once."""
 
-_KEPT: dict[tuple[str, tuple[str, ...], bool], Explored] = {}
+_KEPT: dict[tuple[str, tuple[str, ...], bool], Explored | TooManyWays] = {}
 _MOST_KEPT = 4
 
 _HELPFUL: dict[str, tuple[str, ...]] = {}
@@ -36,13 +39,22 @@ _HELPFUL: dict[str, tuple[str, ...]] = {}
 
 
 def explored(script: Script, tracked: tuple[str, ...] = (), *, resumed: bool = True) -> Explored:
-    """Every place of a script's talk; of the last few scripts it is kept."""
+    """Every place of a script's talk; of the last few scripts it is kept, TooManyWays too."""
     key = (script.digest, tracked, resumed)
     if key not in _KEPT:
         while len(_KEPT) >= _MOST_KEPT:
             _KEPT.pop(next(iter(_KEPT)))
-        _KEPT[key] = Explored(System(script, tracked, resumed=resumed))
-    return _KEPT[key]
+        _KEPT[key] = _explored(System(script, tracked, resumed=resumed))
+    if isinstance(kept := _KEPT[key], TooManyWays):
+        raise kept
+    return kept
+
+
+def _explored(system: System) -> Explored | TooManyWays:
+    try:
+        return Explored(system)
+    except TooManyWays as limit:
+        return limit
 
 
 def forget() -> None:
@@ -56,12 +68,10 @@ def _helpful(script: Script) -> tuple[str, ...]:
 
 
 def examples(script: Script, wrong: Wrong) -> Iterator[tuple[Key, tuple[Line, ...]]]:
-    """Everything that is wrong and possible, with a conversation that leads there."""
+    """The first of what is wrong and possible, each with a conversation that leads there."""
     keys = dict.fromkeys(key for edge in explored(script).sorts if (key := wrong(edge)))
-    for key in keys:
-        talk = _shown(script, wrong, key)
-        if talk is not None:
-            yield key, talk
+    talks = ((key, _shown(script, wrong, key)) for key in keys)
+    yield from islice(((key, talk) for key, talk in talks if talk is not None), MOST_SHOWN)
 
 
 def possible(script: Script, wanted: Callable[[Edge], bool]) -> bool:
@@ -87,7 +97,10 @@ class _Search:
         """The conversation of a possible path; None when there is none."""
         tracked = _helpful(self.script) if self._is_settled_by(_helpful(self.script)) else ()
         while True:
-            system = explored(self.script, tracked, resumed=self.resumed)
+            try:
+                system = explored(self.script, tracked, resumed=self.resumed)
+            except TooManyWays:
+                return self._untold(tracked)
             conflicts = Counter[str]()
             paths = islice(system.paths(lambda edge: self.wrong(edge) == self.key), MOST_PATHS)
             for path in paths:
@@ -101,6 +114,12 @@ class _Search:
             if len(tracked) >= MOST_TRACKED:
                 return self.unsure or ()
             tracked = (*tracked, fresh[0])
+
+    def _untold(self, tracked: tuple[str, ...]) -> tuple[Line, ...]:
+        """With these facts there are too many ways to look at: wrong, and told as far as it is known."""
+        if not tracked:
+            raise TooManyWays(self.script.name)
+        return self.unsure or ()
 
     def _is_settled_by(self, tracked: tuple[str, ...]) -> bool:
         """Whether with these facts tracked nothing wrong is left."""

@@ -13,6 +13,13 @@ from scripts.proofs.knowing import Known, placing, values
 from scripts.proofs.places import ANYWHERE, DependsOnTheWayBack, Move, Place
 from scripts.proofs.system import Hop, Path, System
 
+MOST_PLACES = 30_000
+"""Places of one talk; the largest script of the library has some three thousand."""
+
+
+class TooManyWays(RuntimeError):
+    """A talk can come to so many places that it is not proven, and so not used."""
+
 
 class Edge(NamedTuple):
     """One move from one place to another, and the ways that the facts opened for it."""
@@ -89,6 +96,8 @@ class Explored:
                 self._meet(Edge(None, BEGINNING, place, hops), todo)
         self.sorts += self.first.values()
         while todo:
+            if len(self.first) > MOST_PLACES:
+                raise TooManyWays(self.system.script.name)
             here = todo.popleft()
             fresh = bool(here.settled) or not here.back or self._sort(here) not in self._shared
             edges = list(self.edges(here) if fresh else self._returning(here))
