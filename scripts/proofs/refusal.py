@@ -7,7 +7,8 @@ from functools import partial
 
 from scripts import hearing
 from scripts.answers import REFUSES
-from scripts.model import Script
+from scripts.check import branches
+from scripts.model import WITHDRAW, Script
 from scripts.packs import Pack
 from scripts.proofs.examples import Key, examples
 from scripts.proofs.finding import Finding, Line
@@ -18,10 +19,15 @@ from scripts.values import Purpose
 STOPS = frozenset({"script", "all"})
 """The blocks that grant a refusal; marketing alone does not."""
 
+INBOUND = "INBOUND"
+"""The entry of the catalogue for calls that customers make."""
+
 
 def findings(script: Script, pack: Pack) -> Iterator[Finding]:
     """A refusal is heard, writes its block, and leads to the goodbye, past one offer at most."""
     yield from _hidden(script)
+    if INBOUND not in script.covers:
+        yield from _taken_back(script)
     for (name,), talk in examples(script, partial(_unblocked, script)):
         yield told(Finding("refusal_unblocked", _file(script, name), name), talk)
     for (name, value), talk in examples(script, partial(_asked_on, may_offer(script, pack))):
@@ -40,6 +46,14 @@ def _hidden(script: Script) -> Iterator[Finding]:
         for reply, category in (step.listening.replies if step.listening else {}).items():
             if category != REFUSES and hearing.understand(reply, ()) == REFUSES:
                 yield Finding("refusal_hidden", step.file, step.name, (("value", reply),))
+
+
+def _taken_back(script: Script) -> Iterator[Finding]:
+    """Only who calls us takes a wish back: nobody is called and asked for it."""
+    for step in script.steps.values():
+        for name, branch in branches(step):
+            if branch.block == WITHDRAW:
+                yield Finding("wish_taken_back", step.file, step.name, (("value", name),))
 
 
 def _unblocked(script: Script, edge: Edge) -> Key | None:
