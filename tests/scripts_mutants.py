@@ -14,7 +14,7 @@ from typing import Any
 
 from scripts import load, packs
 from scripts.model import Script, ScriptError
-from scripts.proofs import PROOFS, Proof
+from scripts.proofs import PROOFS, Proof, findings_of
 from scripts.table import Table
 
 Raw = dict[str, Any]
@@ -148,7 +148,7 @@ def noticed(mutant: Mutant) -> str:
 
 def _new(proof: Proof, script: Script, pack: packs.Pack) -> Iterator[str]:
     """The rules that a mutant breaks and the script as it is does not."""
-    for finding in proof(script, pack):
+    for finding in findings_of((proof,), script, pack):
         if (finding.rule, finding.step) not in _known(proof, script.name):
             yield finding.rule
 
@@ -156,7 +156,7 @@ def _new(proof: Proof, script: Script, pack: packs.Pack) -> Iterator[str]:
 @functools.cache
 def _known(proof: Proof, name: str) -> frozenset[tuple[str, str]]:
     """What is found in the script as it is."""
-    found = proof(load.library()[name], packs.pack())
+    found = findings_of((proof,), load.library()[name], packs.pack())
     return frozenset((finding.rule, finding.step) for finding in found)
 
 
