@@ -24,8 +24,6 @@ ITEMS = frozenset(
 UNSURE = "说不清楚"
 """What a customer ticks who cannot say yes or no; an agent's button names it from outside."""
 
-_WITH_UNSURE = (Kind.DISCLOSE, Kind.CONFIRM)
-
 
 @dataclass(frozen=True, slots=True)
 class After:
