@@ -4,6 +4,7 @@ import { ask } from "../ask.js";
 import { $, kbd, make } from "../desk/build.js";
 import { drawFindings, talkLine } from "./findings.js";
 import { Picture } from "./picture.js";
+import { say } from "./said.js";
 import { drawSide } from "./sides.js";
 
 const page = $("play");
@@ -104,14 +105,6 @@ function walk({ play: path, talk }) {
     if (value && field.value !== value) field.add(new Option(value, value, true, true));
   }
   then(() => play(path.given));
-}
-
-let hiding = 0;
-function say(text) {
-  $("said").textContent = text;
-  $("said").hidden = false;
-  clearTimeout(hiding);
-  hiding = setTimeout(() => ($("said").hidden = true), 6_000);
 }
 
 $("typed").onsubmit = (event) => {

@@ -6,6 +6,7 @@ import { drawChanges } from "./changes.js";
 import { Editor, objection } from "./editor.js";
 import { drawFindings } from "./findings.js";
 import { Picture } from "./picture.js";
+import { say } from "./said.js";
 
 const PATIENCE = 500; // milliseconds without typing before the words are checked
 
@@ -149,14 +150,6 @@ function sieve() {
     const fits = (passage) => passage.text.includes(wanted) || group.dataset.step.includes(wanted);
     group.hidden = !mine.some((passage) => fits(passage) && (!only || passage.isChanged));
   }
-}
-
-let hiding = 0;
-function say(text) {
-  $("said").textContent = text;
-  $("said").hidden = false;
-  clearTimeout(hiding);
-  hiding = setTimeout(() => ($("said").hidden = true), 6_000);
 }
 
 $("filter").oninput = sieve;
