@@ -83,19 +83,11 @@ def open_to(entry: Entry) -> list[str]:
 @allowed(*AUTHORS)
 def authored(digest: str, how: str) -> Page:
     """Submit a draft, which is checked with it, or take it away."""
-    entry = shelf.entry(digest)
-    proven = release.proof(entry.script)
-    by = signed_in().user_id
-
-    def submit(conn: sqlite3.Connection, at: datetime) -> None:
-        release.keep(conn, proven, at)
-
-    def remove(conn: sqlite3.Connection, at: datetime) -> None:
-        script_life.remove(conn, digest, by, at)
-
+    entry, by = shelf.entry(digest), signed_in().user_id
     if how == "remove":
-        return _done(entry, how, remove, gone=True)
-    done = _done(entry, how, submit)
+        return _done(entry, how, lambda conn, at: script_life.remove(conn, digest, by, at), gone=True)
+    proven = release.proof(entry.script)
+    done = _done(entry, how, lambda conn, at: release.keep(conn, proven, at))
     return (_page(shelf.entry(digest), t("scripts.refused_findings")), 409) if proven.findings else done
 
 
@@ -104,17 +96,16 @@ def decided(digest: str, how: str) -> Page:
     """Approve, send back, file, activate or retire."""
     entry, by, form = shelf.entry(digest), signed_in().user_id, request.form
     words = form.get("words", "").strip()[:LONGEST]
-    proven = release.proof(entry.script)
     match how:
-        case "approve":
-            return _done(entry, how, lambda conn, at: release.approve(conn, proven, by, at))
+        case "approve" | "activate":
+            step = release.approve if how == "approve" else release.activate
+            proven = release.proof(entry.script)
+            return _done(entry, how, lambda conn, at: step(conn, proven, by, at))
         case "send_back":
             return _done(entry, how, lambda conn, at: script_life.send_back(conn, digest, words, by, at))
         case "file":
             on = _day(form.get("on", ""))
             return _done(entry, how, lambda conn, at: script_life.file(conn, digest, words, on, by, at))
-        case "activate":
-            return _done(entry, how, lambda conn, at: release.activate(conn, proven, by, at))
         case _:
             return _done(entry, how, lambda conn, at: script_life.retire(conn, digest, by, at))
 
