@@ -45,6 +45,12 @@ def calls_for_a_few(db: Database) -> None:
     _run(db, "schema_restricted.sql")
 
 
+@MIGRATIONS()
+def counts_of_campaigns(db: Database) -> None:
+    """Counts of tasks, calls and problems that the database keeps itself."""
+    _run(db, "schema_tallies.sql")
+
+
 def migrate(path: str | Path) -> None:
     """Bring the ledger at `path` up to date; a second process waits for the first and finds nothing to do."""
     with closing(connect(path)) as conn:
