@@ -51,6 +51,12 @@ def counts_of_campaigns(db: Database) -> None:
     _run(db, "schema_tallies.sql")
 
 
+@MIGRATIONS()
+def selection_of_lists(db: Database) -> None:
+    """Who is left out and why, quotas, cohorts, alarm points."""
+    _run(db, "schema_selection.sql")
+
+
 def migrate(path: str | Path) -> None:
     """Bring the ledger at `path` up to date; a second process waits for the first and finds nothing to do."""
     with closing(connect(path)) as conn:
