@@ -46,6 +46,12 @@ def calls_for_a_few(db: Database) -> None:
 
 
 @MIGRATIONS()
+def counts_of_campaigns(db: Database) -> None:
+    """Counts of tasks, calls and problems that the database keeps itself."""
+    _run(db, "schema_tallies.sql")
+
+
+@MIGRATIONS()
 def duties_beside_calls(db: Database) -> None:
     """News of policies, other ways than the telephone, further rounds, and agreed times."""
     _run(db, "schema_duties.sql")

@@ -71,7 +71,11 @@ def dial(cps: float, lines: int) -> None:
     migrate(settings.database)
     callers = frozenset(company.numbers)
     orders = Orders(
-        settings.database, Pace(cps, lines), callers, open_book(settings.database), here.home.wishes
+        settings.database,
+        Pace(cps, lines),
+        callers,
+        open_book(settings.database, here.home.calendar()),
+        here.home.wishes,
     )
     run_loop(orders, carrier, here.clock, _until_told())
 
