@@ -108,6 +108,14 @@ SEALS: Mapping[str, Seal] = {
         "approval <> ''",
         of_call="",
     ),
+    "news": Seal("policy_news", ("key", "kind_of_key", "state", "source", "at"), of_call=""),
+    "cancellations": Seal("cancellations", ("task_id", "news_id", "at"), of_call=""),
+    "fallback_steps": Seal(
+        "fallback_steps",
+        ("fallback_id", "task_id", "step", "day", "reference", "note", "user", "at"),
+        of_call="",
+    ),
+    "terms": Seal("appointment_terms", ("call_id", "since", "agent_id")),
     "notes": Seal("notes", ("call_id", "user_id", "at", "text")),
     "recordings": Seal("recordings", ("call_id", "carrier_sid", "url", "announced_at")),
     "audio": Seal(

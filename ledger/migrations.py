@@ -57,6 +57,12 @@ def selection_of_lists(db: Database) -> None:
     _run(db, "schema_selection.sql")
 
 
+@MIGRATIONS()
+def duties_beside_calls(db: Database) -> None:
+    """News of policies, other ways than the telephone, further rounds, and agreed times."""
+    _run(db, "schema_duties.sql")
+
+
 def migrate(path: str | Path) -> None:
     """Bring the ledger at `path` up to date; a second process waits for the first and finds nothing to do."""
     with closing(connect(path)) as conn:
