@@ -52,6 +52,12 @@ def counts_of_campaigns(db: Database) -> None:
 
 
 @MIGRATIONS()
+def selection_of_lists(db: Database) -> None:
+    """Who is left out and why, quotas, cohorts, alarm points."""
+    _run(db, "schema_selection.sql")
+
+
+@MIGRATIONS()
 def duties_beside_calls(db: Database) -> None:
     """News of policies, other ways than the telephone, further rounds, and agreed times."""
     _run(db, "schema_duties.sql")
