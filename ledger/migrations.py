@@ -51,6 +51,12 @@ def counts_of_campaigns(db: Database) -> None:
     _run(db, "schema_tallies.sql")
 
 
+@MIGRATIONS()
+def shares_of_campaigns(db: Database) -> None:
+    """Priority and caps of campaigns, and why one was stopped."""
+    _run(db, "schema_sharing.sql")
+
+
 def migrate(path: str | Path) -> None:
     """Bring the ledger at `path` up to date; a second process waits for the first and finds nothing to do."""
     with closing(connect(path)) as conn:
