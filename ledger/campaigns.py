@@ -33,7 +33,7 @@ from campaigns
 # What is due before the campaign exists goes straight to the queue.
 TASK = """
 insert into tasks (campaign_id, contact_id, status, missing, due_from, due_by, next_at, held)
-values (:campaign_id, :contact_id, 'ready', :missing, :due_from, :due_by, :next_at, :next_at > :created_at)
+values (:campaign_id, :contact_id, :status, :missing, :due_from, :due_by, :next_at, :next_at > :created_at)
 """
 SET_STATUS = """
 update campaigns set status = :status,
@@ -178,6 +178,7 @@ def _task(row: TaskRow, campaign_id: int, created_at: str) -> dict[str, int | st
     return {
         "campaign_id": campaign_id,
         "contact_id": row.contact_id,
+        "status": row.status,
         "missing": row.missing,
         "due_from": maybe_text(row.due_from),
         "due_by": maybe_text(row.due_by),

@@ -81,6 +81,33 @@ SEALS: Mapping[str, Seal] = {
         ),
         of_call="",
     ),
+    "selections": Seal(
+        "selections",
+        (
+            "campaign_id",
+            "recipe",
+            "recipe_digest",
+            "source",
+            "method",
+            "seed",
+            "rate",
+            "contacts",
+            "population",
+            "population_digest",
+            "chosen",
+            "chosen_digest",
+            "unproven",
+            "at",
+        ),
+        of_call="",
+    ),
+    # What a rule leaves out is in the digests of the selection; what needed an approval is sealed by itself.
+    "exclusions": Seal(
+        "exclusions",
+        ("campaign_id", "contact_id", "rule", "evidence", "approval", "user", "at"),
+        "approval <> ''",
+        of_call="",
+    ),
     "notes": Seal("notes", ("call_id", "user_id", "at", "text")),
     "recordings": Seal("recordings", ("call_id", "carrier_sid", "url", "announced_at")),
     "audio": Seal(

@@ -52,6 +52,12 @@ def counts_of_campaigns(db: Database) -> None:
 
 
 @MIGRATIONS()
+def selection_of_lists(db: Database) -> None:
+    """Who is left out and why, quotas, cohorts, alarm points."""
+    _run(db, "schema_selection.sql")
+
+
+@MIGRATIONS()
 def shares_of_campaigns(db: Database) -> None:
     """Priority and caps of campaigns, and why one was stopped."""
     _run(db, "schema_sharing.sql")

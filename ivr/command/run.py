@@ -75,7 +75,8 @@ def dial(cps: float, lines: int, kept: int) -> None:
         pace = Pace(cps, lines, kept)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    orders = Orders(settings.database, pace, callers, open_book(settings.database), here.home.wishes)
+    book = open_book(settings.database, here.home.calendar())
+    orders = Orders(settings.database, pace, callers, book, here.home.wishes)
     run_loop(orders, carrier, here.clock, _until_told())
 
 
