@@ -11,7 +11,8 @@ from dialer.calendar import CHINA, LOCAL, Calendar
 from dialer.errors import CalendarError, ListError
 from dialer.lists.certificates import customer_key
 from dialer.lists.clock import due
-from dialer.lists.facts import Facts, Known, derivations, direct, facts_of
+from dialer.lists.derivations import derivations
+from dialer.lists.facts import Facts, Known, direct, facts_of
 from dialer.lists.findings import Finding
 from dialer.lists.kinds import Kind
 from dialer.lists.products import Catalogue, find_product
@@ -77,7 +78,9 @@ class Check:
         row = read_row(self.terms.kind, self.layout, record)
         if isinstance(row, Finding):
             return Checked(record.line, None, row)
-        known = Known(row, find_product(self.terms.products, row.text("product")), self._today)
+        known = Known(
+            row, find_product(self.terms.products, row.text("product")), self._today, self.terms.kind.facts
+        )
         if mismatch := self._mismatch(known):
             return Checked(record.line, None, mismatch)
         facts = facts_of(known, self._direct, self._derive)

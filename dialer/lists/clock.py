@@ -55,7 +55,7 @@ def alarms(
 def period_end(period: str, today: date) -> date:
     """The last day of the month or quarter."""
     length = _MONTHS[period]
-    return _in_months(_first_day(period, today), length) - timedelta(days=1)
+    return in_months(_first_day(period, today), length) - timedelta(days=1)
 
 
 def _origin(clock: Clock, span: Span, facts: Mapping[str, Fact], today: date) -> date | None:
@@ -107,11 +107,11 @@ def _day(unit: str, day: date, amount: int, calendar: Calendar) -> date:
     if unit == "working_days":
         return calendar.add_working_days(day, amount)
     if unit == "months":
-        return _in_months(day, amount)
+        return in_months(day, amount)
     return day + timedelta(days=amount)
 
 
-def _in_months(day: date, months: int) -> date:
+def in_months(day: date, months: int) -> date:
     """The same day of a later month, or its last one: 31 January and a month is 28 February."""
     count = day.year * 12 + day.month - 1 + months
     year, month = count // 12, count % 12 + 1

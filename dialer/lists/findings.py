@@ -33,5 +33,6 @@ EMPTY = {
     "payment_missing": "交费方式为空，请填期交或趸交",
     "area_missing": "区域类型为空，请填市区或县区",
     "date_missing": "时间为空，请补上日期和时分",
+    "value_missing": "内容为空，没有它就没法说清楚，请补上后重新导入",
 }
 """What to do about an empty cell, by the code that the kind of list gives it."""
