@@ -81,6 +81,41 @@ SEALS: Mapping[str, Seal] = {
         ),
         of_call="",
     ),
+    "selections": Seal(
+        "selections",
+        (
+            "campaign_id",
+            "recipe",
+            "recipe_digest",
+            "source",
+            "method",
+            "seed",
+            "rate",
+            "contacts",
+            "population",
+            "population_digest",
+            "chosen",
+            "chosen_digest",
+            "unproven",
+            "at",
+        ),
+        of_call="",
+    ),
+    # What a rule leaves out is in the digests of the selection; what needed an approval is sealed by itself.
+    "exclusions": Seal(
+        "exclusions",
+        ("campaign_id", "contact_id", "rule", "evidence", "approval", "user", "at"),
+        "approval <> ''",
+        of_call="",
+    ),
+    "news": Seal("policy_news", ("key", "kind_of_key", "state", "source", "at"), of_call=""),
+    "cancellations": Seal("cancellations", ("task_id", "news_id", "at"), of_call=""),
+    "fallback_steps": Seal(
+        "fallback_steps",
+        ("fallback_id", "task_id", "step", "day", "reference", "note", "user", "at"),
+        of_call="",
+    ),
+    "terms": Seal("appointment_terms", ("call_id", "since", "agent_id")),
     "notes": Seal("notes", ("call_id", "user_id", "at", "text")),
     "recordings": Seal("recordings", ("call_id", "carrier_sid", "url", "announced_at")),
     "audio": Seal(
@@ -88,6 +123,14 @@ SEALS: Mapping[str, Seal] = {
         ("path", "bytes", "sha256", "duration_ms", "channels", "stored_at"),
         "sha256 is not null",
     ),
+    "news": Seal("policy_news", ("key", "kind_of_key", "state", "source", "at"), of_call=""),
+    "cancellations": Seal("cancellations", ("task_id", "news_id", "at"), of_call=""),
+    "fallback_steps": Seal(
+        "fallback_steps",
+        ("fallback_id", "task_id", "step", "day", "reference", "note", "user", "at"),
+        of_call="",
+    ),
+    "terms": Seal("appointment_terms", ("call_id", "since", "agent_id")),
 }
 
 

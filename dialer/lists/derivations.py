@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dialer.errors import KindError
-from dialer.lists import facts, facts_service
+from dialer.lists import facts, facts_service, objects
 from dialer.lists.facts import Derivation
 from dialer.lists.kinds import Kind
 
@@ -14,7 +14,14 @@ DERIVATIONS: Mapping[str, Derivation] = {
     for derivation in (
         *(facts.person, facts.contact, facts.insured, facts.premiums, facts.account, facts.seller),
         *(facts.cooling, facts.product, facts.suitability),
-        *(facts_service.claim, facts_service.grace, facts_service.lapse, facts_service.cleanup),
+        *(
+            objects.claim,
+            objects.vehicle,
+            objects.delivery,
+            facts_service.grace,
+            facts_service.lapse,
+            facts_service.cleanup,
+        ),
         *(
             facts_service.surrender,
             facts_service.change,

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from dialer.calendar import LOCAL
 from dialer.lists.certificates import birth_date, is_card, sex_of
 from dialer.lists.kinds import Kind
+from dialer.lists.known import Fact, Facts, Known
 from dialer.lists.names import surname, title
-from dialer.lists.products import WHOLE_LIFE, Product
+from dialer.lists.products import WHOLE_LIFE
 from dialer.lists.rows import Row
-
-Fact = str | int | bool
-Facts = dict[str, Fact]
 
 _DISTRICT = re.compile(r"(?:市|州|盟|地区)([^市区县州省]{1,7}(?:新区|自治县|区|县|旗|市))")
 _OLD_AGE = 75
@@ -24,19 +21,6 @@ _ADULT = 18
 _SELF = ("本人", "投保人本人", "同投保人")
 _ANY_BANK = "银行"
 _UNCERTAIN = ("分红型", "万能型", "投连型")
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What a derivation may look at: the row, its product if the catalogue has it, the day of the import.
-
-    `constants` are the facts of rows that say nothing else.
-    """
-
-    row: Row
-    product: Product | None
-    today: date
-    constants: Mapping[str, Fact] = field(default_factory=dict)
 
 
 def direct(kind: Kind) -> dict[str, str]:

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from dialer.lists.clock import in_months, period_end
-from dialer.lists.facts import Fact, Known, anniversary, expiry
+from dialer.lists.facts import anniversary, expiry
+from dialer.lists.known import Fact, Known
 from dialer.lists.rows import Row
 
 GRACE = timedelta(days=60)
@@ -21,11 +22,6 @@ PREMIUM, RENEWAL = "续期缴费", "到期续保"
 _PAID_OUT = ("领取", "给付", "借款", "贷款", "退", "红利", "提取")
 _NUMBER = ("手机", "电话", "号码", "联系方式")
 _TEXTS = ("payment_options", "alternatives", "reinstate_materials", "surrender_materials", "deductible")
-
-
-def claim(known: Known) -> Mapping[str, Fact | None]:
-    """The tail of the claim's number, by which the customer knows it."""
-    return {"claim_tail": known.row.text("claim_no")[-4:] or None}
 
 
 def grace(known: Known) -> Mapping[str, Fact | None]:
@@ -54,7 +50,7 @@ def lapse(known: Known) -> Mapping[str, Fact | None]:
 
 
 def cleanup(known: Known) -> Mapping[str, Fact | None]:
-    """The cohort at 24:00 of the last 30 June, and the last day of its phase (S000-03, S000-15 to S000-20)."""
+    """The cohort at 24:00 of the last 30 June, and the last day of its phase (S000-03, S000-15 … 20)."""
     suspended = known.row.day("suspended_on")
     if suspended is None:
         return {}
