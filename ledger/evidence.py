@@ -123,14 +123,6 @@ SEALS: Mapping[str, Seal] = {
         ("path", "bytes", "sha256", "duration_ms", "channels", "stored_at"),
         "sha256 is not null",
     ),
-    "news": Seal("policy_news", ("key", "kind_of_key", "state", "source", "at"), of_call=""),
-    "cancellations": Seal("cancellations", ("task_id", "news_id", "at"), of_call=""),
-    "fallback_steps": Seal(
-        "fallback_steps",
-        ("fallback_id", "task_id", "step", "day", "reference", "note", "user", "at"),
-        of_call="",
-    ),
-    "terms": Seal("appointment_terms", ("call_id", "since", "agent_id")),
 }
 
 
