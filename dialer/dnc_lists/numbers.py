@@ -106,7 +106,7 @@ def _delimiter(text: str) -> str:
 
 
 def _column(head: list[tuple[int, list[str]]], wanted: str) -> tuple[int | None, int]:
-    """Which cell holds the number, None for any of them, and how many lines are titles above the first one."""
+    """Which cell holds the number, None for any of them; and how many lines are titles."""
     names = {_name(wanted)} if wanted else HEADERS
     for place, (_, cells) in enumerate(head):
         for position, cell in enumerate(cells):
