@@ -225,6 +225,16 @@ def entries(conn: sqlite3.Connection, number: int | None, customer_key: str) -> 
     )
 
 
+def forbids(
+    conn: sqlite3.Connection, number: int | None, customer_key: str, purpose: str, now: datetime
+) -> bool:
+    """Whether an entry in force stops a call of this purpose."""
+    return any(
+        entry.forbids(purpose) and entry.starts_at <= now and (entry.ends_at is None or now < entry.ends_at)
+        for entry in entries(conn, number, customer_key)
+    )
+
+
 def check(conn: sqlite3.Connection, number: int) -> list[DncRow]:
     """All entries that ever forbade this number, or a customer known under it, oldest first."""
     rows = conn.execute(
