@@ -1,4 +1,4 @@
-"""Hanging up what still rings when a refusal comes in, whoever wrote it: page, command, another program.
+"""Hanging up what still rings when a refusal comes in, or news that it is no longer due, whoever wrote it.
 
 A talk that has begun is not cut off: who has answered can say it, and is not called again.
 """
@@ -58,7 +58,7 @@ def recall(conn: sqlite3.Connection, carrier: Carrier, clock: Clock, ended: set[
     except CarrierError as error:
         log.warning("carrier not asked to hang up", extra={"kind": error.kind.value})
         return False
-    except LedgerError:
+    except (LedgerError, sqlite3.Error):
         log.warning("ledger not read or written")
         return False
     return True
@@ -68,5 +68,5 @@ def hang_up(conn: sqlite3.Connection, carrier: Carrier, clock: Clock, call: ring
     """Withdraw one call at the carrier; one that is over meanwhile needs nothing."""
     if carrier.end(call.carrier_sid):
         with ledger.transaction(conn):
-            ringing.recalled(conn, call.call_id, clock.now())
-        log.info("ringing call ended: not to be called", extra={"call_id": call.call_id})
+            ringing.recalled(conn, call, clock.now())
+        log.info("ringing call ended", extra={"call_id": call.call_id, "kind": call.why})

@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger import dnc, events
+from ledger import dnc, events, news
 
 # Open calls are few; each costs two look-ups in the compact tables.
 OVERTAKEN = """
@@ -21,22 +21,23 @@ where c.ended_at is null and c.answered_at is null and c.direction = 'outbound' 
 
 @dataclass(frozen=True, slots=True)
 class Ringing:
-    """A call that the carrier still queues or rings."""
+    """A call that the carrier still queues or rings, and why it should not."""
 
     call_id: int
     carrier_sid: str
+    why: str
 
 
 def overtaken(conn: sqlite3.Connection, now: datetime) -> list[Ringing]:
-    """The calls that nobody has answered and that an entry for the number or the customer forbids by now."""
-    found = conn.execute(OVERTAKEN).fetchall()
-    return [
-        Ringing(call_id, carrier_sid)
-        for call_id, carrier_sid, number, customer_key, purpose in found
+    """The calls that nobody has answered and that an entry forbids by now, or that are no longer due."""
+    forbidden = [
+        Ringing(call_id, carrier_sid, "do_not_call")
+        for call_id, carrier_sid, number, customer_key, purpose in conn.execute(OVERTAKEN).fetchall()
         if dnc.forbids(conn, number, customer_key, purpose, now)
     ]
+    return forbidden + [Ringing(*call, "cancelled") for call in news.ringing(conn)]
 
 
-def recalled(conn: sqlite3.Connection, call_id: int, now: datetime) -> None:
+def recalled(conn: sqlite3.Connection, call: Ringing, now: datetime) -> None:
     """Keep that we have hung up ourselves; the carrier's status ends the call like any other."""
-    events.append(conn, "recalled", {"why": "do_not_call"}, now, call_id)
+    events.append(conn, "recalled", {"why": call.why}, now, call.call_id)

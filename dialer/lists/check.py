@@ -11,9 +11,10 @@ from dialer.calendar import CHINA, LOCAL, Calendar
 from dialer.errors import CalendarError, ListError
 from dialer.lists.certificates import customer_key
 from dialer.lists.clock import due
-from dialer.lists.facts import Facts, Known, derivations, direct, facts_of
+from dialer.lists.facts import derivations, direct, facts_of
 from dialer.lists.findings import Finding
 from dialer.lists.kinds import Kind
+from dialer.lists.known import Facts, Known
 from dialer.lists.products import Catalogue, find_product
 from dialer.lists.rows import Layout, Row, layout, read_row
 from dialer.lists.source import Record, Source, records

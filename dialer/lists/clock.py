@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from dialer.calendar import CHINA, LOCAL, Calendar
 from dialer.hours import midnight
-from dialer.lists.facts import Fact
 from dialer.lists.kinds.model import PERIODS, Clock, Span
+from dialer.lists.known import Fact
 
 _NATURAL = ("minutes", "hours")
 _MONTHS = {"month": 1, "quarter": 3}
