@@ -69,6 +69,7 @@ def shares_of_campaigns(db: Database) -> None:
     _run(db, "schema_sharing.sql")
 
 
+@MIGRATIONS()
 def word_from_outside(db: Database) -> None:
     """External do-not-call lists, reasons of revocations, what the core system said before a call."""
     _run(db, "schema_outside.sql")

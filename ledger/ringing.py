@@ -11,8 +11,8 @@ from ledger import dnc, events, news
 # Open calls are few; each costs two look-ups in the compact tables.
 OVERTAKEN = """
 select c.id, c.carrier_sid, c.to_number, ifnull(k.customer_key, ''), ifnull(p.purpose, '')
-from calls c left join tasks t on t.id = c.task_id left join contacts k on k.id = t.contact_id
-  left join campaigns p on p.id = c.campaign_id
+from calls c indexed by calls_open left join tasks t on t.id = c.task_id
+  left join contacts k on k.id = t.contact_id left join campaigns p on p.id = c.campaign_id
 where c.ended_at is null and c.answered_at is null and c.direction = 'outbound' and c.carrier_sid is not null
   and (exists (select 1 from dnc_numbers d where d.number = c.to_number)
     or exists (select 1 from dnc_customers d where d.customer_key = k.customer_key))

@@ -72,25 +72,14 @@ def dial(cps: float, lines: int, kept: int) -> None:
     here.home.make()
     migrate(settings.database)
     callers = frozenset(company.numbers)
-<<<<<<< HEAD
-    orders = Orders(
-        settings.database,
-        Pace(cps, lines),
-        callers,
-        open_book(settings.database, here.home.calendar()),
-        here.home.wishes,
-    )
-    with watched(settings.database, carrier, here.clock):
-        run_loop(orders, carrier, here.clock, _until_told())
-=======
     try:
         pace = Pace(cps, lines, kept)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     book = open_book(settings.database, here.home.calendar())
     orders = Orders(settings.database, pace, callers, book, here.home.wishes)
-    run_loop(orders, carrier, here.clock, _until_told())
->>>>>>> main
+    with watched(settings.database, carrier, here.clock):
+        run_loop(orders, carrier, here.clock, _until_told())
 
 
 @click.command()
