@@ -12,6 +12,7 @@ from flask import Flask, Response, jsonify
 from dialer.calendar import LOCAL
 from ivr import assets, start, texts
 from ivr.authoring import routes as authoring
+from ivr.campaigning import routes as campaigning
 from ivr.console import routes as console
 from ivr.desk import origins
 from ivr.desk import routes as desk
@@ -28,6 +29,7 @@ BLUEPRINTS = (
     account.blueprint,
     desk.blueprint,
     console.blueprint,
+    campaigning.blueprint,
     authoring.blueprint,
     staff.blueprint,
     trail.blueprint,
