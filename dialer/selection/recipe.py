@@ -17,7 +17,7 @@ from dialer.selection.rules import Rule, read_rule
 from ledger.canonical import sha256
 
 _FOLDER = Path(__file__).parents[1] / "recipes"
-_KEYS = {"recipe", "title", "leave_out", "sample", "quota", "cleanup"}
+_KEYS = {"title", "leave_out", "sample", "quota", "cleanup"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +55,25 @@ def recipe_of(kind: str, selection: Mapping[str, Any], wanted: str = "") -> Reci
     """The recipe `wanted`, or the one that the kind's table is or names; what the table says goes first."""
     if wanted:
         return read_recipe(wanted, _shipped(wanted))
-    named = str(selection.get("recipe", ""))
-    own = {key: value for key, value in selection.items() if key != "recipe"}
-    return read_recipe(named or kind, {**(_shipped(named) if named else {}), **own})
+    return read_recipe(str(selection.get("recipe", kind)), _whole(selection))
+
+
+def _whole(table: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A table over the recipe that it names, table by table."""
+    base = _shipped(table["recipe"]) if "recipe" in table else {}
+    own = {key: value for key, value in table.items() if key != "recipe"}
+    return {**base, **{key: _over(base.get(key), value) for key, value in own.items()}}
+
+
+def _over(base: object, own: object) -> object:
+    return {**base, **own} if isinstance(base, dict) and isinstance(own, dict) else own
 
 
 @cache
 def _shipped(name: str) -> Mapping[str, Any]:
     if name not in recipes():
         raise RecipeError(f'recipe "{name}" is unknown; choose one of: {", ".join(recipes())}')
-    return tomllib.loads((_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+    return _whole(tomllib.loads((_FOLDER / f"{name}.toml").read_text(encoding="utf-8")))
 
 
 def read_recipe(name: str, table: Mapping[str, Any]) -> Recipe:
