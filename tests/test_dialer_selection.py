@@ -114,8 +114,8 @@ def test_s002_03_the_term_is_strictly_over_one_year(over: bool | None, left_out:
 
 
 def test_s002_03_the_policyholder_is_a_person() -> None:
-    assert rule("new_policy", {"certificate_type": "居民身份证"}) == ""
-    assert rule("new_policy", {"certificate_type": "统一社会信用代码"}) == "not_an_individual"
+    assert rule("new_policy", {}) == ""
+    assert rule("new_policy", {"individual": False}) == "not_an_individual"
 
 
 def test_s002_93_who_sold_the_policy_to_themselves_is_called() -> None:
