@@ -11,7 +11,7 @@ from itertools import islice
 
 from dialer import concession
 from dialer.calendar import LOCAL, Calendar
-from dialer.errors import CalendarError, CampaignError
+from dialer.errors import CampaignError
 from dialer.hours import next_opening
 from dialer.lists import clock
 from dialer.lists.check import CALENDAR_MISSING
@@ -116,10 +116,10 @@ def _due(
         return cleanup.term(cleanup.cohort(facts))
     if CALENDAR_MISSING not in contact.flags:
         return contact.due_from, contact.due_by
-    try:
-        return clock.due(enrolment.terms.kind.clock, facts, enrolment.imported_on, enrolment.calendar)
-    except CalendarError as error:
-        raise CampaignError(f"list {enrolment.source.list_id}: row {contact.row}: {error}") from error
+    found = clock.due(enrolment.terms.kind.clock, facts, enrolment.imported_on, enrolment.calendar)
+    if found.lacks and not found.ends:
+        raise CampaignError(f"list {enrolment.source.list_id}: row {contact.row}: {found.lacks}")
+    return found.starts, found.ends
 
 
 def _points(enrolment: Enrolment, task: TaskRow, facts: Mapping[str, Fact]) -> Iterator[Point]:
