@@ -18,6 +18,7 @@ from ivr.command.lists import lists
 from ivr.command.recordings import recordings
 from ivr.command.run import collect, demo, dial, exchange, init, serve
 from ivr.command.scripts import scripts
+from ivr.command.selection import COMMANDS as SELECTION
 from ivr.command.users import users
 from ivr.demo import DemoError
 from ivr.home import HomeError
@@ -57,6 +58,8 @@ for command in (
     users,
 ):
     huifang.add_command(command)
+for command in SELECTION:
+    campaign.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

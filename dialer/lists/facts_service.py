@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 
+from dialer import concession
 from dialer.lists.clock import in_months, period_end
 from dialer.lists.facts import anniversary, expiry
 from dialer.lists.known import Fact, Known
@@ -37,7 +38,7 @@ def lapse(known: Known) -> Mapping[str, Fact | None]:
     suspended = suspended or (end and end + timedelta(days=1))
     if suspended is None:
         return {}
-    until = row.day("reinstate_by") or anniversary(suspended, REINSTATEMENT)
+    until = row.day("reinstate_by") or concession.last_day(suspended)
     late = known.today > until
     offered = bool(row.text("concession") or known.constants.get("concession"))
     return {
