@@ -10,14 +10,17 @@ from datetime import datetime
 from ledger import events
 from ledger.times import maybe_moment, to_text
 
-RUNNING = """
+# A time agreed with a customer is kept before anything else of any campaign is called.
+AGREED = """exists (select 1 from appointed a join tasks t on t.id = a.task_id
+  where a.campaign_id = c.id and a.since <= :now and t.status = 'ready')"""
+RUNNING = f"""
 select c.id, c.purpose, c.from_number, c.mode, c.unit_id,
   (select ifnull(t.due_by, '9999') from tasks t indexed by tasks_queue
    where t.campaign_id = c.id and t.status = 'ready' and t.held = 0
    order by ifnull(t.due_by, '9999'), t.id limit 1) as urgency,
   exists (select 1 from tasks t indexed by tasks_held
-   where t.campaign_id = c.id and t.status = 'ready' and t.held = 1 and t.next_at <= :now)
-from campaigns c where c.status = 'running' order by ifnull(urgency, '9999'), c.id
+   where t.campaign_id = c.id and t.status = 'ready' and t.held = 1 and t.next_at <= :now) or {AGREED}
+from campaigns c where c.status = 'running' order by {AGREED} desc, ifnull(urgency, '9999'), c.id
 """
 NEXT = """
 select min((select min(t.next_at) from tasks t indexed by tasks_held
