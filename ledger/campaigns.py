@@ -27,7 +27,7 @@ values (?, ?, ?, ?, 'draft', ?, ?, ?, ?, ?)
 """
 CAMPAIGNS = """
 select id, name, list_id, script_digest, purpose, status, from_number, profile, created_at,
-  started_at, ended_at, mode, unit_id
+  started_at, ended_at, mode, unit_id, priority, max_lines, max_per_second, stop_reason
 from campaigns
 """
 # What is due before the campaign exists goes straight to the queue.
@@ -41,6 +41,7 @@ update campaigns set status = :status,
   ended_at = iif(:status in ('stopped', 'done'), :at, null)
 where id = :campaign_id
 """
+SET_SHARE = "update campaigns set priority = ?, max_lines = ?, max_per_second = ? where id = ?"
 SET_MODE = """
 update campaigns set mode = ?, unit_id = ? where id = ? and status in ('draft', 'paused')
 """
@@ -63,6 +64,19 @@ class Campaign:
     ended_at: datetime | None
     mode: str = ROBOT
     unit_id: int | None = None
+    priority: int = 3
+    max_lines: int | None = None
+    max_per_second: float | None = None
+    stop_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a campaign may take of the account: its priority, 1 to 5, and its own caps, if any."""
+
+    priority: int = 3
+    max_lines: int | None = None
+    max_per_second: float | None = None
 
 
 def create(
@@ -109,6 +123,17 @@ def set_status(conn: sqlite3.Connection, campaign_id: int, status: str, now: dat
         in_time = script_life.IN_FORCE if found.started_at else (script_life.ACTIVE,)
         script_life.begin_with(conn, found.script_digest, in_time)
     conn.execute(SET_STATUS, {"status": status, "at": to_text(now), "campaign_id": campaign_id})
+
+
+def stop(conn: sqlite3.Connection, campaign_id: int, reason: str, now: datetime) -> None:
+    """End a campaign for good, and keep why."""
+    set_status(conn, campaign_id, "stopped", now)
+    conn.execute("update campaigns set stop_reason = ? where id = ?", (reason, campaign_id))
+
+
+def set_share(conn: sqlite3.Connection, campaign_id: int, share: Share) -> None:
+    """Set priority and caps; a running dialer keeps to them from its next call on."""
+    conn.execute(SET_SHARE, (share.priority, share.max_lines, share.max_per_second, campaign_id))
 
 
 def set_mode(conn: sqlite3.Connection, campaign_id: int, mode: str, unit_id: int | None) -> None:

@@ -108,13 +108,6 @@ SEALS: Mapping[str, Seal] = {
         "approval <> ''",
         of_call="",
     ),
-    "notes": Seal("notes", ("call_id", "user_id", "at", "text")),
-    "recordings": Seal("recordings", ("call_id", "carrier_sid", "url", "announced_at")),
-    "audio": Seal(
-        "recordings",
-        ("path", "bytes", "sha256", "duration_ms", "channels", "stored_at"),
-        "sha256 is not null",
-    ),
     "news": Seal("policy_news", ("key", "kind_of_key", "state", "source", "at"), of_call=""),
     "cancellations": Seal("cancellations", ("task_id", "news_id", "at"), of_call=""),
     "fallback_steps": Seal(
@@ -123,6 +116,13 @@ SEALS: Mapping[str, Seal] = {
         of_call="",
     ),
     "terms": Seal("appointment_terms", ("call_id", "since", "agent_id")),
+    "notes": Seal("notes", ("call_id", "user_id", "at", "text")),
+    "recordings": Seal("recordings", ("call_id", "carrier_sid", "url", "announced_at")),
+    "audio": Seal(
+        "recordings",
+        ("path", "bytes", "sha256", "duration_ms", "channels", "stored_at"),
+        "sha256 is not null",
+    ),
 }
 
 

@@ -63,6 +63,12 @@ def duties_beside_calls(db: Database) -> None:
     _run(db, "schema_duties.sql")
 
 
+@MIGRATIONS()
+def shares_of_campaigns(db: Database) -> None:
+    """Priority and caps of campaigns, and why one was stopped."""
+    _run(db, "schema_sharing.sql")
+
+
 def migrate(path: str | Path) -> None:
     """Bring the ledger at `path` up to date; a second process waits for the first and finds nothing to do."""
     with closing(connect(path)) as conn:
