@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dialer.calendar import CHINA, LOCAL, Calendar
-from dialer.errors import CalendarError, ListError
+from dialer.errors import ListError
 from dialer.lists.certificates import customer_key
 from dialer.lists.clock import due
-from dialer.lists.facts import derivations, direct, facts_of
+from dialer.lists.derivations import derivations
+from dialer.lists.facts import direct, facts_of
 from dialer.lists.findings import Finding
 from dialer.lists.kinds import Kind
 from dialer.lists.known import Facts, Known
@@ -22,9 +23,10 @@ from dialer.lists.watch import Watch
 from ledger.records import ContactRow
 
 CALENDAR_MISSING = "calendar_missing"
-"""The flag of a contact whose deadline is not known before somebody supplies the holidays of a year."""
+"""The flag of a contact whose deadline is not certain before somebody supplies the holidays of a year."""
 _NO_CALENDAR = (
-    "期限落在尚无节假日数据的年份，请在数据目录的 holidays.csv 里补上这一年，创建回访活动时再计算期限"
+    "期限落在尚无节假日数据的年份，暂按最保守的算法提前；请在数据目录的 holidays.csv 里补上这一年，"
+    "创建回访活动时按它重新计算"
 )
 
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
@@ -78,7 +80,9 @@ class Check:
         row = read_row(self.terms.kind, self.layout, record)
         if isinstance(row, Finding):
             return Checked(record.line, None, row)
-        known = Known(row, find_product(self.terms.products, row.text("product")), self._today)
+        known = Known(
+            row, find_product(self.terms.products, row.text("product")), self._today, self.terms.kind.facts
+        )
         if mismatch := self._mismatch(known):
             return Checked(record.line, None, mismatch)
         facts = facts_of(known, self._direct, self._derive)
@@ -88,27 +92,20 @@ class Check:
     def _accepted(self, row: Row, facts: Facts) -> Checked:
         customer, numbers = self._customer(row), tuple(phone.number for phone in row.phones)
         shared = self._watch.look(row.line, customer, numbers, row.text("address"))
-        starts, ends, unknown = self._due(row, facts)
+        when = due(self.terms.kind.clock, facts, self._today, self.terms.calendar)
+        unknown = Finding(row.line, "", _NO_CALENDAR, CALENDAR_MISSING) if when.lacks else None
         remarks = row.remarks + tuple(filter(None, (shared, unknown)))
         contact = ContactRow(
             row=row.line,
             policy_no=str(facts[self.terms.kind.key]),
             customer_key=customer,
             facts=_encode(facts),
-            due_from=starts,
-            due_by=ends,
+            due_from=when.starts,
+            due_by=when.ends,
             numbers=numbers,
             flags=_flags(row, remarks),
         )
         return Checked(row.line, contact, None, remarks)
-
-    def _due(self, row: Row, facts: Facts) -> tuple[datetime | None, datetime | None, Finding | None]:
-        """From when and until when; a year whose working days are not published yet leaves it open."""
-        clock, calendar = self.terms.kind.clock, self.terms.calendar
-        try:
-            return *due(clock, facts, self._today, calendar), None
-        except CalendarError:
-            return None, None, Finding(row.line, "", _NO_CALENDAR, CALENDAR_MISSING)
 
     def _mismatch(self, known: Known) -> Finding | None:
         """A wrong type of product would leave out the disclosures that the right one prescribes."""

@@ -36,5 +36,6 @@ EMPTY = {
     "adjuster_missing": "定损员为空，请补上姓名或工号后重新导入",
     "place_missing": "出险地或承保地为空，请补上城市名后重新导入",
     "date_missing": "时间为空，请补上日期和时分",
+    "value_missing": "内容为空，没有它就没法说清楚，请补上后重新导入",
 }
 """What to do about an empty cell, by the code that the kind of list gives it."""

@@ -7,7 +7,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 
-from dialer.lists.amounts import parse_days, parse_fee, parse_money, parse_years
+from dialer.lists.amounts import (
+    parse_count,
+    parse_days,
+    parse_digits,
+    parse_fee,
+    parse_money,
+    parse_tail,
+    parse_years,
+)
 from dialer.lists.certificates import parse_certificate
 from dialer.lists.dates import parse_date, parse_moment
 from dialer.lists.findings import Unfit
@@ -58,6 +66,9 @@ PARSERS: Mapping[str, Callable[[str, Others], Value]] = {
     "fee": _often(parse_fee),
     "years": _often(parse_years),
     "days": _often(parse_days),
+    "count": _often(parse_count),
+    "tail": _alone(parse_tail),
+    "digits": _often(parse_digits),
     "phone": _alone(parse_phones),
     "product": _often(_text),
     "choice": _often(header),
