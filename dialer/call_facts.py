@@ -35,7 +35,7 @@ def call_facts(
     facts["slot_one"] = _spoken(offered.slot_one)
     facts["slot_two"] = _spoken(offered.slot_two)
     facts["callback_by"] = _spoken(offered.callback_by)
-    facts["reply_by"] = _spoken(working_days_later(now, REPLY))
+    facts["reply_by"] = _spoken(working_days_later(now, REPLY, calendar))
     end = contact.get("cooling_end")
     if isinstance(end, str):
         facts["cooling_over"] = now.astimezone(LOCAL).date() > date.fromisoformat(end)

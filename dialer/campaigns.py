@@ -11,9 +11,11 @@ from datetime import datetime
 
 from dialer.calendar import CHINA, LOCAL, Calendar
 from dialer.call_facts import call_facts
-from dialer.errors import CampaignError
+from dialer.errors import CalendarError, CampaignError
 from dialer.gate import Rules, decide
 from dialer.hours import next_opening
+from dialer.lists.check import CALENDAR_MISSING
+from dialer.lists.clock import due
 from dialer.lists.importer import UNFINISHED
 from dialer.lists.kinds import load_kind
 from dialer.profile import Profile, load_profile
@@ -21,7 +23,7 @@ from dialer.versions import version
 from ledger import campaigns, lists, script_life
 from ledger.campaigns import Campaign
 from ledger.connection import transaction
-from ledger.lists import ListRow
+from ledger.lists import Contact, ListRow
 from ledger.records import Action, TaskRow
 from ledger.waiting import waiting
 from scripts.engine import missing
@@ -160,15 +162,28 @@ def _check_performer(script: Script, mode: str) -> None:
 def _tasks(
     conn: sqlite3.Connection, plan: Plan, script: Script, profile: Profile, now: datetime
 ) -> Iterator[TaskRow]:
+    source = _list(conn, plan.list_id)
     extra = call_facts({}, plan.company, profile=profile, now=now, calendar=plan.calendar)
     for contact in lists.contacts(conn, plan.list_id):
         facts = extra | json.loads(contact.facts)
         facts["cooling_over"] = False  # either is sayable when `cooling_end` is; the call knows which
-        due = max(contact.due_from or now, now)
+        due_from, due_by = _due(contact, source, plan)
+        due = max(due_from or now, now)
         yield TaskRow(
             contact.contact_id,
             ",".join(missing(script, facts)),
-            contact.due_from,
-            contact.due_by,
+            due_from,
+            due_by,
             next_opening(profile, due, plan.calendar),
         )
+
+
+def _due(contact: Contact, source: ListRow, plan: Plan) -> tuple[datetime | None, datetime | None]:
+    """From when and until when; what the import left open is counted now, or the campaign is refused."""
+    if CALENDAR_MISSING not in contact.flags:
+        return contact.due_from, contact.due_by
+    clock, facts = load_kind(source.kind).clock, json.loads(contact.facts)
+    try:
+        return due(clock, facts, source.created_at.astimezone(LOCAL).date(), plan.calendar)
+    except CalendarError as error:
+        raise CampaignError(f"list {source.list_id}: row {contact.row}: {error}") from error

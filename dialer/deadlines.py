@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from dataclasses import replace
+from datetime import date, datetime, time
 from functools import lru_cache
 
-from dialer.calendar import CHINA, LOCAL
-from dialer.errors import CalendarError
+from dialer.calendar import CHINA, LOCAL, Calendar
 
 LAST_SECOND = time(23, 59, 59)
 
 
-def working_days_later(now: datetime, days: int) -> datetime:
-    """The end of the `days`-th working day after today; 0: the end of today."""
-    return datetime.combine(last_day(now.astimezone(LOCAL).date(), days), LAST_SECOND, LOCAL)
-
-
-@lru_cache(maxsize=64)
-def last_day(day: date, days: int) -> date:
-    """The `days`-th working day after the day.
+def working_days_later(now: datetime, days: int, calendar: Calendar = CHINA) -> datetime:
+    """The end of the `days`-th working day after today; 0: the end of today.
 
     A year whose holidays are not published yet has only weekends: a call must not fail for the want of them.
     """
-    try:
-        return CHINA.add_working_days(day, days)
-    except CalendarError:
-        return weekdays_later(day, days)
+    return datetime.combine(_last_day(now.astimezone(LOCAL).date(), days, calendar), LAST_SECOND, LOCAL)
 
 
-def weekdays_later(day: date, days: int) -> date:
-    """The `days`-th day from Monday to Friday after the day."""
-    while days:
-        day += timedelta(days=1)
-        days -= day.weekday() < 5
-    return day
+@lru_cache(maxsize=64)
+def _last_day(day: date, days: int, calendar: Calendar) -> date:
+    return replace(calendar, guess=True).add_working_days(day, days)

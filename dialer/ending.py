@@ -113,7 +113,7 @@ def last_word(call: CallState, now: datetime, book: Book) -> Ending:
         return Ending(Outcome.PARTIAL.value, "error", None)
     facts = json.loads(call.facts)
     turn = engine.advance(script, facts, Progress.from_json(call.progress), HANGUP)
-    record = notes.record(turn, HANGUP, facts=facts, now=now)
+    record = notes.record(turn, HANGUP, facts=facts, now=now, calendar=book.calendar)
     if is_machine(call) and record.outcome == Outcome.NOT_COMPLETED:
         record = replace(record, outcome_reason="machine")
     return Ending(record.outcome, record.outcome_reason, None, record)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from dialer.calendar import LOCAL
+from dialer.calendar import CHINA, LOCAL, Calendar
 from dialer.deadlines import working_days_later
 from ledger.records import Answer, Block, Disclosure, Problem, Promise, TurnRecord, Wish
 from scripts.problems import PROBLEMS
@@ -49,7 +49,13 @@ URGENT = ("human_first",)
 
 
 def record(
-    turn: Turn, heard: Heard | None, *, facts: Facts, now: datetime, patience: timedelta = timedelta()
+    turn: Turn,
+    heard: Heard | None,
+    *,
+    facts: Facts,
+    now: datetime,
+    patience: timedelta = timedelta(),
+    calendar: Calendar = CHINA,
 ) -> TurnRecord:
     """Everything that the turn writes, in the order in which the engine let it happen.
 
@@ -64,7 +70,7 @@ def record(
         answers=tuple(Answer(one.step, one.category, one.raw) for one in _of(Answered, effects)),
         told=tuple(Disclosure(one.step, one.text_digest, affirmed=False) for one in _of(Told, effects)),
         affirmed=tuple(one.step for one in _of(Affirmed, effects)),
-        problems=tuple(opened(one, now) for one in _of(ProblemOpened, effects)),
+        problems=tuple(opened(one, now, calendar) for one in _of(ProblemOpened, effects)),
         withdrawn=bool(_of(Withdrawn, effects)),
         blocks=tuple(Block(one.purpose, one.reason) for one in _of(Blocked, effects)),
         promises=tuple(promised(one, facts, now) for one in _of(FollowUp, effects)),
@@ -83,10 +89,11 @@ def _wish(reason: str, until: datetime) -> Wish:
     return Wish(reason, 0 if reason in URGENT else 1, until)
 
 
-def opened(effect: ProblemOpened, now: datetime) -> Problem:
+def opened(effect: ProblemOpened, now: datetime, calendar: Calendar) -> Problem:
     """A problem case with its severity and the end of its owner's time (table of problem codes)."""
     kind = PROBLEMS[effect.code]
-    return Problem(effect.code, effect.step, kind.severity, working_days_later(now, kind.days), effect.note)
+    due = working_days_later(now, kind.days, calendar)
+    return Problem(effect.code, effect.step, kind.severity, due, effect.note)
 
 
 def promised(effect: FollowUp, facts: Facts, now: datetime) -> Promise:

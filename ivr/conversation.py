@@ -88,7 +88,9 @@ class Conversation:
             step = self._handoff.taking_up.after(conn, call, meant, Step(*self._next(call, meant)), now)
             script, facts, turn = step.script, step.facts, step.turn
             patience = self._book.patience(call.campaign_id)
-            record = notes.record(turn, meant, facts=facts, now=now, patience=patience)
+            record = notes.record(
+                turn, meant, facts=facts, now=now, patience=patience, calendar=self._book.calendar
+            )
             record = self._handoff.promises.kept(conn, call, record, now)
             if not _queues(script, turn) and call.performer == ROBOT:
                 fresh.append((script, turn))
@@ -114,7 +116,7 @@ class Conversation:
 
         def decide(conn: sqlite3.Connection, call: CallState) -> TurnRecord:
             _, facts, turn = self._next(call, heard)
-            record = notes.record(turn, heard, facts=facts, now=now)
+            record = notes.record(turn, heard, facts=facts, now=now, calendar=self._book.calendar)
             return self._handoff.promises.kept(conn, call, record, now)
 
         def work(conn: sqlite3.Connection) -> Moment:
@@ -240,7 +242,9 @@ class Conversation:
         resume = Progress.from_json(call.resume) if call.resume else None
         turn = begin(script, facts, performer=performer, resume=resume)
         patience = self._book.patience(call.campaign_id)
-        record = notes.record(turn, None, facts=facts, now=now, patience=patience)
+        record = notes.record(
+            turn, None, facts=facts, now=now, patience=patience, calendar=self._book.calendar
+        )
         return replace(record, facts=notes.pack(facts))
 
     def _next(self, call: CallState, heard: Heard) -> tuple[Script, Facts, Turn]:

@@ -147,7 +147,7 @@ class Handoff:
 
         def decide(call: CallState) -> TurnRecord:
             step = self.taking_up.after(conn, call, heard, self._step(call, heard, staff), now)
-            return self.promises.kept(conn, call, _record(step, heard, now, staff), now)
+            return self.promises.kept(conn, call, self._record(step, heard, now, staff), now)
 
         return calls.turn(conn, call.call_id, call.turn + 1, now, "", decide)
 
@@ -166,18 +166,17 @@ class Handoff:
         self, call: CallState, heard: Heard, now: datetime, staff: dict[str, str] | None = None
     ) -> TurnRecord:
         """What the next turn would write; `staff` is who speaks from here on."""
-        return _record(self._step(call, heard, staff), heard, now, staff)
+        return self._record(self._step(call, heard, staff), heard, now, staff)
 
     def _step(self, call: CallState, heard: Heard, staff: dict[str, str] | None) -> Step:
         script = self._book.needed(call.script_digest)
         facts: Facts = {**json.loads(call.facts), **(staff or {})}
         return Step(script, facts, advance(script, facts, Progress.from_json(call.progress), heard))
 
+    def _record(self, step: Step, heard: Heard, now: datetime, staff: dict[str, str] | None) -> TurnRecord:
+        record = notes.record(step.turn, heard, facts=step.facts, now=now, calendar=self._book.calendar)
+        return replace(record, facts=notes.pack(step.facts)) if staff else record
+
 
 def _put_through(conn: sqlite3.Connection, call_id: int) -> PutThrough:
     return PutThrough(call_id, state.read(conn, call_id).carrier_sid or "")
-
-
-def _record(step: Step, heard: Heard, now: datetime, staff: dict[str, str] | None) -> TurnRecord:
-    record = notes.record(step.turn, heard, facts=step.facts, now=now)
-    return replace(record, facts=notes.pack(step.facts)) if staff else record

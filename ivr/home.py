@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dialer.calendar import CHINA, Calendar, read_calendar
 from dialer.errors import ProfileError
 from dialer.opening import read_opening
 
@@ -87,6 +88,20 @@ class Home:
     def products_file(self) -> Path:
         """The product catalogue; the shipped one is used where the home has none."""
         return self.root / "products.toml"
+
+    @property
+    def holidays_file(self) -> Path:
+        """Holidays of years that the library of published ones does not know yet."""
+        return self.root / "holidays.csv"
+
+    @property
+    def kinds(self) -> Path:
+        """The home's own kinds of list, one TOML file each."""
+        return self.root / "kinds"
+
+    def calendar(self) -> Calendar:
+        """The working days of the mainland, with the years of holidays.csv."""
+        return read_calendar(self.holidays_file) if self.holidays_file.exists() else CHINA
 
     def make(self) -> None:
         """Create the directories, readable by the owner alone."""

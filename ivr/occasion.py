@@ -29,6 +29,7 @@ class Occasion:
         self._policy = book.policy
         self._callers: dict[int, str] = {}
         self._first = as_dialed(company.numbers[0])
+        self._calendar = book.calendar
         self._opening = read_opening(company.working_days, company.other_days, book.calendar)
 
     def facts(self, conn: sqlite3.Connection, call: CallState, now: datetime) -> Facts:
@@ -46,7 +47,7 @@ class Occasion:
     def _facts(self, conn: sqlite3.Connection, campaign_id: int | None, contact: str, now: datetime) -> Facts:
         profile = HOTLINE_PROFILE if campaign_id is None else self._policy(campaign_id)
         company = self._company.facts() | {"caller_number": self._caller(conn, campaign_id)}
-        return call_facts(json.loads(contact), company, profile=profile, now=now)
+        return call_facts(json.loads(contact), company, profile=profile, now=now, calendar=self._calendar)
 
     def _caller(self, conn: sqlite3.Connection, campaign_id: int | None) -> str:
         """The number that the campaign shows, as it is dialed; it never changes, and is read once."""

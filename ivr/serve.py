@@ -50,7 +50,7 @@ def application() -> Flask:
     migrate(here.settings.database)
     _prepare(here)
     writer = Writer(here.settings.database, deadline=PATIENCE, within=LONGEST)
-    book = open_book(here.settings.database)
+    book = open_book(here.settings.database, here.home.calendar())
     live = here.settings.live_url
     elsewhere = [origin_of(live)] if live else []
     _tell_who_may_sign_in(here)

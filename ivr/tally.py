@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ledger.campaigns import Progress
@@ -29,7 +30,8 @@ class Line:
 
 
 def tally(progress: Progress) -> list[Line]:
-    """Return the lines: due, dialed, reached, each outcome, what waits, what was blocked by which rule."""
+    """Return the lines: due, dialed, reached, each outcome, what waits, what was blocked by which rule,
+    what goes on elsewhere, what is due no more or not yet."""
     lines = [
         Line("due", "应回访 due", progress.due),
         Line("dialed", "已拨打 dialed", progress.dialed),
@@ -44,8 +46,17 @@ def tally(progress: Progress) -> list[Line]:
     lines.append(Line("retrying", "其中重拨 to be tried again", progress.retrying, 1))
     lines.append(Line("in_progress", "通话中 in progress", progress.in_progress))
     lines.append(Line("blocked", "拦截 blocked", sum(progress.blocked.values())))
-    lines += [Line(f"blocked.{rule}", rule, count, 1) for rule, count in sorted(progress.blocked.items())]
+    lines += _below("blocked", progress.blocked)
+    lines.append(Line("elsewhere", "转其他渠道 elsewhere", sum(progress.elsewhere.values())))
+    lines += _below("elsewhere", progress.elsewhere)
+    lines.append(Line("cancelled", "已撤销 cancelled", sum(progress.cancelled.values())))
+    lines += _below("cancelled", progress.cancelled)
+    lines.append(Line("spare", "备选未抽 spare", progress.spare))
     return lines
+
+
+def _below(key: str, counts: Mapping[str, int]) -> list[Line]:
+    return [Line(f"{key}.{rule}", rule, count, 1) for rule, count in sorted(counts.items())]
 
 
 def _problem(code: str, count: int) -> Line:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from datetime import datetime
 
-from ledger import desks, dnc, events, state, turns
+from ledger import desks, dnc, events, news, state, turns
 from ledger.evidence import sealed
 from ledger.records import CallState, DncEntry, Ending, OpenCall, StatusUpdate
 from ledger.state import Standing
@@ -63,6 +63,11 @@ update tasks set status = 'ready', held = 1, next_at = :next_at, resume = :resum
   outcome_reason = :reason, number_position = number_position + :next_number
 where id = :task_id and status = 'leased'
 """
+TASK_CANCELLED = """
+update tasks set status = 'cancelled', outcome = :outcome, finished_at = :at, outcome_reason =
+  (select n.state from cancellations x join policy_news n on n.id = x.news_id where x.task_id = :task_id)
+where id = :task_id and status = 'leased'
+"""
 TASK_WITHDRAWN = """
 update tasks set status = 'blocked', outcome_reason = 'withdrawn', attempts = attempts - 1,
   attempts_today = attempts_today - 1, finished_at = :at
@@ -83,7 +88,7 @@ def placing(conn: sqlite3.Connection, call_id: int, now: datetime) -> bool:
     standing = state.read(conn, call_id)
     if standing.state.status != "claimed":
         return False
-    if _forbidden(conn, standing.state, now):
+    if _forbidden(conn, standing.state, now) or news.is_cancelled(conn, standing.state.task_id):
         _withdraw(conn, standing, now)
         return False
     conn.execute("update calls set status = 'placing', placing_at = ? where id = ?", (to_text(now), call_id))
@@ -202,7 +207,10 @@ def _end(
         "resume": progress or call.resume,
         "next_number": int(ending.next_number),
     }
-    conn.execute(TASK_DONE if ending.next_at is None else TASK_AGAIN, task)
+    if ending.next_at is None:
+        conn.execute(TASK_DONE, task)
+    else:
+        conn.execute(TASK_CANCELLED if news.is_cancelled(conn, call.task_id) else TASK_AGAIN, task)
     if outcome in REACHED:
         conn.execute(KEPT, {"task_id": call.task_id, "call_id": call.call_id})
 

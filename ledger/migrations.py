@@ -46,6 +46,30 @@ def calls_for_a_few(db: Database) -> None:
 
 
 @MIGRATIONS()
+def counts_of_campaigns(db: Database) -> None:
+    """Counts of tasks, calls and problems that the database keeps itself."""
+    _run(db, "schema_tallies.sql")
+
+
+@MIGRATIONS()
+def selection_of_lists(db: Database) -> None:
+    """Who is left out and why, quotas, cohorts, alarm points."""
+    _run(db, "schema_selection.sql")
+
+
+@MIGRATIONS()
+def duties_beside_calls(db: Database) -> None:
+    """News of policies, other ways than the telephone, further rounds, and agreed times."""
+    _run(db, "schema_duties.sql")
+
+
+@MIGRATIONS()
+def shares_of_campaigns(db: Database) -> None:
+    """Priority and caps of campaigns, and why one was stopped."""
+    _run(db, "schema_sharing.sql")
+
+
+@MIGRATIONS()
 def files_to_be_imported(db: Database) -> None:
     """The queue of uploads and of files in watched folders."""
     _run(db, "schema_intakes.sql")

@@ -1,47 +1,36 @@
-"""How far a campaign is: counts for the progress bar and the final table, each read from one small index."""
+"""How far a campaign is: counts that the ledger keeps itself, read in a few rows whatever the size."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 Key = TypeVar("Key", str, tuple[str, str])
 
-WAITING = """
-select
-  (select count(*) from tasks where campaign_id = :id and status = 'ready' and held = 0)
-  + (select count(*) from tasks where campaign_id = :id and status = 'ready' and held = 1)
-  + (select count(*) from tasks where campaign_id = :id and offered_to is not null),
-  (select count(*) from tasks where campaign_id = :id and status = 'ready' and attempts > 0),
-  (select count(*) from tasks where campaign_id = :id)
+TASKS = """
+select state, outcome, outcome_reason, sum(tasks), sum(tasks * tried) from task_tally
+where campaign_id = ? group by state, outcome, outcome_reason having sum(tasks) > 0
 """
-OVER = """
-select status, outcome, outcome_reason, count(*), total(attempts > 0) from tasks
-where campaign_id = ? and status in ('done', 'blocked') group by status, outcome, outcome_reason
+# What is in a call has a call without an end, and of those there are no more than lines.
+CALLING = """
+select count(*), total(t.outcome <> '') from tasks t where t.status = 'leased' and t.campaign_id = :id
+  and t.id in (select c.task_id from calls c indexed by calls_open where c.ended_at is null)
 """
-RETRYING = """
-select outcome, outcome_reason, count(*) from tasks
-where campaign_id = ? and status = 'ready' and attempts > 0 group by outcome, outcome_reason
-"""
-REACHED = """
-select count(distinct task_id) from calls
-where campaign_id = ? and answered_at is not null and answered_by in ('', 'human', 'unknown')
-"""
-PROBLEMS = """
-select p.code, count(distinct p.task_id) from problems p join tasks t on t.id = p.task_id
-where t.campaign_id = ? group by p.code order by p.code
-"""
+REACHED = "select ifnull(sum(reached), 0) from call_tally where campaign_id = ?"
+PROBLEMS = "select code, tasks from problem_tally where campaign_id = ? order by code"
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Counts of tasks: `due` is all of them; `waiting`, `in_progress`, `finished` and `blocked` add up to it.
+    """Counts of tasks: `waiting`, `in_progress`, `finished`, `blocked` and `elsewhere` add up to `due`.
 
     `retrying` are those waiting after an attempt; `dialed` those with an attempt, `reached` those where a
     person answered; `outcomes` and `reasons` (outcome, reason) count what came of the last attempt, of those
-    to be tried again as well; `problems` counts tasks by problem code.
+    to be tried again as well; `problems` counts tasks by problem code. `blocked` is by rule, `elsewhere` (the
+    duty goes on by e-link, visit or letter) and `cancelled` (no longer due) are by reason; neither the
+    cancelled nor the `spare` ones, which may still be drawn, are due.
     """
 
     due: int
@@ -55,31 +44,56 @@ class Progress:
     reasons: Mapping[tuple[str, str], int]
     problems: Mapping[str, int]
     blocked: Mapping[str, int]
+    elsewhere: Mapping[str, int] = field(default_factory=dict)
+    cancelled: Mapping[str, int] = field(default_factory=dict)
+    spare: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many tasks are in one state, with the outcome and reason of the last attempt; `tried` when over."""
+
+    state: str
+    outcome: str
+    reason: str
+    tasks: int
+    tried: int
 
 
 def progress(conn: sqlite3.Connection, campaign_id: int) -> Progress:
     """The counts as they stand."""
-    waiting, retrying, due = conn.execute(WAITING, {"id": campaign_id}).fetchone()
-    over = conn.execute(OVER, (campaign_id,)).fetchall()
-    ended = [((row[1], row[2]), row[3]) for row in over if row[0] == "done"]
-    again = [((row[0], row[1]), row[2]) for row in conn.execute(RETRYING, (campaign_id,))]
-    reasons = _summed([*ended, *again])
-    blocked = _summed((row[2], row[3]) for row in over if row[0] == "blocked")
-    finished = sum(count for _, count in ended)
-    in_progress = due - waiting - finished - sum(blocked.values())
+    found = [Standing(*row) for row in conn.execute(TASKS, (campaign_id,))]
+    in_progress, again = map(int, conn.execute(CALLING, {"id": campaign_id}).fetchone())
+    attempted = [one for one in found if one.outcome and one.state in ("open", "done")]
+    reasons = _summed(((one.outcome, one.reason), one.tasks) for one in attempted)
+    waiting = _count(found, "open") - in_progress
+    retrying = sum(one.tasks for one in attempted if one.state == "open") - again
+    blocked, elsewhere = _by_reason(found, "blocked"), _by_reason(found, "elsewhere")
+    finished = _count(found, "done")
     return Progress(
-        due=due,
+        due=waiting + in_progress + finished + sum(blocked.values()) + sum(elsewhere.values()),
         waiting=waiting,
         retrying=retrying,
         in_progress=in_progress,
         finished=finished,
-        dialed=retrying + in_progress + sum(int(row[4]) for row in over),
+        dialed=retrying + in_progress + sum(one.tried for one in found),
         reached=conn.execute(REACHED, (campaign_id,)).fetchone()[0],
         outcomes=_summed((outcome, count) for (outcome, _), count in reasons.items()),
         reasons=reasons,
         problems=dict(conn.execute(PROBLEMS, (campaign_id,)).fetchall()),
         blocked=blocked,
+        elsewhere=elsewhere,
+        cancelled=_by_reason(found, "cancelled"),
+        spare=_count(found, "spare"),
     )
+
+
+def _count(found: Iterable[Standing], state: str) -> int:
+    return sum(one.tasks for one in found if one.state == state)
+
+
+def _by_reason(found: Iterable[Standing], state: str) -> dict[str, int]:
+    return _summed((one.reason, one.tasks) for one in found if one.state == state)
 
 
 def _summed(pairs: Iterable[tuple[Key, int]]) -> dict[Key, int]:

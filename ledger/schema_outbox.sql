@@ -1,7 +1,8 @@
 -- What other systems are told. The triggers write in the very transaction in which it happens, whoever writes it.
 create table outbox (id integer primary key, kind text not null, row_id integer not null, task_id integer) strict;
 create index outbox_finished on outbox (id) where kind = 'task_finished';
-create trigger outbox_task_finished after update of status on tasks
+-- On `finished_at`, which whoever finishes a task names: a trigger on `status` would slow every claim.
+create trigger outbox_task_finished after update of finished_at on tasks
 when new.status in ('done', 'blocked', 'cancelled', 'elsewhere') and old.status <> new.status
 begin
   insert into outbox (kind, row_id, task_id) values ('task_finished', new.id, new.id);
@@ -19,6 +20,10 @@ end;
 create trigger outbox_list_imported after update of rows on lists when old.rows < 0 and new.rows >= 0
 begin
   insert into outbox (kind, row_id) values ('list_imported', new.id);
+end;
+create trigger outbox_alarm_raised after update of status on alarms when new.status = 'raised' and old.status <> 'raised'
+begin
+  insert into outbox (kind, row_id, task_id) values ('alarm_raised', new.id, new.task_id);
 end;
 create table posts (target text primary key, outbox_id integer not null) strict, without rowid;
 create table deliveries (

@@ -24,6 +24,8 @@ PROGRESS = Progress(
     },
     problems={"P12": 1, "P08": 2},
     blocked={"do_not_call": 2},
+    elsewhere={"letter": 1},
+    spare=2,
 )
 
 
@@ -60,6 +62,10 @@ def test_details_stand_below_what_they_belong_to() -> None:
         (0, "in_progress"),
         (0, "blocked"),
         (1, "blocked.do_not_call"),
+        (0, "elsewhere"),
+        (1, "elsewhere.letter"),
+        (0, "cancelled"),
+        (0, "spare"),
     ]
 
 

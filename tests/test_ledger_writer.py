@@ -90,13 +90,11 @@ def test_an_item_that_ends_the_transaction_itself_does_not_stop_the_writer(
     assert numbers(path) == [2]
 
 
-def test_a_lock_that_is_never_freed_is_told_to_the_caller(
-    path: Path, writer: Writer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("ledger.connection.patiently.__kwdefaults__", {"deadline": 0.02})
-    with closing(connect(path)) as conn, transaction(conn), pytest.raises(LedgerBusy):
-        writer.run(lambda conn: None)
-    writer.run(lambda conn: conn.execute(ADD, (3,)))
+def test_a_lock_that_is_never_freed_is_told_to_the_caller(path: Path) -> None:
+    with closing(Writer(path, deadline=0.02)) as writer:
+        with closing(connect(path)) as conn, transaction(conn), pytest.raises(LedgerBusy):
+            writer.run(lambda conn: None)
+        writer.run(lambda conn: conn.execute(ADD, (3,)))
     assert numbers(path) == [3]
 
 

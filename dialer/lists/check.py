@@ -7,30 +7,38 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from dialer.calendar import LOCAL
-from dialer.errors import ListError
+from dialer.calendar import CHINA, LOCAL, Calendar
+from dialer.errors import CalendarError, ListError
 from dialer.lists.certificates import customer_key
 from dialer.lists.clock import due
-from dialer.lists.facts import Facts, Known, derivations, direct, facts_of
+from dialer.lists.facts import derivations, direct, facts_of
 from dialer.lists.findings import Finding
 from dialer.lists.kinds import Kind
+from dialer.lists.known import Facts, Known
 from dialer.lists.products import Catalogue, find_product
 from dialer.lists.rows import Layout, Row, layout, read_row
 from dialer.lists.source import Record, Source, records
 from dialer.lists.watch import Watch
 from ledger.records import ContactRow
 
+CALENDAR_MISSING = "calendar_missing"
+"""The flag of a contact whose deadline is not known before somebody supplies the holidays of a year."""
+_NO_CALENDAR = (
+    "期限落在尚无节假日数据的年份，请在数据目录的 holidays.csv 里补上这一年，创建回访活动时再计算期限"
+)
+
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a list is checked with: kind, products, the secret of the customers' keys, the moment."""
+    """What a list is checked with: kind, products, the secret of the customers' keys, moment, calendar."""
 
     kind: Kind
     products: Catalogue
     secret: bytes
     now: datetime
+    calendar: Calendar = CHINA
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +88,27 @@ class Check:
     def _accepted(self, row: Row, facts: Facts) -> Checked:
         customer, numbers = self._customer(row), tuple(phone.number for phone in row.phones)
         shared = self._watch.look(row.line, customer, numbers, row.text("address"))
-        remarks = row.remarks + ((shared,) if shared else ())
-        kind = self.terms.kind
-        due_from, due_by = due(kind.clock, row.day(kind.clock.starts), facts)
+        starts, ends, unknown = self._due(row, facts)
+        remarks = row.remarks + tuple(filter(None, (shared, unknown)))
         contact = ContactRow(
             row=row.line,
-            policy_no=str(facts[kind.key]),
+            policy_no=str(facts[self.terms.kind.key]),
             customer_key=customer,
             facts=_encode(facts),
-            due_from=due_from,
-            due_by=due_by,
+            due_from=starts,
+            due_by=ends,
             numbers=numbers,
             flags=_flags(row, remarks),
         )
         return Checked(row.line, contact, None, remarks)
+
+    def _due(self, row: Row, facts: Facts) -> tuple[datetime | None, datetime | None, Finding | None]:
+        """From when and until when; a year whose working days are not published yet leaves it open."""
+        clock, calendar = self.terms.kind.clock, self.terms.calendar
+        try:
+            return *due(clock, facts, self._today, calendar), None
+        except CalendarError:
+            return None, None, Finding(row.line, "", _NO_CALENDAR, CALENDAR_MISSING)
 
     def _mismatch(self, known: Known) -> Finding | None:
         """A wrong type of product would leave out the disclosures that the right one prescribes."""

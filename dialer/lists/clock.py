@@ -1,34 +1,96 @@
-"""When a contact may and must be called, counted from the row (regulation A+1)."""
+"""When a contact may and must be called, counted from the facts of its row (regulation A+1)."""
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
+from dialer.calendar import CHINA, LOCAL, Calendar
 from dialer.hours import midnight
-from dialer.lists.facts import Fact
-from dialer.lists.kinds import Clock, Span
+from dialer.lists.kinds.model import PERIODS, Clock, Span
+from dialer.lists.known import Fact
+
+_NATURAL = ("minutes", "hours")
+_MONTHS = {"month": 1, "quarter": 3}
 
 
 def due(
-    clock: Clock, start: date | None, facts: Mapping[str, Fact]
+    clock: Clock, facts: Mapping[str, Fact], today: date, calendar: Calendar = CHINA
 ) -> tuple[datetime | None, datetime | None]:
-    """From when and until when, in UTC; without a start the clock has not begun.
+    """From when and until when a contact is called, in UTC; without a start the clock has not begun.
 
-    Days run from the beginning of the first to the end of the last; minutes run from the moment.
+    Minutes and hours run from the moment, or from the beginning of a day that names none; days, months and
+    working days begin with the first and end with the last day. `today` is the local day of the import, for
+    clocks that start with its month or quarter. CalendarError names a year whose working days are not known.
     """
-    if start is None:
-        return None, None
-    return _edge(clock.due_from, start, facts, last=False), _edge(clock.due_by, start, facts, last=True)
+    first, last = clock.due_from, clock.due_by
+    return (
+        _reached(first, _origin(clock, first, facts, today), facts, calendar),
+        _reached(last, _origin(clock, last, facts, today), facts, calendar, end=last.unit not in _NATURAL),
+    )
 
 
-def _edge(span: Span, start: date, facts: Mapping[str, Fact], *, last: bool) -> datetime | None:
+def alarms(
+    clock: Clock,
+    facts: Mapping[str, Fact],
+    today: date,
+    *,
+    by: datetime | None = None,
+    calendar: Calendar = CHINA,
+) -> tuple[datetime, ...]:
+    """The moments at which an open task is to be noticed, in order, none after the deadline `by`."""
+    found = set[datetime]()
+    for span in clock.alarms:
+        if span.amount < 0:
+            moment = by and by + timedelta(**{span.unit: span.amount})
+        else:
+            moment = _reached(span, _origin(clock, span, facts, today), facts, calendar)
+        if moment and (by is None or moment <= by):
+            found.add(moment)
+    return tuple(sorted(found))
+
+
+def period_end(period: str, today: date) -> date:
+    """The last day of the month or quarter."""
+    length = _MONTHS[period]
+    return _in_months(_first_day(period, today), length) - timedelta(days=1)
+
+
+def _origin(clock: Clock, span: Span, facts: Mapping[str, Fact], today: date) -> date | None:
+    """What the span is counted from: a fact, or the start of the clock."""
+    name = span.start or clock.starts
+    if name in PERIODS:
+        return _first_day(name, today)
+    if name == "period_end" and name not in facts and clock.starts in PERIODS:
+        return period_end(clock.starts, today)
+    text = facts.get(name)
+    return _read(text) if isinstance(text, str) else None
+
+
+def _first_day(period: str, today: date) -> date:
+    length = _MONTHS[period]
+    return date(today.year, (today.month - 1) // length * length + 1, 1)
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str) -> date:
+    """The day or the moment of a fact."""
+    return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
+
+
+def _reached(
+    span: Span, start: date | None, facts: Mapping[str, Fact], calendar: Calendar, *, end: bool = False
+) -> datetime | None:
     amount = _amount(span, facts)
-    if amount is None:
+    if start is None or amount is None:
         return None
-    if isinstance(start, datetime):
-        return start + timedelta(**{span.unit: amount})
-    return midnight(start + timedelta(days=amount + last))
+    if span.unit in _NATURAL:
+        moment = start if isinstance(start, datetime) else midnight(start)
+        return moment.astimezone(UTC) + timedelta(**{span.unit: amount})
+    day = start.astimezone(LOCAL).date() if isinstance(start, datetime) else start
+    return midnight(_day(span.unit, day, amount, calendar) + timedelta(days=end))
 
 
 def _amount(span: Span, facts: Mapping[str, Fact]) -> int | None:
@@ -38,3 +100,19 @@ def _amount(span: Span, facts: Mapping[str, Fact]) -> int | None:
     if span.amounts:
         return span.amounts.get(str(fact))
     return fact if isinstance(fact, int) else None
+
+
+@lru_cache(maxsize=4096)
+def _day(unit: str, day: date, amount: int, calendar: Calendar) -> date:
+    if unit == "working_days":
+        return calendar.add_working_days(day, amount)
+    if unit == "months":
+        return _in_months(day, amount)
+    return day + timedelta(days=amount)
+
+
+def _in_months(day: date, months: int) -> date:
+    """The same day of a later month, or its last one: 31 January and a month is 28 February."""
+    count = day.year * 12 + day.month - 1 + months
+    year, month = count // 12, count % 12 + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -12,12 +11,11 @@ from dialer.calendar import LOCAL
 from dialer.errors import KindError
 from dialer.lists.certificates import birth_date, is_card, sex_of
 from dialer.lists.kinds import Kind
+from dialer.lists.known import Fact, Facts, Known
 from dialer.lists.names import surname, title
-from dialer.lists.products import WHOLE_LIFE, Product
+from dialer.lists.objects import claim, delivery, vehicle
+from dialer.lists.products import WHOLE_LIFE
 from dialer.lists.rows import Row
-
-Fact = str | int | bool
-Facts = dict[str, Fact]
 
 _DISTRICT = re.compile(r"(?:市|州|盟|地区)([^市区县州省]{1,7}(?:新区|自治县|区|县|旗|市))")
 _OLD_AGE = 75
@@ -25,15 +23,6 @@ _ADULT = 18
 _SELF = ("本人", "投保人本人", "同投保人")
 _ANY_BANK = "银行"
 _UNCERTAIN = ("分红型", "万能型", "投连型")
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What a derivation may look at: the row, its product if the catalogue has it, the day of the import."""
-
-    row: Row
-    product: Product | None
-    today: date
 
 
 def direct(kind: Kind) -> dict[str, str]:
@@ -172,7 +161,20 @@ Derivation = Callable[[Known], Mapping[str, Fact | None]]
 
 DERIVATIONS: Mapping[str, Derivation] = {
     derivation.__name__: derivation
-    for derivation in (person, contact, insured, premiums, account, seller, cooling, product, suitability)
+    for derivation in (
+        person,
+        contact,
+        insured,
+        premiums,
+        account,
+        seller,
+        cooling,
+        product,
+        suitability,
+        claim,
+        vehicle,
+        delivery,
+    )
 }
 """What a kind of list may name under `derive`."""
 

@@ -16,7 +16,7 @@ SAMPLE = Path(__file__).parent / "products.toml"
 """The catalogue of the demo's products."""
 
 WHOLE_LIFE = "终身"
-TYPES = ("普通型", "分红型", "万能型", "投连型")
+TYPES = ("普通型", "分红型", "万能型", "投连型", "财产险")
 _PERCENT = re.compile(r"\d{1,2}(\.\d{1,4})?%")
 
 

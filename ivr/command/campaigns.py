@@ -68,7 +68,18 @@ def make(
     number = next((number for number in company.numbers if str(number) == wanted), None)
     if number is None:
         raise CampaignError(f"caller number {caller}: is not listed in {here.home.company_file}")
-    plan = Plan(name, list_id, number, company.facts(), script, profile, mode=mode, unit=unit, region=region)
+    plan = Plan(
+        name,
+        list_id,
+        number,
+        company.facts(),
+        script,
+        profile,
+        calendar=here.home.calendar(),
+        mode=mode,
+        unit=unit,
+        region=region,
+    )
     with here.ledger() as conn:
         if campaigns.by_name(conn, name):
             raise CampaignError(f"campaign {name}: there is one of this name; choose another")
@@ -104,7 +115,7 @@ def foresee(here: Office, name: str) -> Preview:
 def rules_of(here: Office, found: Campaign) -> Rules:
     """What the gate decides by in this campaign."""
     callers = frozenset(here.home.company().numbers)
-    return Rules(load_profile(found.profile), found.purpose, found.from_number, callers)
+    return Rules(load_profile(found.profile), found.purpose, found.from_number, callers, here.home.calendar())
 
 
 @campaign.command()

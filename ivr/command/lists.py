@@ -46,6 +46,7 @@ def run_import(here: Office, file: Path, kind: str, *, quiet: bool) -> Report:
         products=load_products(products if products.exists() else SAMPLE),
         secret=here.home.customer_key(),
         now=here.clock.now(),
+        calendar=here.home.calendar(),
     )
     columns = (SpinnerColumn(), TextColumn("{task.description} {task.completed:,} rows"), TimeElapsedColumn())
     with here.ledger() as conn, Progress(*columns, transient=True, disable=quiet) as bar:

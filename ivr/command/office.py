@@ -14,6 +14,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from dialer.lists.kinds import look_in
 from ivr import clock as clocks
 from ivr.home import Home
 from ivr.settings import Settings, read
@@ -51,7 +52,9 @@ class Office:
 def office(*need: str, environ: Mapping[str, str] = os.environ) -> Office:
     """Return the office of this process; SettingError names a needed setting that is missing."""
     settings = read(environ, need)
-    return Office(settings, Home(settings.home), clocks.of_home(settings.clock, settings.home))
+    home = Home(settings.home)
+    look_in(home.kinds)
+    return Office(settings, home, clocks.of_home(settings.clock, settings.home))
 
 
 def show(rows: Sequence[Mapping[str, Any]], *, json_wanted: bool, columns: Sequence[str]) -> None:

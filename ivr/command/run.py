@@ -58,7 +58,8 @@ def serve(host: str, port: int, live_port: int | None) -> None:
 @click.command()
 @click.option("--cps", default=1.0, show_default=True, help="Calls per second that the account allows.")
 @click.option("--lines", default=30, show_default=True, help="Calls in progress at the same time.")
-def dial(cps: float, lines: int) -> None:
+@click.option("--inbound-lines", "kept", default=0, show_default=True, help="Lines kept free for callers.")
+def dial(cps: float, lines: int, kept: int) -> None:
     """Place the calls of every running campaign, as far as the gate lets them through."""
     logs.begin()
     here = office(*CARRIER, "HUIFANG_PUBLIC_URL")
@@ -70,9 +71,12 @@ def dial(cps: float, lines: int) -> None:
     here.home.make()
     migrate(settings.database)
     callers = frozenset(company.numbers)
-    orders = Orders(
-        settings.database, Pace(cps, lines), callers, open_book(settings.database), here.home.wishes
-    )
+    try:
+        pace = Pace(cps, lines, kept)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    book = open_book(settings.database, here.home.calendar())
+    orders = Orders(settings.database, pace, callers, book, here.home.wishes)
     run_loop(orders, carrier, here.clock, until_told())
 
 

@@ -44,7 +44,7 @@ def hotline_facts(
     """All facts of a call on the hotline; they are kept with its first part."""
     caller = callers.recognise(conn, call.number)
     own = company.facts() | {"caller_number": as_dialed(company.numbers[0])}
-    facts = call_facts({}, own, profile=profile, now=now, direction=call.direction)
+    facts = call_facts({}, own, profile=profile, now=now, calendar=opening.calendar, direction=call.direction)
     facts |= _of_caller(caller)
     facts["open_matter"] = callers.open_matter(conn, call.number, caller.callback, now - RECENT)
     facts["open_now"] = opening.is_open(now)

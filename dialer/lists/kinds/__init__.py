@@ -3,85 +3,51 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from dialer.errors import KindError
 from dialer.lists.findings import EMPTY
+from dialer.lists.kinds.model import COVERAGES, LINES, PERIODS, UNITS, Clock, Column, Kind, Span
 from dialer.lists.parsers import PARSERS
 from dialer.lists.words import header
 
+__all__ = ["Clock", "Column", "Kind", "Span", "kinds", "load_kind", "look_in", "read_kind"]
+
 _FOLDER = Path(__file__).parent
+_CATALOGUE = _FOLDER.parent / "columns.toml"
+_homes: list[Path] = []
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column: by which headers it is known, how its cells are read, which fact they give.
-
-    `required`: the file must have the column. `empty`: the code of a row without a value; without it, such a
-    row is accepted and lacks the fact.
-    """
-
-    name: str
-    headers: tuple[str, ...]
-    parser: str
-    required: bool = False
-    empty: str = ""
-    fact: str = ""
-    choices: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A length of time: `amount` units, or read from the fact `by`, through `amounts` if there are any."""
-
-    unit: str
-    amount: int = 0
-    by: str = ""
-    amounts: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """When a contact may and must be called, counted from the column `starts`."""
-
-    starts: str
-    due_from: Span
-    due_by: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of list; `key` names the fact that identifies a row, `derive` how further facts follow."""
-
-    name: str
-    title: str
-    key: str
-    script: str
-    profile: str
-    derive: tuple[str, ...]
-    clock: Clock
-    columns: tuple[Column, ...]
-
-    def column(self, name: str) -> Column | None:
-        """The column by its name."""
-        return next((column for column in self.columns if column.name == name), None)
+def look_in(folder: Path) -> None:
+    """Kinds are also looked for in this folder, the home's own; it must not repeat a shipped name."""
+    _homes[:] = [folder]
+    load_kind.cache_clear()
 
 
 def kinds() -> tuple[str, ...]:
-    """The names of the shipped kinds."""
-    return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
+    """The names of all kinds: those shipped, and those of the home."""
+    return tuple(sorted(_files()))
 
 
 @cache
 def load_kind(name: str) -> Kind:
-    """A shipped kind by name."""
-    if name not in kinds():
-        raise KindError(f'kind "{name}" is unknown; choose one of: {", ".join(kinds())}')
-    return read_kind(_FOLDER / f"{name}.toml")
+    """A kind by name."""
+    files = _files()
+    if name not in files:
+        raise KindError(f'kind "{name}" is unknown; choose one of: {", ".join(sorted(files))}')
+    return read_kind(files[name])
+
+
+def _files() -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for path in (path for folder in (_FOLDER, *_homes) for path in sorted(folder.glob("*.toml"))):
+        if path.stem in found:
+            raise KindError(f"{path}: there is a shipped kind of this name; give the file another name")
+        found[path.stem] = path
+    return found
 
 
 def read_kind(path: Path) -> Kind:
@@ -100,24 +66,44 @@ def _kind(name: str, data: Mapping[str, Any]) -> Kind:
         name=name,
         title=data["title"],
         key=data["key"],
+        line=_one_of("line", data["line"], LINES),
         script=data["script"],
         profile=data["profile"],
+        coverage=_one_of("coverage", data["coverage"], COVERAGES),
         derive=tuple(data["derive"]),
         clock=_clock(data["clock"]),
-        columns=tuple(_column(column, table) for column, table in data["columns"].items()),
+        columns=tuple(_columns(data["columns"])),
+        selection=data.get("selection", {}),
+        follow_on=tuple(data.get("follow_on", ())),
     )
-    if kind.key not in {column.fact for column in kind.columns if column.empty}:
-        raise ValueError(f'key: "{kind.key}" is no fact of a column that must not be empty')
-    if kind.column(kind.clock.starts) is None:
-        raise ValueError(f'clock.starts: "{kind.clock.starts}" is no column')
+    if kind.key not in {column.fact for column in kind.columns if column.empty and column.required}:
+        raise ValueError(f'key: "{kind.key}" is no fact of a required column that must not be empty')
+    if kind.clock.starts not in PERIODS and not _gives(kind, kind.clock.starts):
+        raise ValueError(f'clock.starts: "{kind.clock.starts}" is no column that gives a fact')
     return kind
 
 
+def _gives(kind: Kind, name: str) -> bool:
+    column = kind.column(name)
+    return column is not None and column.fact == name
+
+
+def _columns(tables: Mapping[str, Any]) -> Iterator[Column]:
+    """The columns that the kind names, each as the catalogue has it but for what the kind says."""
+    for name, table in tables.items():
+        yield _column(name, {**_catalogue().get(name, {}), **table})
+
+
+@cache
+def _catalogue() -> Mapping[str, Mapping[str, Any]]:
+    return tomllib.loads(_CATALOGUE.read_text(encoding="utf-8"))
+
+
 def _column(name: str, table: Mapping[str, Any]) -> Column:
-    if table["parser"] not in PARSERS:
-        raise ValueError(f'column "{name}": parser "{table["parser"]}": choose one of {", ".join(PARSERS)}')
-    if table.get("empty", next(iter(EMPTY))) not in EMPTY:
-        raise ValueError(f'column "{name}": empty "{table["empty"]}": choose one of {", ".join(EMPTY)}')
+    if absent := [key for key in ("headers", "parser") if key not in table]:
+        raise ValueError(f'column "{name}": {absent[0]}: is missing; columns.toml has no such column')
+    _one_of(f'column "{name}": parser', table["parser"], tuple(PARSERS))
+    _one_of(f'column "{name}": empty', table.get("empty", ""), ("", *EMPTY))
     choices = {header(word): value for value, words in table.get("choices", {}).items() for word in words}
     plain = {key: value for key, value in table.items() if key not in ("headers", "choices")}
     return Column(
@@ -126,14 +112,37 @@ def _column(name: str, table: Mapping[str, Any]) -> Column:
 
 
 def _clock(table: Mapping[str, Any]) -> Clock:
-    return Clock(table["starts"], _span(table["due_from"]), _span(table["due_by"]))
+    return Clock(
+        starts=table["starts"],
+        due_from=_span("due_from", table["due_from"]),
+        due_by=_span("due_by", table["due_by"]),
+        alarms=tuple(_alarm(alarm) for alarm in table.get("alarms", ())),
+        rule=table.get("rule", ""),
+    )
 
 
-def _span(table: Mapping[str, Any]) -> Span:
-    unit = "days" if "days" in table else "minutes"
-    amount = table[unit]
-    if isinstance(amount, int):
-        return Span(unit, amount)
+def _alarm(table: Mapping[str, Any]) -> Span:
+    span = _span("alarms", table)
+    if span.amount < 0 and span.unit not in ("minutes", "hours", "days"):
+        raise ValueError("clock.alarms: before the deadline give minutes, hours or days")
+    return span
+
+
+def _span(key: str, table: Mapping[str, Any]) -> Span:
+    if "date" in table:
+        return Span("days", start=str(table["date"]))
+    unit = next((unit for unit in UNITS if unit in table), "")
+    if not unit:
+        raise ValueError(f"clock.{key}: give one of {', '.join(UNITS)}, date")
+    amount, start = table[unit], table.get("from", "")
     if isinstance(amount, str):
-        return Span(unit, by=amount)
-    return Span(unit, by=table["by"], amounts=amount)
+        return Span(unit, by=amount, start=start)
+    if isinstance(amount, Mapping):
+        return Span(unit, by=table["by"], amounts=amount, start=start)
+    return Span(unit, amount, start=start)
+
+
+def _one_of(key: str, value: str, choices: tuple[str, ...]) -> str:
+    if value not in choices:
+        raise ValueError(f'{key} "{value}": choose one of {", ".join(filter(None, choices))}')
+    return value
