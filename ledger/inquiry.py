@@ -16,7 +16,8 @@ from tasks t join contacts k on k.id = t.contact_id
 where t.id = ? and t.campaign_id = ?
 """
 DECISIONS = """
-select at, verdict, rule, version, until, call_id from gate_decisions where task_id = ? order by id desc limit ?
+select at, verdict, rule, version, until, call_id from gate_decisions
+where task_id = ? order by id desc limit ?
 """
 CALLS = """
 select id, direction, status, outcome, outcome_reason, performer, claimed_at, answered_at, ended_at, answered_by
