@@ -21,11 +21,6 @@ def last_day(suspended_on: date) -> date:
     return in_months(suspended_on, MONTHS)
 
 
-def is_allowed(suspended_on: date, applied_on: date) -> bool:
-    """Whether an application of this day may be given concessions."""
-    return applied_on <= last_day(suspended_on)
-
-
 def facts_on(
     contact: Mapping[str, str | int | bool | None], today: date
 ) -> dict[str, str | int | bool | None]:
