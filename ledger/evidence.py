@@ -81,6 +81,12 @@ SEALS: Mapping[str, Seal] = {
         ),
         of_call="",
     ),
+    "lists": Seal(
+        "lists",
+        ("kind", "name", "digest", "rows", "accepted", "refused", "content"),
+        "content <> ''",
+        of_call="",
+    ),
     "notes": Seal("notes", ("call_id", "user_id", "at", "text")),
     "recordings": Seal("recordings", ("call_id", "carrier_sid", "url", "announced_at")),
     "audio": Seal(

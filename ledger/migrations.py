@@ -51,6 +51,12 @@ def counts_of_campaigns(db: Database) -> None:
     _run(db, "schema_tallies.sql")
 
 
+@MIGRATIONS()
+def intake_of_lists(db: Database) -> None:
+    """Remarks, sheets and the digest of what came of a list; saved mappings of headers."""
+    _run(db, "schema_intake.sql")
+
+
 def migrate(path: str | Path) -> None:
     """Bring the ledger at `path` up to date; a second process waits for the first and finds nothing to do."""
     with closing(connect(path)) as conn:
