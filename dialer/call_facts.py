@@ -39,7 +39,20 @@ def call_facts(
     end = contact.get("cooling_end")
     if isinstance(end, str):
         facts["cooling_over"] = now.astimezone(LOCAL).date() > date.fromisoformat(end)
+    facts |= _lapse(contact, now.astimezone(LOCAL).date())
     return facts
+
+
+def _lapse(contact: Mapping[str, str | int | bool | None], today: date) -> Facts:
+    """Whether the two years of reinstatement are over by now; concessions end with them (S000-23)."""
+    until = contact.get("reinstate_by")
+    if not isinstance(until, str):
+        return {}
+    late = today > date.fromisoformat(until)
+    return {
+        "lapsed_two_years": late,
+        "concession_allowed": contact.get("concession_allowed") is True and not late,
+    }
 
 
 def _spoken(moment: datetime) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from dialer.calendar import CHINA, LOCAL, Calendar
 from dialer.call_facts import call_facts
-from dialer.errors import CalendarError, CampaignError
+from dialer.errors import CampaignError
 from dialer.gate import Rules, decide
 from dialer.hours import next_opening
 from dialer.lists.check import CALENDAR_MISSING
@@ -183,7 +183,7 @@ def _due(contact: Contact, source: ListRow, plan: Plan) -> tuple[datetime | None
     if CALENDAR_MISSING not in contact.flags:
         return contact.due_from, contact.due_by
     clock, facts = load_kind(source.kind).clock, json.loads(contact.facts)
-    try:
-        return due(clock, facts, source.created_at.astimezone(LOCAL).date(), plan.calendar)
-    except CalendarError as error:
-        raise CampaignError(f"list {source.list_id}: row {contact.row}: {error}") from error
+    found = due(clock, facts, source.created_at.astimezone(LOCAL).date(), plan.calendar)
+    if found.lacks and not found.ends:
+        raise CampaignError(f"list {source.list_id}: row {contact.row}: {found.lacks}")
+    return found.starts, found.ends

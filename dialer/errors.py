@@ -7,6 +7,8 @@ DialerError
 ├── ProfileError     a broken profile of calling rules
 ├── CalendarError    a year without data
 ├── CampaignError    a campaign that cannot be made
+├── UpdateError      news of a policy or claim that cannot be understood
+├── FallbackError    another way than the telephone that cannot be taken so
 ├── CarrierError     what the carrier refused, in `dialer.refusals`
 ├── UnknownScript    a call was begun with a script that is not installed
 └── AlreadyDialing   another dialer works on the ledger
@@ -41,6 +43,14 @@ class CalendarError(DialerError):
 
 class CampaignError(DialerError):
     """A campaign cannot be made of what was given."""
+
+
+class UpdateError(DialerError):
+    """News of a policy or claim cannot be understood."""
+
+
+class FallbackError(DialerError):
+    """Another way than the telephone cannot be taken so: S002-95, S002-97."""
 
 
 class UnknownScript(DialerError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ from dialer.clock import Clock
 from dialer.ending import Book
 from dialer.errors import AlreadyDialing, DialerError
 from dialer.pacing import Bucket, Pace
+from dialer.rations import Rations
 from dialer.refusals import CarrierError
 from dialer.submission import Result, submit
 from dialer.sweep import Swept, sweep_once
@@ -100,6 +101,7 @@ class Loop:
         self.orders, self.carrier, self.clock, self.stop = orders, carrier, clock, stop
         self.conn = ledger.connect(orders.database)
         self.bucket = Bucket(orders.pace)
+        self.rations = Rations(orders.pace)
         self.pool = ThreadPoolExecutor(SUBMISSIONS + 1, thread_name_prefix="submission")
         self.flying: dict[Future[Result], int] = {}
         self.sweeping: Future[Swept] | None = None
@@ -177,17 +179,28 @@ class Loop:
             return self.at_least(min(self.hold_until - now, IDLE))
         if wait := self.bucket.wait(now):
             return wait
-        if len(self.flying) >= SUBMISSIONS or dialing.in_progress(self.conn) >= self.orders.pace.lines:
+        lines = dialing.lines(self.conn)
+        if len(self.flying) >= SUBMISSIONS or not self.orders.pace.has_room(lines.out, lines.inbound):
             return self.at_least(FULL)
         running = self.running(now)
-        for campaign in sorted(running, key=partial(self.is_anybodys, now=now)):
+        willing = [one for one in running if self.is_claimable(one, now)]
+        able = self.rations.order(willing, lines, now)
+        for campaign in sorted(able, key=partial(self.is_anybodys, now=now)):
             if claimed := self.claim(campaign, now):
                 self.bucket.take(now)
+                self.rations.took(campaign, now)
                 self.send(claimed)
                 return self.bucket.wait(now)
+        self.finish_all(running, now)
         # A claim looks at so many tasks at most: what was ready before it may not all have been looked at.
-        more = any(campaign.ready and self.is_served(campaign, now) for campaign in running)
-        return self.at_least(timedelta() if more else self.until_due(now))
+        more = any(campaign.ready and self.is_served(campaign, now) for campaign in able)
+        return self.at_least(
+            timedelta() if more else min(self.until_due(now), self.rations.wait(willing, now))
+        )
+
+    def is_claimable(self, campaign: RunningCampaign, now: datetime) -> bool:
+        """Whether a task of it is due, or an agent has pressed dial."""
+        return campaign.due or not self.is_anybodys(campaign, now)
 
     def is_anybodys(self, campaign: RunningCampaign, now: datetime) -> bool:
         """False where an agent has pressed dial: that call is placed before all others."""
@@ -220,11 +233,8 @@ class Loop:
             return []
 
     def claim_from(self, campaign: RunningCampaign, now: datetime) -> list[Claimed]:
-        """Claim one call if somebody is there to speak; a campaign without anything open is finished."""
-        claimed = self.claim_served(campaign, now) if self.is_served(campaign, now) else []
-        if not claimed:
-            self.finish(campaign, now)
-        return claimed
+        """Claim one call if somebody is there to speak."""
+        return self.claim_served(campaign, now) if self.is_served(campaign, now) else []
 
     def claim_served(self, campaign: RunningCampaign, now: datetime) -> list[Claimed]:
         """Claim one call, judged by the campaign's calling rules."""
@@ -261,6 +271,12 @@ class Loop:
             partial(gate.decide, rules=rules, now=now),
             campaign.from_number,
         )
+
+    def finish_all(self, running: Sequence[RunningCampaign], now: datetime) -> None:
+        """End the campaigns whose tasks are all over, whatever the others still have to do."""
+        for campaign in running:
+            if not campaign.ready:
+                self.finish(campaign, now)
 
     def finish(self, campaign: RunningCampaign, now: datetime) -> None:
         """End a campaign whose tasks are all done or blocked."""
@@ -314,6 +330,7 @@ class Loop:
         """Start a sweep when it is time and the last one is over."""
         if now >= self.sweep_at and self.sweeping is None:
             self.sweep_at = now + SWEEP_EVERY
+            self.finish_all(self.running(now), now)
             self.sweeping = self.pool.submit(self.sweep_at_moment, now, frozenset(self.flying.values()))
 
     def sweep_now(self) -> None:

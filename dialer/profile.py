@@ -16,6 +16,8 @@ from dialer.errors import ProfileError
 _FOLDER = Path(__file__).parent / "profiles"
 _DAY = timedelta(days=1)
 
+ANYBODY = timedelta(minutes=15)
+"""How long a time agreed for one agent waits for that agent."""
 NEVER = "never"
 TOMORROW = "tomorrow"
 NEXT_NUMBER = "next_number"
@@ -43,7 +45,9 @@ class Slots:
 class Profile:
     """Calling rules that do not depend on the campaign; `retry` says by reason when to try again.
 
-    `waiting` is how long a customer waits for a person before a callback is promised.
+    `waiting` is how long a customer waits for a person before a callback is promised. Once a talk has broken
+    off, `to_complete` further attempts are made for its rest; 0: those `in_total` count for it as well. A
+    time agreed for one agent is kept by `anybody` when it is so long over.
 
     Compared by identity, so that what follows from a profile and a moment can be kept at hand.
     """
@@ -59,6 +63,8 @@ class Profile:
     waiting: timedelta
     slots: Slots
     retry: Mapping[str, timedelta | str]
+    to_complete: int = 0
+    anybody: timedelta = ANYBODY
 
 
 def profiles() -> tuple[str, ...]:
@@ -124,6 +130,8 @@ def _profile(table: _Table) -> Profile:
         waiting=timedelta(seconds=table.whole("waiting_seconds")),
         slots=_slots(table.table("slots")),
         retry=_retry(table.table("retry")),
+        to_complete=table.whole("attempts_to_complete") if "attempts_to_complete" in table.data else 0,
+        anybody=table.minutes("anybody_minutes") if "anybody_minutes" in table.data else ANYBODY,
     )
 
 

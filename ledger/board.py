@@ -69,7 +69,9 @@ from campaigns p join lists l on l.id = p.list_id left join units n on n.id = p.
 where p.status in ('draft', 'running', 'paused') and {SEEN.format("p.unit_id")} order by p.id
 """
 SHOWN_CAMPAIGN = f"select 1 from campaigns p where p.id = :campaign_id and {SEEN.format('p.unit_id')}"
-FINISHED = "select count(*) from tasks where campaign_id = ? and status in ('done', 'blocked')"
+FINISHED = (
+    "select ifnull(sum(tasks), 0) from task_tally where campaign_id = ? and state not in ('open', 'spare')"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +199,7 @@ def shows_campaign(conn: sqlite3.Connection, scope: Collection[int] | None, camp
 
 
 def finished(conn: sqlite3.Connection, campaign_id: int) -> int:
-    """How many tasks of a campaign are over; this one does grow, so ask it seldom."""
+    """How many tasks of a campaign are over."""
     row: tuple[int] = conn.execute(FINISHED, (campaign_id,)).fetchone()
     return row[0]
 

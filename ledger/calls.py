@@ -6,9 +6,9 @@ import sqlite3
 from collections.abc import Callable
 from datetime import datetime
 
-from ledger import desks, dnc, events, state, turns
+from ledger import desks, dnc, events, news, state, turns
 from ledger.evidence import sealed
-from ledger.records import CallState, DncEntry, Ending, OpenCall, StatusUpdate
+from ledger.records import CallState, Ending, OpenCall, StatusUpdate
 from ledger.state import Standing
 from ledger.times import maybe_text, timed, to_text
 from ledger.turns import answered, turn
@@ -63,6 +63,11 @@ update tasks set status = 'ready', held = 1, next_at = :next_at, resume = :resum
   outcome_reason = :reason, number_position = number_position + :next_number
 where id = :task_id and status = 'leased'
 """
+TASK_CANCELLED = """
+update tasks set status = 'cancelled', outcome = :outcome, finished_at = :at, outcome_reason =
+  (select n.state from cancellations x join policy_news n on n.id = x.news_id where x.task_id = :task_id)
+where id = :task_id and status = 'leased'
+"""
 TASK_WITHDRAWN = """
 update tasks set status = 'blocked', outcome_reason = 'withdrawn', attempts = attempts - 1,
   attempts_today = attempts_today - 1, finished_at = :at
@@ -83,7 +88,7 @@ def placing(conn: sqlite3.Connection, call_id: int, now: datetime) -> bool:
     standing = state.read(conn, call_id)
     if standing.state.status != "claimed":
         return False
-    if _forbidden(conn, standing.state, now):
+    if _forbidden(conn, standing.state, now) or news.is_cancelled(conn, standing.state.task_id):
         _withdraw(conn, standing, now)
         return False
     conn.execute("update calls set status = 'placing', placing_at = ? where id = ?", (to_text(now), call_id))
@@ -150,16 +155,8 @@ def unsettled(conn: sqlite3.Connection, *, before: datetime) -> list[OpenCall]:
 
 
 def _forbidden(conn: sqlite3.Connection, call: CallState, now: datetime) -> bool:
-    entries = dnc.entries(conn, call.number, call.customer_key)
-    if not entries:
-        return False
     purpose = conn.execute("select purpose from campaigns where id = ?", (call.campaign_id,)).fetchone()
-    forbidden = {"all"} if purpose is None else {"all", purpose[0]}
-    return any(entry.purpose in forbidden and _lasts(entry, now) for entry in entries)
-
-
-def _lasts(entry: DncEntry, now: datetime) -> bool:
-    return entry.starts_at <= now and (entry.ends_at is None or now < entry.ends_at)
+    return dnc.forbids(conn, call.number, call.customer_key, purpose[0] if purpose else "", now)
 
 
 def _withdraw(conn: sqlite3.Connection, standing: Standing, now: datetime) -> None:
@@ -202,7 +199,10 @@ def _end(
         "resume": progress or call.resume,
         "next_number": int(ending.next_number),
     }
-    conn.execute(TASK_DONE if ending.next_at is None else TASK_AGAIN, task)
+    if ending.next_at is None:
+        conn.execute(TASK_DONE, task)
+    else:
+        conn.execute(TASK_CANCELLED if news.is_cancelled(conn, call.task_id) else TASK_AGAIN, task)
     if outcome in REACHED:
         conn.execute(KEPT, {"task_id": call.task_id, "call_id": call.call_id})
 

@@ -27,13 +27,13 @@ values (?, ?, ?, ?, 'draft', ?, ?, ?, ?, ?)
 """
 CAMPAIGNS = """
 select id, name, list_id, script_digest, purpose, status, from_number, profile, created_at,
-  started_at, ended_at, mode, unit_id
+  started_at, ended_at, mode, unit_id, priority, max_lines, max_per_second, stop_reason
 from campaigns
 """
 # What is due before the campaign exists goes straight to the queue.
 TASK = """
 insert into tasks (campaign_id, contact_id, status, missing, due_from, due_by, next_at, held)
-values (:campaign_id, :contact_id, 'ready', :missing, :due_from, :due_by, :next_at, :next_at > :created_at)
+values (:campaign_id, :contact_id, :status, :missing, :due_from, :due_by, :next_at, :next_at > :created_at)
 """
 SET_STATUS = """
 update campaigns set status = :status,
@@ -41,6 +41,7 @@ update campaigns set status = :status,
   ended_at = iif(:status in ('stopped', 'done'), :at, null)
 where id = :campaign_id
 """
+SET_SHARE = "update campaigns set priority = ?, max_lines = ?, max_per_second = ? where id = ?"
 SET_MODE = """
 update campaigns set mode = ?, unit_id = ? where id = ? and status in ('draft', 'paused')
 """
@@ -63,6 +64,19 @@ class Campaign:
     ended_at: datetime | None
     mode: str = ROBOT
     unit_id: int | None = None
+    priority: int = 3
+    max_lines: int | None = None
+    max_per_second: float | None = None
+    stop_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a campaign may take of the account: its priority, 1 to 5, and its own caps, if any."""
+
+    priority: int = 3
+    max_lines: int | None = None
+    max_per_second: float | None = None
 
 
 def create(
@@ -111,6 +125,17 @@ def set_status(conn: sqlite3.Connection, campaign_id: int, status: str, now: dat
     conn.execute(SET_STATUS, {"status": status, "at": to_text(now), "campaign_id": campaign_id})
 
 
+def stop(conn: sqlite3.Connection, campaign_id: int, reason: str, now: datetime) -> None:
+    """End a campaign for good, and keep why."""
+    set_status(conn, campaign_id, "stopped", now)
+    conn.execute("update campaigns set stop_reason = ? where id = ?", (reason, campaign_id))
+
+
+def set_share(conn: sqlite3.Connection, campaign_id: int, share: Share) -> None:
+    """Set priority and caps; a running dialer keeps to them from its next call on."""
+    conn.execute(SET_SHARE, (share.priority, share.max_lines, share.max_per_second, campaign_id))
+
+
 def set_mode(conn: sqlite3.Connection, campaign_id: int, mode: str, unit_id: int | None) -> None:
     """Choose who speaks, and the unit whose agents do; only while nothing of the campaign is dialed."""
     _check_mode(campaign_id, mode)
@@ -153,6 +178,7 @@ def _task(row: TaskRow, campaign_id: int, created_at: str) -> dict[str, int | st
     return {
         "campaign_id": campaign_id,
         "contact_id": row.contact_id,
+        "status": row.status,
         "missing": row.missing,
         "due_from": maybe_text(row.due_from),
         "due_by": maybe_text(row.due_by),

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from ledger import events
-from ledger.times import maybe_moment, to_text
+from ledger.times import from_text, maybe_moment, to_text
 
 RUNNING = """
-select c.id, c.purpose, c.from_number, c.mode, c.unit_id,
+select c.id, c.purpose, c.from_number, c.mode, c.unit_id, c.priority, c.max_lines, c.max_per_second,
   (select ifnull(t.due_by, '9999') from tasks t indexed by tasks_queue
    where t.campaign_id = c.id and t.status = 'ready' and t.held = 0
-   order by ifnull(t.due_by, '9999'), t.id limit 1) as urgency,
-  exists (select 1 from tasks t indexed by tasks_held
-   where t.campaign_id = c.id and t.status = 'ready' and t.held = 1 and t.next_at <= :now)
-from campaigns c where c.status = 'running' order by ifnull(urgency, '9999'), c.id
+   order by ifnull(t.due_by, '9999'), t.id limit 1) as head,
+  (select ifnull(t.due_by, '9999') from tasks t indexed by tasks_held
+   where t.campaign_id = c.id and t.status = 'ready' and t.held = 1 and t.next_at <= :now
+   order by t.next_at limit 1) as woken
+from campaigns c where c.status = 'running' order by min(ifnull(head, '9999'), ifnull(woken, '9999')), c.id
+"""
+LINES = """
+select campaign_id, direction, count(*) from calls indexed by calls_open where ended_at is null
+group by campaign_id, direction
 """
 NEXT = """
 select min((select min(t.next_at) from tasks t indexed by tasks_held
@@ -42,6 +48,8 @@ select not exists (select 1 from tasks t indexed by tasks_queue
     where t.campaign_id = :campaign_id and t.offered_to is not null)
   and not exists (select 1 from calls where ended_at is null and campaign_id = :campaign_id)
 """
+NEVER = "9999"
+"""How the queue sorts what has no deadline."""
 LAST_HEARD = """
 select max(ifnull(said_at, ''), ifnull(answered_at, ''), ifnull(placed_at, ''), ifnull(placing_at, ''),
   claimed_at)
@@ -57,9 +65,10 @@ where id = (select task_id from calls where id = :call_id) and status = 'leased'
 
 @dataclass(frozen=True, slots=True)
 class RunningCampaign:
-    """A campaign that may be dialed, with what its gate needs.
+    """A campaign that may be dialed, with what its gate and its share need.
 
-    `ready`: a task of it waits for nothing; `due`: that, or the moment of a held one has come.
+    `ready`: a task of it waits for nothing; `due`: that, or the moment of a held one has come. `due_by` is
+    the deadline of the one that would be called; `max_lines` and `max_per_second` are its own caps.
     """
 
     campaign_id: int
@@ -67,16 +76,52 @@ class RunningCampaign:
     from_number: int
     mode: str
     unit_id: int | None
+    priority: int
+    max_lines: int | None
+    max_per_second: float | None
     ready: bool
     due: bool
+    due_by: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The calls that have not ended, as far as the ledger has heard; `outbound` by campaign."""
+
+    outbound: Mapping[int | None, int]
+    inbound: int
+
+    @property
+    def out(self) -> int:
+        """All calls that went out."""
+        return sum(self.outbound.values())
 
 
 def running(conn: sqlite3.Connection, now: datetime) -> list[RunningCampaign]:
     """The running campaigns, the one with the most urgent task first."""
-    return [
-        RunningCampaign(one, purpose, number, mode, unit_id, head is not None, head is not None or bool(due))
-        for one, purpose, number, mode, unit_id, head, due in conn.execute(RUNNING, {"now": to_text(now)})
-    ]
+    return [_running(row) for row in conn.execute(RUNNING, {"now": to_text(now)})]
+
+
+def _running(row: tuple[Any, ...]) -> RunningCampaign:
+    campaign_id, purpose, number, mode, unit_id, priority, most, rate, head, woken = row
+    first = min(head or NEVER, woken or NEVER)
+    due_by = None if first == NEVER else from_text(first)
+    ready, due = head is not None, bool(head or woken)
+    return RunningCampaign(
+        campaign_id, purpose, number, mode, unit_id, priority, most, rate, ready, due, due_by
+    )
+
+
+def lines(conn: sqlite3.Connection) -> Lines:
+    """Who holds the lines."""
+    outbound: dict[int | None, int] = {}
+    inbound = 0
+    for campaign_id, direction, count in conn.execute(LINES):
+        if direction == "inbound":
+            inbound += count
+        else:
+            outbound[campaign_id] = count
+    return Lines(outbound, inbound)
 
 
 def version(conn: sqlite3.Connection) -> int:

@@ -43,7 +43,9 @@ SEALS: Mapping[str, Seal] = {
         "dnc",
         ("number", "customer_key", "purpose", "scope", "reason", "source", "call_id", "starts_at", "ends_at"),
     ),
-    "revoked": Seal("dnc", ("revoked_at",), "revoked_at is not null"),
+    # Taken back by the customer in a call; with a reason, by somebody of the company or as its list ended it.
+    "revoked": Seal("dnc", ("revoked_at",), "revoked_at is not null and revoke_reason = ''"),
+    "revocations": Seal("dnc", ("revoked_at", "revoke_reason", "revoked_by"), "revoke_reason <> ''"),
     "decisions": Seal(
         "gate_decisions",
         ("task_id", "call_id", "verdict", "rule", "version", "until", "at"),
@@ -87,6 +89,41 @@ SEALS: Mapping[str, Seal] = {
         "content <> ''",
         of_call="",
     ),
+    "selections": Seal(
+        "selections",
+        (
+            "campaign_id",
+            "recipe",
+            "recipe_digest",
+            "source",
+            "method",
+            "seed",
+            "rate",
+            "contacts",
+            "population",
+            "population_digest",
+            "chosen",
+            "chosen_digest",
+            "unproven",
+            "at",
+        ),
+        of_call="",
+    ),
+    # What a rule leaves out is in the digests of the selection; what needed an approval is sealed by itself.
+    "exclusions": Seal(
+        "exclusions",
+        ("campaign_id", "contact_id", "rule", "evidence", "approval", "user", "at"),
+        "approval <> ''",
+        of_call="",
+    ),
+    "news": Seal("policy_news", ("key", "kind_of_key", "state", "source", "at"), of_call=""),
+    "cancellations": Seal("cancellations", ("task_id", "news_id", "at"), of_call=""),
+    "fallback_steps": Seal(
+        "fallback_steps",
+        ("fallback_id", "task_id", "step", "day", "reference", "note", "user", "at"),
+        of_call="",
+    ),
+    "terms": Seal("appointment_terms", ("call_id", "since", "agent_id")),
     "notes": Seal("notes", ("call_id", "user_id", "at", "text")),
     "recordings": Seal("recordings", ("call_id", "carrier_sid", "url", "announced_at")),
     "audio": Seal(

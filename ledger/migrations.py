@@ -52,6 +52,30 @@ def counts_of_campaigns(db: Database) -> None:
 
 
 @MIGRATIONS()
+def selection_of_lists(db: Database) -> None:
+    """Who is left out and why, quotas, cohorts, alarm points."""
+    _run(db, "schema_selection.sql")
+
+
+@MIGRATIONS()
+def duties_beside_calls(db: Database) -> None:
+    """News of policies, other ways than the telephone, further rounds, and agreed times."""
+    _run(db, "schema_duties.sql")
+
+
+@MIGRATIONS()
+def shares_of_campaigns(db: Database) -> None:
+    """Priority and caps of campaigns, and why one was stopped."""
+    _run(db, "schema_sharing.sql")
+
+
+@MIGRATIONS()
+def word_from_outside(db: Database) -> None:
+    """External do-not-call lists, reasons of revocations, what the core system said before a call."""
+    _run(db, "schema_outside.sql")
+
+
+@MIGRATIONS()
 def intake_of_lists(db: Database) -> None:
     """Remarks, sheets and the digest of what came of a list; saved mappings of headers."""
     _run(db, "schema_intake.sql")

@@ -21,6 +21,9 @@ TAKEN_WITHIN = timedelta(seconds=60)
 MISSED = "missed"
 """Why an agent is paused who let an offer pass."""
 
+CANCELLED = "cancelled"
+"""Why an offer is taken back whose task is no longer due."""
+
 OFFER = "update tasks set status = 'offered', offered_to = ? where id = ?"
 ACCEPT = "update tasks set status = 'accepted' where id = ? and offered_to = ? and status = 'offered'"
 BACK = "update tasks set status = 'ready', offered_to = null where id = ? and offered_to is not null"
@@ -132,6 +135,18 @@ def tidy(conn: sqlite3.Connection, now: datetime) -> int:
             _free(conn, user_id, why, now)
             events.append(conn, "offer_returned", {"task": task_id, "agent": user_id, "why": why}, now)
     return len(stale)
+
+
+def withdraw(conn: sqlite3.Connection, task_id: int, now: datetime) -> None:
+    """Take back the offer of a task that is no longer due."""
+    row = conn.execute("select offered_to from tasks where id = ?", (task_id,)).fetchone()
+    if row is None or row[0] is None:
+        return
+    conn.execute(BACK, (task_id,))
+    desk = desks.get(conn, row[0])
+    if desk is not None and desk.state == desks.OFFERED and desk.task_id == task_id:
+        _free(conn, row[0], CANCELLED, now)
+    events.append(conn, "offer_returned", {"task": task_id, "agent": row[0], "why": CANCELLED}, now)
 
 
 def _begin(conn: sqlite3.Connection, terms: Terms) -> Claiming | None:

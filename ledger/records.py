@@ -34,6 +34,10 @@ class DncEntry:
     starts_at: datetime
     ends_at: datetime | None
 
+    def forbids(self, purpose: str) -> bool:
+        """Duty calls alone pass an entry against marketing; one not understood forbids everything."""
+        return self.purpose != "marketing" or purpose != "duty"
+
 
 @dataclass(frozen=True, slots=True)
 class ClaimFacts:
@@ -262,10 +266,14 @@ class RowError:
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
-    """A contact as a task of a campaign; `missing` names the variables a mandatory step lacks."""
+    """A contact as a task of a campaign; `missing` names the variables a mandatory step lacks.
+
+    `status`: ready, or spare where it is called only if it is drawn for a quota.
+    """
 
     contact_id: int
     missing: str
     due_from: datetime | None
     due_by: datetime | None
     next_at: datetime
+    status: str = "ready"

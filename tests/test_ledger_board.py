@@ -173,7 +173,7 @@ def test_a_campaign_is_shown_until_it_is_over(conn: sqlite3.Connection) -> None:
     (one,) = seen(conn).campaigns
     assert (one.name, one.mode, one.status, one.tasks) == ("new", "robot", "running", 3)
     with transaction(conn):
-        conn.execute("update tasks set status = 'done' where id = 2")
+        conn.execute("update tasks set status = 'done', finished_at = next_at where id = 2")
         campaigns.set_status(conn, 1, "stopped", NOW)
     assert board.finished(conn, 1) == 1
     assert seen(conn).campaigns == ()

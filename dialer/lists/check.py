@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from dialer.calendar import CHINA, LOCAL, Calendar
-from dialer.errors import CalendarError
 from dialer.lists.certificates import customer_key
 from dialer.lists.clock import due
-from dialer.lists.facts import Facts, Known, derivations, direct, facts_of
+from dialer.lists.derivations import derivations
+from dialer.lists.facts import direct, facts_of
 from dialer.lists.findings import Finding, english
 from dialer.lists.identity import cross_check
 from dialer.lists.kinds import Kind
+from dialer.lists.known import Facts, Known
 from dialer.lists.layout import Layout, find_layout, no_header
 from dialer.lists.memory import Firsts
 from dialer.lists.products import Catalogue, find_product
@@ -25,9 +26,10 @@ from ledger.canonical import encode
 from ledger.records import ContactRow
 
 CALENDAR_MISSING = "calendar_missing"
-"""The flag of a contact whose deadline is not known before somebody supplies the holidays of a year."""
+"""The flag of a contact whose deadline is not certain before somebody supplies the holidays of a year."""
 _NO_CALENDAR = (
-    "期限落在尚无节假日数据的年份，请在数据目录的 holidays.csv 里补上这一年，创建回访活动时再计算期限"
+    "期限落在尚无节假日数据的年份，暂按最保守的算法提前；请在数据目录的 holidays.csv 里补上这一年，"
+    "创建回访活动时按它重新计算"
 )
 _LINE_BITS = 40
 """A place is the number of a sheet and, in these lower bits, a line of it."""
@@ -106,7 +108,9 @@ class Check:
             return self._repeat(line, row, earlier)
         if isinstance(row, Finding):
             return Checked(None, row)
-        known = Known(row, find_product(self.terms.products, row.text("product")), self._today)
+        known = Known(
+            row, find_product(self.terms.products, row.text("product")), self._today, self.terms.kind.facts
+        )
         crossed = self._mismatch(known) or cross_check(row, self._layout)
         if isinstance(crossed, Finding):
             return Checked(None, crossed)
@@ -117,29 +121,21 @@ class Check:
     def _accepted(self, row: Row, facts: Facts, crossed: tuple[Finding, ...]) -> Checked:
         customer, numbers = self._customer(row), tuple(phone.number for phone in row.phones)
         self.sellers.update(phone.number for phone in row.numbers(SELLER_PHONE))
-        starts, ends, unknown = self._due(row, facts)
-        found = (self._shared(row, customer), self._twin(row, customer), unknown)
+        when = due(self.terms.kind.clock, facts, self._today, self.terms.calendar)
+        lacks = _no_calendar(row.line) if when.lacks else None
+        found = (self._shared(row, customer), self._twin(row, customer), lacks)
         remarks = (*row.remarks, *crossed, *filter(None, found))
         contact = ContactRow(
             row=row.line,
             policy_no=str(facts[self.terms.kind.key]),
             customer_key=customer,
             facts=encode(facts),
-            due_from=starts,
-            due_by=ends,
+            due_from=when.starts,
+            due_by=when.ends,
             numbers=numbers,
             flags=_flags(row, remarks),
         )
         return Checked(contact, None, remarks)
-
-    def _due(self, row: Row, facts: Facts) -> tuple[datetime | None, datetime | None, Finding | None]:
-        """From when and until when; a year whose working days are not published yet leaves it open."""
-        clock, calendar = self.terms.kind.clock, self.terms.calendar
-        try:
-            return *due(clock, facts, self._today, calendar), None
-        except CalendarError:
-            missing = Finding(row.line, "", _NO_CALENDAR, CALENDAR_MISSING, english(CALENDAR_MISSING))
-            return None, None, missing
 
     def _mismatch(self, known: Known) -> Finding | None:
         """A wrong type of product would leave out the disclosures that the right one prescribes."""
@@ -204,6 +200,10 @@ class Check:
         """The line of a place, with its sheet when that is another one."""
         sheet, line = place >> _LINE_BITS, place & ((1 << _LINE_BITS) - 1)
         return str(line) if sheet == len(self.sheets) else f"{self.sheets[sheet - 1]}!{line}"
+
+
+def _no_calendar(line: int) -> Finding:
+    return Finding(line, "", _NO_CALENDAR, CALENDAR_MISSING, english(CALENDAR_MISSING))
 
 
 def _in_sheet(checked: Checked, sheet: str) -> Checked:

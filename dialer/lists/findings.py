@@ -37,7 +37,11 @@ EMPTY = {
     "channel_missing": "销售渠道为空，请补上后重新导入",
     "payment_missing": "交费方式为空，请填期交或趸交",
     "area_missing": "区域类型为空，请填市区或县区",
+    "class_missing": "险类为空，请填车险、财产险、货运险、责任险或意外险",
+    "adjuster_missing": "定损员为空，请补上姓名或工号后重新导入",
+    "place_missing": "出险地或承保地为空，请补上城市名后重新导入",
     "date_missing": "时间为空，请补上日期和时分",
+    "value_missing": "内容为空，没有它就没法说清楚，请补上后重新导入",
 }
 """What to do about an empty cell, by the code that the kind of list gives it."""
 

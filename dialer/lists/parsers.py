@@ -6,7 +6,15 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
-from dialer.lists.amounts import parse_days, parse_fee, parse_money, parse_years
+from dialer.lists.amounts import (
+    parse_count,
+    parse_days,
+    parse_digits,
+    parse_fee,
+    parse_money,
+    parse_tail,
+    parse_years,
+)
 from dialer.lists.certificates import parse_certificate
 from dialer.lists.dates import parse_date, parse_moment
 from dialer.lists.findings import Unfit
@@ -52,6 +60,9 @@ SIMPLE: Mapping[str, Callable[[str], Value]] = {
     "fee": parse_fee,
     "years": parse_years,
     "days": parse_days,
+    "count": parse_count,
+    "tail": parse_tail,
+    "digits": parse_digits,
     "phone": parse_phones,
     "product": _text,
     "choice": header,

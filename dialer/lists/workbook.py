@@ -1,8 +1,8 @@
 """The sheets of an XLSX workbook, with their cells as text.
 
 Read by calamine: it read 50,000 rows nine times as fast as openpyxl's read-only mode, and gives dates as
-dates by the format of the cell. It holds a whole sheet, in as much memory as that has bytes unpacked: hence the
-limit.
+dates by the format of the cell. It holds a whole sheet, in as much memory as that has bytes unpacked: hence
+the limit.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from dialer.ending import open_book
 from dialer.loop import Orders
 from dialer.loop import run as run_loop
 from dialer.pacing import Pace
+from dialer.recall import watched
 from ivr import logs, morning
 from ivr import serve as web
 from ivr.command.office import Office, office
@@ -58,7 +59,8 @@ def serve(host: str, port: int, live_port: int | None) -> None:
 @click.command()
 @click.option("--cps", default=1.0, show_default=True, help="Calls per second that the account allows.")
 @click.option("--lines", default=30, show_default=True, help="Calls in progress at the same time.")
-def dial(cps: float, lines: int) -> None:
+@click.option("--inbound-lines", "kept", default=0, show_default=True, help="Lines kept free for callers.")
+def dial(cps: float, lines: int, kept: int) -> None:
     """Place the calls of every running campaign, as far as the gate lets them through."""
     logs.begin()
     here = office(*CARRIER, "HUIFANG_PUBLIC_URL")
@@ -70,14 +72,14 @@ def dial(cps: float, lines: int) -> None:
     here.home.make()
     migrate(settings.database)
     callers = frozenset(company.numbers)
-    orders = Orders(
-        settings.database,
-        Pace(cps, lines),
-        callers,
-        open_book(settings.database, here.home.calendar()),
-        here.home.wishes,
-    )
-    run_loop(orders, carrier, here.clock, _until_told())
+    try:
+        pace = Pace(cps, lines, kept)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    book = open_book(settings.database, here.home.calendar())
+    orders = Orders(settings.database, pace, callers, book, here.home.wishes)
+    with watched(settings.database, carrier, here.clock):
+        run_loop(orders, carrier, here.clock, _until_told())
 
 
 @click.command()

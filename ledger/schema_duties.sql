@@ -1,0 +1,57 @@
+-- What a duty becomes beside its calls: news that end it, other ways than the telephone, further rounds, agreed times.
+-- Attempts at the moment when a talk first broke off: from there on the second budget counts.
+alter table tasks add column broken_at integer not null default 0;
+create table policy_news (
+  id integer primary key, key text not null, kind_of_key text not null, state text not null, source text not null,
+  at text not null
+) strict;
+create index policy_news_key on policy_news (key, id);
+create table cancellations (
+  id integer primary key, task_id integer not null unique references tasks (id),
+  news_id integer not null references policy_news (id), at text not null
+) strict;
+-- A way other than the telephone: link, visit or letter. `status`: open, stopped (more than the monitor lets pass), or
+-- how it ended. Each step of it is a row that is sealed; `day` is the day that the step tells of.
+create table fallbacks (
+  id integer primary key, task_id integer not null references tasks (id), channel text not null,
+  status text not null, why text not null, branch text not null default '', visitor_id integer references users (id),
+  opened_at text not null, due_at text, closed_at text
+) strict;
+create unique index fallbacks_channel on fallbacks (task_id, channel);
+create index fallbacks_due on fallbacks (due_at) where status = 'open';
+create index fallbacks_status on fallbacks (status, channel);
+create table fallback_steps (
+  id integer primary key, fallback_id integer not null references fallbacks (id), task_id integer not null,
+  step text not null, day text, reference text not null default '', note text not null default '', user text not null,
+  at text not null
+) strict;
+create index fallback_steps_fallback on fallback_steps (fallback_id);
+create index fallback_steps_task on fallback_steps (task_id);
+-- Further rounds of a task: planned at the end of a call or from a fact, made when their moment comes.
+create table follow_ons (
+  id integer primary key, task_id integer not null references tasks (id), rule text not null, round integer not null,
+  due_from text not null, due_by text, status text not null, made_task_id integer references tasks (id),
+  at text not null
+) strict;
+create unique index follow_ons_round on follow_ons (task_id, rule, round);
+create unique index follow_ons_made on follow_ons (made_task_id) where made_task_id is not null;
+create index follow_ons_planned on follow_ons (due_from) where status = 'planned';
+-- The campaign in which a rule's round of another campaign is called.
+create table siblings (
+  campaign_id integer primary key references campaigns (id), of_campaign_id integer not null references campaigns (id),
+  rule text not null, round integer not null
+) strict;
+create unique index siblings_round on siblings (of_campaign_id, rule, round);
+-- Times agreed with customers that tasks are to keep: looked at before the queue, by the campaign's own clock.
+create table appointed (
+  task_id integer primary key references tasks (id), campaign_id integer not null references campaigns (id),
+  since text not null, until text not null, exact integer not null, agent_id integer references users (id)
+) strict;
+create index appointed_since on appointed (campaign_id, since);
+create table appointment_terms (
+  id integer primary key references appointments (id), call_id integer not null references calls (id), since text,
+  agent_id integer references users (id)
+) strict;
+-- How far a reader of the chain has come.
+create table marks (name text primary key, event_id integer not null) strict, without rowid;
+insert into marks select 'duties', ifnull(max(id), 0) from events;
