@@ -73,7 +73,7 @@ def outcome(client: FlaskClient, method: str, path: str) -> str:
         pass
     if answer.status_code == 303 and "/login" in answer.headers["Location"]:
         return "door"
-    return {401: "door", 403: "closed"}.get(answer.status_code, "open")
+    return {401: "door", 429: "door", 403: "closed"}.get(answer.status_code, "open")
 
 
 def expected(role: str, who: frozenset[str]) -> str:

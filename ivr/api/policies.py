@@ -70,9 +70,7 @@ def claim_state(claim_no: str, body: News) -> Applied:
 def _applied(kind_of_key: str, key: str, news: News) -> Applied:
     by, at = who(), now()
     if len(key) > LONGEST or not key.isprintable():
-        raise refuse(
-            kind_of_key, "invalid", f"不超过{LONGEST}个可见字符", f"has at most {LONGEST} visible signs"
-        )
+        raise refuse(kind_of_key, "invalid", "太长，或有看不见的字符", "is too long or has invisible signs")
 
     def write(conn: sqlite3.Connection) -> Cancelled:
         done = updates.apply(conn, key=key, kind_of_key=kind_of_key, state=news.state, source=by, now=at)
