@@ -18,6 +18,7 @@ from ivr.command.lists import lists
 from ivr.command.recordings import recordings
 from ivr.command.run import collect, demo, dial, exchange, init, serve
 from ivr.command.scripts import scripts
+from ivr.command.selection import COMMANDS as SELECTION
 from ivr.command.tokens import tokens
 from ivr.command.users import users
 from ivr.command.watch import watch
@@ -61,6 +62,8 @@ for command in (
     watch,
 ):
     huifang.add_command(command)
+for command in SELECTION:
+    campaign.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -70,6 +70,12 @@ def shares_of_campaigns(db: Database) -> None:
 
 
 @MIGRATIONS()
+def word_from_outside(db: Database) -> None:
+    """External do-not-call lists, reasons of revocations, what the core system said before a call."""
+    _run(db, "schema_outside.sql")
+
+
+@MIGRATIONS()
 def files_to_be_imported(db: Database) -> None:
     """The queue of uploads and of files in watched folders."""
     _run(db, "schema_intakes.sql")
@@ -85,6 +91,12 @@ def tokens_of_other_systems(db: Database) -> None:
 def what_other_systems_are_told(db: Database) -> None:
     """The outbox, which triggers fill, and its deliveries."""
     _run(db, "schema_outbox.sql")
+
+
+@MIGRATIONS()
+def intake_of_lists(db: Database) -> None:
+    """Remarks, sheets and the digest of what came of a list; saved mappings of headers."""
+    _run(db, "schema_intake.sql")
 
 
 def migrate(path: str | Path) -> None:
