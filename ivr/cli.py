@@ -14,6 +14,7 @@ from ivr.command.campaigns import campaign
 from ivr.command.db import db
 from ivr.command.dnc import dnc
 from ivr.command.hotline import hotline
+from ivr.command.kinds import kinds_
 from ivr.command.lists import lists
 from ivr.command.recordings import recordings
 from ivr.command.run import collect, demo, dial, exchange, init, serve
@@ -57,6 +58,8 @@ for command in (
     users,
 ):
     huifang.add_command(command)
+
+lists.add_command(kinds_)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -11,8 +11,9 @@ from rich.table import Table
 
 from dialer.lists.check import Terms
 from dialer.lists.importer import Report, import_list
-from dialer.lists.kinds import kinds, load_kind
+from dialer.lists.kinds import load_kind
 from dialer.lists.products import SAMPLE, load_products
+from ivr.command.kinds import KIND
 from ivr.command.office import ROW, Office, as_json, office, show
 from ledger import lists as stored
 
@@ -27,7 +28,7 @@ def lists() -> None:
 
 @lists.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--kind", type=click.Choice(kinds()), required=True)
+@click.option("--kind", type=KIND, required=True, help="See huifang lists kinds.")
 @as_json
 def import_(file: Path, kind: str, as_json: bool) -> None:
     """Import FILE; refused rows are reported with row, field, reason, and the rest goes on."""
