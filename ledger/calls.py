@@ -8,7 +8,7 @@ from datetime import datetime
 
 from ledger import desks, dnc, events, news, state, turns
 from ledger.evidence import sealed
-from ledger.records import CallState, DncEntry, Ending, OpenCall, StatusUpdate
+from ledger.records import CallState, Ending, OpenCall, StatusUpdate
 from ledger.state import Standing
 from ledger.times import maybe_text, timed, to_text
 from ledger.turns import answered, turn
@@ -155,16 +155,8 @@ def unsettled(conn: sqlite3.Connection, *, before: datetime) -> list[OpenCall]:
 
 
 def _forbidden(conn: sqlite3.Connection, call: CallState, now: datetime) -> bool:
-    entries = dnc.entries(conn, call.number, call.customer_key)
-    if not entries:
-        return False
     purpose = conn.execute("select purpose from campaigns where id = ?", (call.campaign_id,)).fetchone()
-    forbidden = {"all"} if purpose is None else {"all", purpose[0]}
-    return any(entry.purpose in forbidden and _lasts(entry, now) for entry in entries)
-
-
-def _lasts(entry: DncEntry, now: datetime) -> bool:
-    return entry.starts_at <= now and (entry.ends_at is None or now < entry.ends_at)
+    return dnc.forbids(conn, call.number, call.customer_key, purpose[0] if purpose else "", now)
 
 
 def _withdraw(conn: sqlite3.Connection, standing: Standing, now: datetime) -> None:

@@ -69,6 +69,12 @@ def shares_of_campaigns(db: Database) -> None:
     _run(db, "schema_sharing.sql")
 
 
+@MIGRATIONS()
+def word_from_outside(db: Database) -> None:
+    """External do-not-call lists, reasons of revocations, what the core system said before a call."""
+    _run(db, "schema_outside.sql")
+
+
 def migrate(path: str | Path) -> None:
     """Bring the ledger at `path` up to date; a second process waits for the first and finds nothing to do."""
     with closing(connect(path)) as conn:

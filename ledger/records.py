@@ -34,6 +34,10 @@ class DncEntry:
     starts_at: datetime
     ends_at: datetime | None
 
+    def forbids(self, purpose: str) -> bool:
+        """Duty calls alone pass an entry against marketing; one not understood forbids everything."""
+        return self.purpose != "marketing" or purpose != "duty"
+
 
 @dataclass(frozen=True, slots=True)
 class ClaimFacts:

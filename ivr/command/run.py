@@ -16,6 +16,7 @@ from dialer.ending import open_book
 from dialer.loop import Orders
 from dialer.loop import run as run_loop
 from dialer.pacing import Pace
+from dialer.recall import watched
 from ivr import logs, morning
 from ivr import serve as web
 from ivr.command.office import Office, office
@@ -77,7 +78,8 @@ def dial(cps: float, lines: int, kept: int) -> None:
         raise click.UsageError(str(error)) from None
     book = open_book(settings.database, here.home.calendar())
     orders = Orders(settings.database, pace, callers, book, here.home.wishes)
-    run_loop(orders, carrier, here.clock, _until_told())
+    with watched(settings.database, carrier, here.clock):
+        run_loop(orders, carrier, here.clock, _until_told())
 
 
 @click.command()
