@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dialer.calendar import CHINA, LOCAL, Calendar
@@ -162,7 +162,7 @@ def _check_performer(script: Script, mode: str) -> None:
 def _tasks(
     conn: sqlite3.Connection, plan: Plan, script: Script, profile: Profile, now: datetime
 ) -> Iterator[TaskRow]:
-    source = _list(conn, plan.list_id)
+    source, guess = _list(conn, plan.list_id), replace(plan.calendar, guess=True)  # the gate decides again
     extra = call_facts({}, plan.company, profile=profile, now=now, calendar=plan.calendar)
     for contact in lists.contacts(conn, plan.list_id):
         facts = extra | json.loads(contact.facts)
@@ -174,7 +174,7 @@ def _tasks(
             ",".join(missing(script, facts)),
             due_from,
             due_by,
-            next_opening(profile, due, plan.calendar),
+            next_opening(profile, due, guess),
         )
 
 

@@ -69,6 +69,7 @@ class Check:
         self._rows: dict[int, int] = {}
         self._keys: dict[str, int] = {}
         self._watch = Watch()
+        self._years = set[int]()
 
     def __iter__(self) -> Iterator[Checked]:
         return map(self._checked, self._records)
@@ -95,6 +96,8 @@ class Check:
         when = due(self.terms.kind.clock, facts, self._today, self.terms.calendar)
         unknown = Finding(row.line, "", _NO_CALENDAR, CALENDAR_MISSING) if when.lacks else None
         remarks = row.remarks + tuple(filter(None, (shared, unknown)))
+        if when.ends:
+            self._years.add(when.ends.year)
         contact = ContactRow(
             row=row.line,
             policy_no=str(facts[self.terms.kind.key]),
@@ -106,6 +109,11 @@ class Check:
             flags=_flags(row, remarks),
         )
         return Checked(row.line, contact, None, remarks)
+
+    @property
+    def unknown_years(self) -> tuple[int, ...]:
+        """The years in which contacts are due and of which no holidays are known: nobody is called then."""
+        return tuple(sorted(year for year in self._years if not self.terms.calendar.knows(year)))
 
     def _mismatch(self, known: Known) -> Finding | None:
         """A wrong type of product would leave out the disclosures that the right one prescribes."""

@@ -37,6 +37,7 @@ class Report:
     refused: tuple[Finding, ...]
     flagged: tuple[Finding, ...]
     ignored_columns: tuple[str, ...]
+    unknown_years: tuple[int, ...] = ()
 
     def to_json(self) -> str:
         """One JSON object, with the refused and flagged rows as {row, field, reason, code}."""
@@ -141,4 +142,5 @@ def _report(list_id: int, check: Check, tally: _Tally, *, unchanged: bool) -> Re
         refused=tuple(tally.refused),
         flagged=tuple(tally.flagged),
         ignored_columns=check.layout.unknown,
+        unknown_years=check.unknown_years,
     )

@@ -19,7 +19,7 @@ from scripts.load import library
 KINDS = ("kind", "title", "coverage", "due_by")
 
 
-class _KindName(click.ParamType):
+class _KindName(click.ParamType[str]):
     """The name of a kind, of the home's own too."""
 
     name = "kind"

@@ -64,6 +64,11 @@ def print_report(report: Report, console: Console | None = None) -> None:
         f"[red]{len(report.refused)} refused[/], [yellow]{len(report.flagged)} flagged[/] "
         f"· {report.encoding} · list {report.list_id}{again}"
     )
+    for year in report.unknown_years:
+        console.print(
+            f"[yellow]no published holidays for {year}: contacts are due then, and nobody is called; "
+            f"supply them in holidays.csv, as {year}-01-01,off[/]"
+        )
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("row", "field", "code", "reason"):
         table.add_column(column)
