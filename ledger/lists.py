@@ -10,6 +10,7 @@ from datetime import datetime
 
 from ledger.canonical import encode
 from ledger.connection import insert
+from ledger.errors import LedgerError
 from ledger.records import ContactRow, RowError
 from ledger.times import maybe_text, timed, to_text
 
@@ -80,8 +81,11 @@ def add_list(
 def add_contacts(conn: sqlite3.Connection, list_id: int, rows: Sequence[ContactRow], now: datetime) -> range:
     """Store accepted rows with their numbers and return their ids.
 
-    Ten thousand at a time, in a transaction each, keep other writers from waiting long.
+    Ten thousand at a time, in a transaction each, keep other writers from waiting long. A list that is
+    called from is locked and takes nothing more (S000-04).
     """
+    if conn.execute("select 1 from lists where id = ? and locked_at is not null", (list_id,)).fetchone():
+        raise LedgerError(f"list {list_id}: is locked; import what is to be added as a list of its own")
     first = conn.execute("select ifnull(max(id), 0) + 1 from contacts").fetchone()[0]
     at = to_text(now)
     conn.executemany(

@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 
+from dialer import concession
 from dialer.lists.clock import in_months, period_end
-from dialer.lists.facts import anniversary, expiry
+from dialer.lists.facts import expiry
 from dialer.lists.known import Fact, Known
 from dialer.lists.rows import Row
 
 GRACE = timedelta(days=60)
 """The days after a premium fell due in which the cover goes on (Insurance Law, Art 36)."""
-REINSTATEMENT = 2
-"""Years from the suspension in which it can be lifted (Insurance Law, Art 37)."""
 MILESTONES = (3, 6, 12)
 """Months after a health policy began at which its holder is called (S002-106)."""
 
@@ -31,34 +30,18 @@ def grace(known: Known) -> Mapping[str, Fact | None]:
 
 
 def lapse(known: Known) -> Mapping[str, Fact | None]:
-    """Until when the cover can be restored, and whether with a concession: two years only (S000-23)."""
+    """Since when the cover is suspended, and what a call of the day of the import would say of it."""
     row = known.row
     suspended, end = row.day("suspended_on"), row.day("grace_end")
     suspended = suspended or (end and end + timedelta(days=1))
     if suspended is None:
         return {}
-    until = row.day("reinstate_by") or anniversary(suspended, REINSTATEMENT)
-    late = known.today > until
-    offered = bool(row.text("concession") or known.constants.get("concession"))
+    until, offered = _iso(row.day("reinstate_by")), row.text("concession") or None
+    terms = {"suspended_on": suspended.isoformat(), "reinstate_by": until, "concession": offered}
     return {
-        "suspended_on": _iso(suspended),
+        "suspended_on": suspended.isoformat(),
         "grace_end": _iso(end or suspended - timedelta(days=1)),
-        "reinstate_by": _iso(until),
-        "lapsed_two_years": late,
-        "concession_allowed": offered and not late,
-    }
-
-
-def cleanup(known: Known) -> Mapping[str, Fact | None]:
-    """The cohort at 24:00 of the last 30 June, and the last day of its phase (S000-03, S000-15 … 20)."""
-    suspended = known.row.day("suspended_on")
-    if suspended is None:
-        return {}
-    year = known.today.year - (known.today <= date(known.today.year, 6, 30))
-    late = anniversary(suspended, REINSTATEMENT) <= date(year, 6, 30)
-    return {
-        "cohort": "满两年" if late else "不满两年",
-        "phase_end": _iso(date(year + 1, 6, 30) if late else date(year, 12, 15)),
+        **concession.facts_on({**known.constants, **_some(terms)}, known.today),
     }
 
 
@@ -129,6 +112,10 @@ def texts(known: Known) -> Mapping[str, Fact | None]:
 def period(known: Known) -> Mapping[str, Fact | None]:
     """Until when the cases of a period are called: the end of the month unless the list says another day."""
     return {"period_end": _iso(known.row.day("period_end") or period_end("month", known.today))}
+
+
+def _some(facts: Mapping[str, Fact | None]) -> dict[str, Fact]:
+    return {name: fact for name, fact in facts.items() if fact is not None}
 
 
 def _yes(row: Row, column: str, *, default: bool = False) -> bool:
