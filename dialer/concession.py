@@ -7,36 +7,30 @@ nor the interest is waived. A period of years ends with the day of the same date
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date
 
-YEARS = 2
+from dialer.lists.clock import in_months
+
+MONTHS = 24
+"""From the lapse on, in which the cover can be restored (Insurance Law, Art 37)."""
 
 
-def last_day(suspended_on: date, years: int = YEARS) -> date:
-    """The last day of the application: the first two years are full when it is over."""
-    year = suspended_on.year + years
-    return date(year, suspended_on.month, min(suspended_on.day, monthrange(year, suspended_on.month)[1]))
+def last_day(suspended_on: date) -> date:
+    """The last day of the application: the two years are full when it is over."""
+    return in_months(suspended_on, MONTHS)
 
 
 def facts_on(
     contact: Mapping[str, str | int | bool | None], today: date
 ) -> dict[str, str | int | bool | None]:
-    """What a call of this day says about a lapsed policy; nothing where the policy has not lapsed.
+    """What a call of this day says about a lapsed policy; nothing where the list does not tell until when.
 
-    A concession is told only where the company offers one; a last day that the list names stands.
+    A concession is told only where the company offers one.
     """
-    suspended_on, until = contact.get("suspended_on"), contact.get("reinstate_by")
-    if not isinstance(suspended_on, str):
+    until = contact.get("reinstate_by")
+    if not isinstance(until, str):
         return {}
-    last = (
-        date.fromisoformat(until)
-        if isinstance(until, str)
-        else last_day(date.fromisoformat(suspended_on[:10]))
-    )
-    return {
-        "reinstate_by": last.isoformat(),
-        "lapsed_two_years": today > last,
-        "concession_allowed": today <= last and bool(contact.get("concession")),
-    }
+    late = today > date.fromisoformat(until)
+    offered = contact.get("concession_allowed") is True or bool(contact.get("concession"))
+    return {"lapsed_two_years": late, "concession_allowed": offered and not late}

@@ -20,7 +20,8 @@ select at, verdict, rule, version, until, call_id from gate_decisions
 where task_id = ? order by id desc limit ?
 """
 CALLS = """
-select id, direction, status, outcome, outcome_reason, performer, claimed_at, answered_at, ended_at, answered_by
+select id, direction, status, outcome, outcome_reason, performer, claimed_at, answered_at, ended_at,
+  answered_by
 from calls where task_id = ? order by id desc limit ?
 """
 LISTING = """

@@ -93,6 +93,12 @@ def what_other_systems_are_told(db: Database) -> None:
     _run(db, "schema_outbox.sql")
 
 
+@MIGRATIONS()
+def intake_of_lists(db: Database) -> None:
+    """Remarks, sheets and the digest of what came of a list; saved mappings of headers."""
+    _run(db, "schema_intake.sql")
+
+
 def migrate(path: str | Path) -> None:
     """Bring the ledger at `path` up to date; a second process waits for the first and finds nothing to do."""
     with closing(connect(path)) as conn:

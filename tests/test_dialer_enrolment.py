@@ -247,3 +247,14 @@ def test_s000_25_by_hand_only_with_reason_evidence_and_approval(
     with pytest.raises(CampaignError, match=message), transaction(conn):
         by_hand.exclude(conn, campaign, "P0", why, NOW)
     assert "negotiating" not in selection.excluded(conn, campaign_id)
+
+
+def test_s002_03_a_policy_of_an_organisation_is_not_called(conn: sqlite3.Connection, tmp_path: Path) -> None:
+    file = tmp_path / "claims.csv"
+    head, first, *_ = CLAIMS.splitlines()
+    rows = [f"{head},证件类型", f"{first},居民身份证", f"{first.replace('C1', 'C8')},营业执照（三证合一）"]
+    file.write_text("\n".join(rows), encoding="utf-8")
+    list_id = import_list(conn, file, Terms(load_kind("remote_claim"), load_products(), b"s", NOW)).list_id
+    plan = Plan("one", list_id, FROM, COMPANY, "new-contract", recipe="new_policy")
+    campaign_id = create_campaign(conn, plan, NOW)
+    assert selection.excluded(conn, campaign_id) == {"not_an_individual": 1}

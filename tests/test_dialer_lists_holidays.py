@@ -76,5 +76,6 @@ def test_no_campaign_is_made_of_a_list_that_has_no_deadline(conn: sqlite3.Connec
 
 def test_a_natural_clock_goes_on_and_the_year_is_told(conn: sqlite3.Connection, tmp_path: Path) -> None:
     report = imported(conn, tmp_path, "health", effective_on="2026-10-31")
-    assert (report.accepted, report.flagged, report.unknown_years) == (1, (), (2027,))
+    assert (report.accepted, [one.code for one in report.flagged]) == (1, ["holidays_unknown"])
+    assert "2027" in report.flagged[0].reason
     assert deadline(conn, CHINA) == "2027-02-28T16"

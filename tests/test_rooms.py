@@ -63,6 +63,7 @@ HOMES = {
     "chinese_calendar": ("dialer/calendar.py",),
     "phonenumbers": ("dialer/lists/", "exchange/web/geo.py"),
     "stdnum": ("dialer/lists/",),
+    "python_calamine": ("dialer/lists/workbook.py",),
     "cn2an": ("scripts/spoken.py", "exchange/speaking/mandarin.py"),
     "transitions": ("scripts/machine.py",),
     "sqlite_utils": ("ledger/migrations.py",),

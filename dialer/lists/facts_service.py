@@ -30,18 +30,21 @@ def grace(known: Known) -> Mapping[str, Fact | None]:
 
 
 def lapse(known: Known) -> Mapping[str, Fact | None]:
-    """Since when the cover is suspended, and what a call of the day of the import would say of it."""
+    """Until when the cover can be restored, and whether with a concession: two years only (S000-23)."""
     row = known.row
     suspended, end = row.day("suspended_on"), row.day("grace_end")
     suspended = suspended or (end and end + timedelta(days=1))
     if suspended is None:
         return {}
-    until, offered = _iso(row.day("reinstate_by")), row.text("concession") or None
-    terms = {"suspended_on": suspended.isoformat(), "reinstate_by": until, "concession": offered}
+    until = row.day("reinstate_by") or concession.last_day(suspended)
+    late = known.today > until
+    offered = bool(row.text("concession") or known.constants.get("concession"))
     return {
-        "suspended_on": suspended.isoformat(),
+        "suspended_on": _iso(suspended),
         "grace_end": _iso(end or suspended - timedelta(days=1)),
-        **concession.facts_on({**known.constants, **_some(terms)}, known.today),
+        "reinstate_by": _iso(until),
+        "lapsed_two_years": late,
+        "concession_allowed": offered and not late,
     }
 
 
@@ -112,10 +115,6 @@ def texts(known: Known) -> Mapping[str, Fact | None]:
 def period(known: Known) -> Mapping[str, Fact | None]:
     """Until when the cases of a period are called: the end of the month unless the list says another day."""
     return {"period_end": _iso(known.row.day("period_end") or period_end("month", known.today))}
-
-
-def _some(facts: Mapping[str, Fact | None]) -> dict[str, Fact]:
-    return {name: fact for name, fact in facts.items() if fact is not None}
 
 
 def _yes(row: Row, column: str, *, default: bool = False) -> bool:

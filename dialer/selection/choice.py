@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -94,7 +93,7 @@ class Choice:
 
     def _by_rule(self, contact_id: int, facts: Facts) -> Exclusion | None:
         terms = self.terms
-        if _script_of(terms.kind, facts) not in ("", terms.script):
+        if self._is_others(facts):
             return Exclusion(contact_id, OTHER_SCRIPT)
         if contact_id in terms.reached:
             return Exclusion(contact_id, REACHED)
@@ -116,7 +115,9 @@ class Choice:
         self.unproven += claims
         return None
 
-
-def _script_of(kind: Kind, facts: Mapping[str, str | int | bool | None]) -> str:
-    """The script that the contact is for; empty where the kind has only one."""
-    return ""
+    def _is_others(self, facts: Facts) -> bool:
+        """Whether another script of the kind is for this contact; one that it does not name is for all."""
+        kind, script = self.terms.kind, self.terms.script
+        if kind.scripts is None or script not in (kind.script, *kind.scripts.table.values()):
+            return False
+        return kind.scripts.of(facts, kind.script) != script
