@@ -30,21 +30,16 @@ def grace(known: Known) -> Mapping[str, Fact | None]:
 
 
 def lapse(known: Known) -> Mapping[str, Fact | None]:
-    """Until when the cover can be restored, and whether with a concession: two years only (S000-23)."""
+    """Since when the cover is suspended, and until when it can be restored."""
     row = known.row
     suspended, end = row.day("suspended_on"), row.day("grace_end")
     suspended = suspended or (end and end + timedelta(days=1))
     if suspended is None:
         return {}
-    until = row.day("reinstate_by") or concession.last_day(suspended)
-    late = known.today > until
-    offered = bool(row.text("concession") or known.constants.get("concession"))
     return {
         "suspended_on": _iso(suspended),
         "grace_end": _iso(end or suspended - timedelta(days=1)),
-        "reinstate_by": _iso(until),
-        "lapsed_two_years": late,
-        "concession_allowed": offered and not late,
+        "reinstate_by": _iso(row.day("reinstate_by") or concession.last_day(suspended)),
     }
 
 

@@ -71,7 +71,7 @@ ENGLISH = {
     "adjuster_missing": "the loss adjuster is empty; fill in the name or number and import again",
     "place_missing": "the accident's or the policy's place is empty; fill in the city and import again",
     "value_missing": "the cell is empty and must be said; fill it in and import again",
-    "holidays_unknown": "rows are due in a year without holidays, and not called then; add it to holidays.csv",
+    "holidays_unknown": "rows are due in a year without holidays, not called then; add it to holidays.csv",
     "calendar_missing": "the deadline falls into a year without holidays; add that year to holidays.csv",
     "phone_unused": "this number cannot be dialed and was left out; the other ones will be, please check",
     "sex_differs": "sex, title and identity card number do not agree; ask the customer's form of address",
