@@ -6,6 +6,7 @@ DialerError
 ├── ProductError     a broken product catalogue
 ├── ProfileError     a broken profile of calling rules
 ├── CalendarError    a year without data
+├── DncListError     an external do-not-call list that is configured wrongly or cannot be had
 ├── CampaignError    a campaign that cannot be made
 ├── UpdateError      news of a policy or claim that cannot be understood
 ├── FallbackError    another way than the telephone that cannot be taken so
@@ -39,6 +40,10 @@ class ProfileError(DialerError):
 
 class CalendarError(DialerError):
     """A year has no published holidays, or the file that supplies them is broken."""
+
+
+class DncListError(DialerError):
+    """An external do-not-call list is configured wrongly or cannot be had."""
 
 
 class CampaignError(DialerError):

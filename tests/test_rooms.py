@@ -58,7 +58,12 @@ HOMES = {
     "twilio.http": ("dialer/carrier.py",),
     "twilio.base": ("dialer/carrier.py",),
     "requests": ("dialer/carrier.py",),
-    "urllib3": ("dialer/carrier.py", "recordings/carrier.py"),
+    "urllib3": (
+        "dialer/carrier.py",
+        "dialer/dnc_lists/delivery.py",
+        "dialer/policy_source.py",
+        "recordings/carrier.py",
+    ),
     "chinese_calendar": ("dialer/calendar.py",),
     "phonenumbers": ("dialer/lists/", "exchange/web/geo.py"),
     "stdnum": ("dialer/lists/",),

@@ -14,6 +14,7 @@ from dialer.campaigns import preview as preview_of
 from dialer.errors import CampaignError
 from dialer.gate import Rules
 from dialer.profile import load_profile
+from ivr.command.dnc_lists import warn
 from ivr.command.office import ROW, Office, as_json, office, show
 from ivr.tally import tally
 from ledger import campaigns, transaction
@@ -109,6 +110,7 @@ def foresee(here: Office, name: str) -> Preview:
     """Run the gate over everything that waits in a campaign, without writing anything."""
     with here.ledger() as conn:
         found = find(conn, name)
+        warn(here, conn)
         return preview_of(conn, found.campaign_id, rules_of(here, found), here.clock.now())
 
 

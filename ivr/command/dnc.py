@@ -15,6 +15,7 @@ from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColum
 from dialer.dnc_lists.numbers import BadLine, number_of, read_numbers
 from dialer.dnc_lists.rising import rising
 from dialer.dnc_lists.terms import span
+from ivr.command.dnc_lists import refresh, sources, warn
 from ivr.command.office import BY, ROW, Office, as_json, office, show
 from ledger import audit, people, transaction
 from ledger import dnc as entries
@@ -47,6 +48,10 @@ until = click.option("--until", type=click.DateTime(), help="The day it ends, in
 @click.group()
 def dnc() -> None:
     """The do-not-call register."""
+
+
+dnc.add_command(refresh)
+dnc.add_command(sources)
 
 
 @dnc.command()
@@ -249,6 +254,7 @@ def list_(limit: int, after: int, as_json: bool) -> None:
     here = office()
     with here.ledger() as conn:
         here.note(conn, "dnc_read", "dnc")
+        warn(here, conn)
         rows = [_row(entry) for entry in entries.listing(conn, limit=limit, after=after)]
     show(rows, json_wanted=as_json, columns=COLUMNS)
 
