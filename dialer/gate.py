@@ -93,7 +93,7 @@ def deadline_expired(facts: ClaimFacts, rules: Rules, now: datetime) -> Objectio
 
 def attempts_exhausted(facts: ClaimFacts, rules: Rules, now: datetime) -> Objection | None:
     """The attempts of the task are used up (B16: no harassing)."""
-    return BLOCK if facts.attempts >= rules.profile.in_total else None
+    return BLOCK if facts.attempts >= rules.profile.at_most else None
 
 
 def external_list_stale(facts: ClaimFacts, rules: Rules, now: datetime) -> Objection | None:

@@ -74,9 +74,10 @@ def offer(conn: sqlite3.Connection, terms: Terms) -> list[Offer]:
             return []
         claiming.numbers.update(number for (number,) in conn.execute(OFFERED_NUMBERS))
         made = []
-        for user_id, permit in zip(agents, claims.allowed(conn, claiming, len(agents)), strict=False):
+        claiming.crew = agents
+        for permit in claims.allowed(conn, claiming, len(agents)):
             claiming.numbers.add(permit.number)
-            made.append(Offer(permit.facts.task_id, user_id))
+            made.append(Offer(permit.facts.task_id, agents[claiming.served]))
         claims.write(conn, claiming)
         for one in made:
             _show(conn, one, terms.now)
