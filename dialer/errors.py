@@ -7,6 +7,7 @@ DialerError
 ├── ProfileError     a broken profile of calling rules
 ├── RecipeError      a broken recipe of selection
 ├── CalendarError    a year without data
+├── DncListError     an external do-not-call list that is configured wrongly or cannot be had
 ├── CampaignError    a campaign that cannot be made
 ├── UpdateError      news of a policy or claim that cannot be understood
 ├── FallbackError    another way than the telephone that cannot be taken so
@@ -44,6 +45,10 @@ class RecipeError(DialerError):
 
 class CalendarError(DialerError):
     """A year has no published holidays, or the file that supplies them is broken."""
+
+
+class DncListError(DialerError):
+    """An external do-not-call list is configured wrongly or cannot be had."""
 
 
 class CampaignError(DialerError):
