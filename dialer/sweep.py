@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from threading import Event
 
 import ledger
+from dialer import aftermath
 from dialer.carrier import Carrier, CarrierCall
 from dialer.ending import MACHINES
 from dialer.farewell import Farewell, ask, told, write
@@ -72,7 +73,7 @@ def sweep_once(
     flying: Collection[int] = (),
     stop: Event = NEVER,
 ) -> Swept:
-    """Look once at every call whose end is missing, and at every desk.
+    """Look once at every call whose end is missing, at every desk, and at what follows what has ended.
 
     Calls that are just being submitted (`flying`) are left alone.
     """
@@ -83,6 +84,7 @@ def sweep_once(
             break
         carefully(broom, call)
     broom.swept.freed = crew.settle(conn, now)
+    aftermath.catch_up(conn, now, stop=stop)
     return broom.swept
 
 
