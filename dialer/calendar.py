@@ -25,8 +25,8 @@ class Calendar:
     """Published holidays, with `extra` days (True: off) for years that the library does not know yet.
 
     `guess`: a year without data has only weekends, for what must not fail in the middle of a call; the gate,
-    which decides again before a call, never guesses. `beyond`: all days of such a year are worked, or off, for a
-    deadline that must hold whatever is published.
+    which decides again before a call, never guesses. `beyond`: all days of such a year are worked, or off,
+    for a deadline that must hold whatever is published.
     """
 
     extra: Mapping[date, bool] = field(default_factory=dict)

@@ -83,6 +83,12 @@ SEALS: Mapping[str, Seal] = {
         ),
         of_call="",
     ),
+    "lists": Seal(
+        "lists",
+        ("kind", "name", "digest", "rows", "accepted", "refused", "content"),
+        "content <> ''",
+        of_call="",
+    ),
     "selections": Seal(
         "selections",
         (

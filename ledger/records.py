@@ -270,16 +270,19 @@ class ContactRow:
     due_by: datetime | None
     numbers: tuple[int, ...] = ()
     flags: tuple[str, ...] = field(default=())
+    sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """A refused list row: the line a person sees in the file, the field, the reason and its code."""
+    """A refused or remarked list row: the line a person sees in the file, field, reason and code."""
 
     row: int
     field: str
     code: str
     reason: str
+    reason_en: str = ""
+    sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ LIFE = Path(profile.__file__).parent / "profiles" / "cn_life.toml"
 
 
 def test_every_shipped_profile_loads() -> None:
-    assert profile.profiles() == ("cn_life", "cn_survey")
+    assert profile.profiles() == ("cn_lapse", "cn_life", "cn_survey")
     for name in profile.profiles():
         assert profile.load_profile(name).version == f"{name}/1"
 

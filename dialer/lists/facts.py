@@ -18,6 +18,7 @@ from dialer.lists.rows import Row
 _DISTRICT = re.compile(r"(?:市|州|盟|地区)([^市区县州省]{1,7}(?:新区|自治县|区|县|旗|市))")
 _OLD_AGE = 75
 _ADULT = 18
+_ORGANISATION = ("营业执照", "社会信用代码", "组织机构代码", "税务登记")
 _SELF = ("本人", "投保人本人", "同投保人")
 _ANY_BANK = "银行"
 _UNCERTAIN = ("分红型", "万能型", "投连型")
@@ -39,8 +40,9 @@ def facts_of(known: Known, names: Mapping[str, str], derive: Sequence[Derivation
 
 
 def person(known: Known) -> Mapping[str, Fact | None]:
-    """Surname, title, and what the certificate tells: its last four signs, birthday and age."""
+    """Surname, title, and what the certificate tells: its last four signs, birthday and age, or no person."""
     row = known.row
+    certificate = row.text("certificate_type")
     number, born = row.text("certificate_number"), _born(row)
     sex = row.text("sex") or (sex_of(number) if born else "")
     return {
@@ -49,6 +51,7 @@ def person(known: Known) -> Mapping[str, Fact | None]:
         "id_tail": number[-4:] if len(number) >= 4 else None,
         "birthday": f"{born:%m%d}" if born else None,
         "age": _age(born, known.today),
+        "individual": False if any(word in certificate for word in _ORGANISATION) else None,
     }
 
 

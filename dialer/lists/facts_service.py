@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 
+from dialer import concession
 from dialer.lists.clock import in_months, period_end
-from dialer.lists.facts import anniversary, expiry
+from dialer.lists.facts import expiry
 from dialer.lists.known import Fact, Known
 from dialer.lists.rows import Row
 
 GRACE = timedelta(days=60)
 """The days after a premium fell due in which the cover goes on (Insurance Law, Art 36)."""
-REINSTATEMENT = 2
-"""Years from the suspension in which it can be lifted (Insurance Law, Art 37)."""
 MILESTONES = (3, 6, 12)
 """Months after a health policy began at which its holder is called (S002-106)."""
 
@@ -37,7 +36,7 @@ def lapse(known: Known) -> Mapping[str, Fact | None]:
     suspended = suspended or (end and end + timedelta(days=1))
     if suspended is None:
         return {}
-    until = row.day("reinstate_by") or anniversary(suspended, REINSTATEMENT)
+    until = row.day("reinstate_by") or concession.last_day(suspended)
     late = known.today > until
     offered = bool(row.text("concession") or known.constants.get("concession"))
     return {
@@ -55,7 +54,7 @@ def cleanup(known: Known) -> Mapping[str, Fact | None]:
     if suspended is None:
         return {}
     year = known.today.year - (known.today <= date(known.today.year, 6, 30))
-    late = anniversary(suspended, REINSTATEMENT) <= date(year, 6, 30)
+    late = concession.last_day(suspended) <= date(year, 6, 30)
     return {
         "cohort": "满两年" if late else "不满两年",
         "phase_end": _iso(date(year + 1, 6, 30) if late else date(year, 12, 15)),

@@ -79,7 +79,7 @@ def dial(cps: float, lines: int, kept: int) -> None:
     book = open_book(settings.database, here.home.calendar())
     orders = Orders(settings.database, pace, callers, book, here.home.wishes)
     with watched(settings.database, carrier, here.clock):
-        run_loop(orders, carrier, here.clock, _until_told())
+        run_loop(orders, carrier, here.clock, until_told())
 
 
 @click.command()
@@ -90,7 +90,7 @@ def collect() -> None:
     here.home.make()
     migrate(here.settings.database)
     fetch = CarrierAudio(here.settings.account_sid, here.settings.auth_token, here.settings.api_base or None)
-    run_collector(here.settings.database, here.home.root, fetch, here.clock.now, _until_told())
+    run_collector(here.settings.database, here.home.root, fetch, here.clock.now, until_told())
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
@@ -121,8 +121,8 @@ def demo(*, once: bool, desk: bool, speed: float, file: Path | None) -> None:
     morning.run(here.home, file or morning.SHIPPED, speed, once=once, desk=desk)
 
 
-def _until_told() -> Event:
-    """Return an event that SIGTERM or SIGINT sets."""
+def until_told() -> Event:
+    """An event that SIGTERM or SIGINT sets."""
     stop = Event()
 
     def tell(number: int, frame: FrameType | None) -> None:

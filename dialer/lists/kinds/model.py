@@ -68,7 +68,7 @@ class Scripts:
     by: str
     table: Mapping[str, str]
 
-    def of(self, facts: Mapping[str, str | int | bool], own: str) -> str:
+    def of(self, facts: Mapping[str, str | int | bool | None], own: str) -> str:
         """The script of a contact."""
         return self.table.get(str(facts.get(self.by, "")), own)
 
