@@ -136,7 +136,8 @@ def test_every_event_is_told_to_who_wants_it(
             " values (9, 1, 'P03', 's', 'high', 'private', 'open', '2026-11-23T01:00:00.000Z')"
         )
         campaigns.set_status(conn, 1, "stopped", MORNING)
-    deliver.step()
+    while deliver.step():
+        pass
     kinds = [told["type"] for told in core.got]
     assert set(kinds) == set(EVENTS) - {"task_finished"}
     assert kinds.count("campaign_done") == 2
