@@ -19,6 +19,7 @@ from dialer.lists.clock import due
 from dialer.lists.importer import UNFINISHED
 from dialer.lists.kinds import load_kind
 from dialer.profile import Profile, load_profile
+from dialer.rulebook import asked
 from dialer.versions import version
 from ledger import campaigns, lists, script_life
 from ledger.campaigns import Campaign
@@ -126,8 +127,8 @@ def choose_mode(conn: sqlite3.Connection, campaign: Campaign, mode: str, unit: s
 
 def preview(conn: sqlite3.Connection, campaign_id: int, rules: Rules, now: datetime) -> Preview:
     """Run the gate over everything that waits, without writing anything."""
-    today = now.astimezone(LOCAL).date()
-    verdicts = [decide(facts, rules=rules, now=now) for facts in waiting(conn, campaign_id, today)]
+    facts = waiting(conn, asked(campaign_id, rules, now))
+    verdicts = [decide(one, rules=rules, now=now) for one in facts]
     later = Counter(verdict.rule for verdict in verdicts if verdict.action is Action.DEFER)
     skipped = Counter(verdict.rule for verdict in verdicts if verdict.action is Action.BLOCK)
     return Preview(len(verdicts), len(verdicts) - later.total() - skipped.total(), later, skipped)

@@ -15,15 +15,17 @@ from threading import Event
 from typing import TypeVar
 
 import ledger
-from dialer import gate
+from dialer import gate, rulebook
 from dialer.calendar import LOCAL
 from dialer.carrier import Carrier
 from dialer.clock import Clock
 from dialer.ending import Book
 from dialer.errors import AlreadyDialing, DialerError
+from dialer.gate import Rules
 from dialer.pacing import Bucket, Pace
 from dialer.rations import Rations
 from dialer.refusals import CarrierError
+from dialer.rulebook import Callers
 from dialer.submission import Result, submit
 from dialer.sweep import Swept, sweep_once
 from ledger import LedgerBusy, LedgerError, campaigns, claims, crew, dialing, offers, wishes
@@ -62,7 +64,7 @@ class Orders:
 
     database: Path
     pace: Pace
-    callers: frozenset[int]
+    callers: Callers
     book: Book
     wishes: Path | None = None
 
@@ -109,6 +111,7 @@ class Loop:
         self.backoff = timedelta()
         self.hold_until = clock.now()
         self.skipped: dict[int, datetime] = {}
+        self.rules: dict[int, Rules] = {}
         self.attended = False
         self.version = 0
         self.fault: CarrierError | None = None
@@ -241,15 +244,7 @@ class Loop:
         terms = self.terms(campaign, now)
         if campaign.mode == PREVIEW:
             return offers.claim(self.conn, terms)
-        return claims.claim(
-            self.conn,
-            campaign_id=terms.campaign_id,
-            now=now,
-            today=terms.today,
-            gate=terms.gate,
-            limit=1,
-            from_number=terms.from_number,
-        )
+        return claims.claim(self.conn, terms, limit=1)
 
     def offer_from(self, campaign: RunningCampaign, now: datetime) -> list[Offer]:
         """Offer each free agent one task, judged by the campaign's calling rules."""
@@ -257,20 +252,25 @@ class Loop:
 
     def terms(self, campaign: RunningCampaign, now: datetime) -> Terms:
         """The calling rules of a campaign at this moment."""
-        rules = gate.Rules(
-            self.orders.book.policy(campaign.campaign_id),
-            campaign.purpose,
-            campaign.from_number,
-            self.orders.callers,
-            self.orders.book.calendar,
-        )
+        rules = self.rules_of(campaign.campaign_id)
         return Terms(
             campaign.campaign_id,
             now,
             now.astimezone(LOCAL).date(),
             partial(gate.decide, rules=rules, now=now),
             campaign.from_number,
+            rules.since(now),
+            rulebook.discharge,
         )
+
+    def rules_of(self, campaign_id: int) -> Rules:
+        """What a campaign calls under; it never changes, and is read once."""
+        if campaign_id not in self.rules:
+            book = self.orders.book
+            self.rules[campaign_id] = rulebook.rules_of(
+                self.conn, campaign_id, self.orders.callers, book.policy(campaign_id), book.calendar
+            )
+        return self.rules[campaign_id]
 
     def finish_all(self, running: Sequence[RunningCampaign], now: datetime) -> None:
         """End the campaigns whose tasks are all over, whatever the others still have to do."""

@@ -159,8 +159,7 @@ def _forbidden(conn: sqlite3.Connection, call: CallState, now: datetime) -> bool
     if not entries:
         return False
     purpose = conn.execute("select purpose from campaigns where id = ?", (call.campaign_id,)).fetchone()
-    forbidden = {"all"} if purpose is None else {"all", purpose[0]}
-    return any(entry.purpose in forbidden and _lasts(entry, now) for entry in entries)
+    return any(entry.forbids(purpose[0] if purpose else "") and _lasts(entry, now) for entry in entries)
 
 
 def _lasts(entry: DncEntry, now: datetime) -> bool:

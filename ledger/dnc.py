@@ -30,9 +30,10 @@ select id, number, customer_key, purpose, scope, reason, source, call_id, starts
 from dnc
 """
 ENTRIES = """
-select purpose, scope, starts_at, ends_at from dnc where number = :number and revoked_at is null
+select purpose, scope, starts_at, ends_at, reason from dnc where number = :number and revoked_at is null
 union all
-select purpose, scope, starts_at, ends_at from dnc where customer_key = :customer_key and revoked_at is null
+select purpose, scope, starts_at, ends_at, reason from dnc
+where customer_key = :customer_key and revoked_at is null
 """
 
 
@@ -164,8 +165,8 @@ def entries(conn: sqlite3.Connection, number: int | None, customer_key: str) -> 
     """What the gate judges: every entry not taken back, by number and by customer."""
     rows = conn.execute(ENTRIES, {"number": number, "customer_key": customer_key})
     return tuple(
-        DncEntry(purpose, scope, from_text(starts_at), maybe_moment(ends_at))
-        for purpose, scope, starts_at, ends_at in rows
+        DncEntry(purpose, scope, from_text(starts_at), maybe_moment(ends_at), reason)
+        for purpose, scope, starts_at, ends_at, reason in rows
     )
 
 

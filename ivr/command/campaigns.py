@@ -9,6 +9,7 @@ from datetime import datetime
 
 import click
 
+from dialer import rulebook
 from dialer.campaigns import Plan, Preview, choose_mode, create_campaign
 from dialer.campaigns import preview as preview_of
 from dialer.errors import CampaignError
@@ -109,13 +110,15 @@ def foresee(here: Office, name: str) -> Preview:
     """Run the gate over everything that waits in a campaign, without writing anything."""
     with here.ledger() as conn:
         found = find(conn, name)
-        return preview_of(conn, found.campaign_id, rules_of(here, found), here.clock.now())
+        return preview_of(conn, found.campaign_id, rules_of(here, conn, found), here.clock.now())
 
 
-def rules_of(here: Office, found: Campaign) -> Rules:
+def rules_of(here: Office, conn: sqlite3.Connection, found: Campaign) -> Rules:
     """What the gate decides by in this campaign."""
-    callers = frozenset(here.home.company().numbers)
-    return Rules(load_profile(found.profile), found.purpose, found.from_number, callers, here.home.calendar())
+    callers = here.home.company().callers()
+    return rulebook.rules_of(
+        conn, found.campaign_id, callers, load_profile(found.profile), here.home.calendar()
+    )
 
 
 @campaign.command()
