@@ -25,11 +25,13 @@ class Calendar:
     """Published holidays, with `extra` days (True: off) for years that the library does not know yet.
 
     `guess`: a year without data has only weekends, for what must not fail in the middle of a call; the gate,
-    which decides again before a call, never guesses.
+    which decides again before a call, never guesses. `beyond`: all days of such a year are worked, or off,
+    for a deadline that must hold whatever is published.
     """
 
     extra: Mapping[date, bool] = field(default_factory=dict)
     guess: bool = False
+    beyond: bool | None = None
 
     def is_holiday(self, day: date) -> bool:
         """Whether a statutory holiday is kept on the day; an ordinary weekend is none."""
@@ -57,6 +59,8 @@ class Calendar:
         try:
             return _detail(day)
         except NotImplementedError:
+            if self.beyond is not None:
+                return not self.beyond, None
             if self.guess:
                 return day.weekday() > 4, None
             raise CalendarError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 
+from dialer import concession
 from dialer.appointments import offer
 from dialer.calendar import CHINA, LOCAL, Calendar
 from dialer.deadlines import working_days_later
@@ -25,7 +26,7 @@ def call_facts(
     calendar: Calendar = CHINA,
     direction: str = "outbound",
 ) -> Facts:
-    """All facts of one call: times to offer and to answer by, whether the cooling-off is over.
+    """All facts of one call: times to offer and to answer by, whether cooling-off and concessions are over.
 
     Nobody counts as having been promised this call unless the list says `appointed`.
     `direction` is that of the call: who calls us is greeted in other words.
@@ -36,10 +37,11 @@ def call_facts(
     facts["slot_two"] = _spoken(offered.slot_two)
     facts["callback_by"] = _spoken(offered.callback_by)
     facts["reply_by"] = _spoken(working_days_later(now, REPLY, calendar))
+    today = now.astimezone(LOCAL).date()
     end = contact.get("cooling_end")
     if isinstance(end, str):
-        facts["cooling_over"] = now.astimezone(LOCAL).date() > date.fromisoformat(end)
-    return facts
+        facts["cooling_over"] = today > date.fromisoformat(end)
+    return facts | concession.facts_on(facts, today)
 
 
 def _spoken(moment: datetime) -> str:

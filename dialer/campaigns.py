@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import json
+import secrets
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from dialer.calendar import CHINA, LOCAL, Calendar
+from dialer.calendar import CHINA, Calendar
 from dialer.call_facts import call_facts
-from dialer.errors import CalendarError, CampaignError
+from dialer.enrolment import Enrolment, enrol
+from dialer.errors import CampaignError
 from dialer.gate import Rules, decide
-from dialer.hours import next_opening
-from dialer.lists.check import CALENDAR_MISSING
-from dialer.lists.clock import due
 from dialer.lists.importer import UNFINISHED
-from dialer.lists.kinds import load_kind
+from dialer.lists.kinds import Kind, load_kind
 from dialer.profile import Profile, load_profile
 from dialer.rulebook import asked
+from dialer.selection.choice import Terms
+from dialer.selection.recipe import Recipe, recipe_of
 from dialer.versions import version
-from ledger import campaigns, lists, script_life
+from ledger import campaigns, lists, script_life, selection
 from ledger.campaigns import Campaign
 from ledger.connection import transaction
-from ledger.lists import Contact, ListRow
-from ledger.records import Action, TaskRow
+from ledger.lists import ListRow
+from ledger.records import Action
 from ledger.waiting import waiting
-from scripts.engine import missing
 from scripts.load import library
 from scripts.model import Script
 from scripts.values import Performer
@@ -39,6 +38,8 @@ class Plan:
 
     `mode` says who speaks, `unit` names the organisation unit whose agents do; all of them without it.
     `region` names the region in whose words the script is spoken; those of the whole country without it.
+    `recipe` selects by another recipe than that of the kind, `seed` draws as before with the same seed;
+    `again`: those who were reached with the same script before are called as well.
     """
 
     name: str
@@ -51,16 +52,23 @@ class Plan:
     mode: str = campaigns.ROBOT
     unit: str = ""
     region: str = ""
+    recipe: str = ""
+    seed: str = ""
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What the gate would say now: who is called, who later, and who never, by rule."""
+    """What the gate would say now: who is called, who later, and who never, by rule.
+
+    `excluded` counts those of the list who were left out and have no task, by rule.
+    """
 
     tasks: int
     now: int
     later: Mapping[str, int]
     skipped: Mapping[str, int]
+    excluded: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def called(self) -> int:
@@ -69,11 +77,17 @@ class Preview:
 
     def __str__(self) -> str:
         skipped = ", ".join(f"{count} by {rule}" for rule, count in self.skipped.items())
-        return f"{self.called} of {self.tasks} will be called; skipped: {skipped or 'none'}"
+        said = f"{self.called} of {self.tasks} will be called; skipped: {skipped or 'none'}"
+        return f"{said}; left out: {left_out(self.excluded)}" if self.excluded else said
+
+
+def left_out(excluded: Mapping[str, int]) -> str:
+    """How many were left out by which rule, in words."""
+    return ", ".join(f"{count} by {rule}" for rule, count in excluded.items()) or "none"
 
 
 def create_campaign(conn: sqlite3.Connection, plan: Plan, now: datetime) -> int:
-    """Open a campaign as a draft with a task for every contact, in one transaction; the list is locked.
+    """Open a campaign as a draft with a task for every contact that its recipe leaves in; the list is locked.
 
     Script and profile are those of the kind of list unless the plan names others; what is the script's active
     version now is spoken to the campaign's end. Each task keeps the names of the facts without which that
@@ -84,6 +98,8 @@ def create_campaign(conn: sqlite3.Connection, plan: Plan, now: datetime) -> int:
     script = script_in_force(conn, plan.script or kind.script, plan.region)
     _check_performer(script, plan.mode)
     profile = load_profile(plan.profile or kind.profile)
+    recipe = recipe_of(kind.name, kind.selection, plan.recipe)
+    _check_hard_dates(recipe, profile)
     with transaction(conn):
         campaign_id = campaigns.create(
             conn,
@@ -97,8 +113,10 @@ def create_campaign(conn: sqlite3.Connection, plan: Plan, now: datetime) -> int:
             mode=plan.mode,
             unit_id=unit_of(conn, plan.unit),
         )
-        campaigns.add_tasks(conn, campaign_id, _tasks(conn, plan, script, profile, now))
         lists.lock(conn, plan.list_id, now)
+        known = call_facts({}, plan.company, profile=profile, now=now, calendar=plan.calendar)
+        terms = _terms(conn, plan, kind, recipe, script, now)
+        enrol(conn, campaign_id, Enrolment(source, script, profile, plan.calendar, known, terms))
     return campaign_id
 
 
@@ -131,7 +149,8 @@ def preview(conn: sqlite3.Connection, campaign_id: int, rules: Rules, now: datet
     verdicts = [decide(one, rules=rules, now=now) for one in facts]
     later = Counter(verdict.rule for verdict in verdicts if verdict.action is Action.DEFER)
     skipped = Counter(verdict.rule for verdict in verdicts if verdict.action is Action.BLOCK)
-    return Preview(len(verdicts), len(verdicts) - later.total() - skipped.total(), later, skipped)
+    excluded = selection.excluded(conn, campaign_id)
+    return Preview(len(verdicts), len(verdicts) - later.total() - skipped.total(), later, skipped, excluded)
 
 
 def unit_of(conn: sqlite3.Connection, name: str) -> int | None:
@@ -160,31 +179,17 @@ def _check_performer(script: Script, mode: str) -> None:
         raise CampaignError(f'script "{script.name}" is not for the mode {mode}; choose the mode {modes}')
 
 
-def _tasks(
-    conn: sqlite3.Connection, plan: Plan, script: Script, profile: Profile, now: datetime
-) -> Iterator[TaskRow]:
-    source = _list(conn, plan.list_id)
-    extra = call_facts({}, plan.company, profile=profile, now=now, calendar=plan.calendar)
-    for contact in lists.contacts(conn, plan.list_id):
-        facts = extra | json.loads(contact.facts)
-        facts["cooling_over"] = False  # either is sayable when `cooling_end` is; the call knows which
-        due_from, due_by = _due(contact, source, plan)
-        due = max(due_from or now, now)
-        yield TaskRow(
-            contact.contact_id,
-            ",".join(missing(script, facts)),
-            due_from,
-            due_by,
-            next_opening(profile, due, plan.calendar),
+def _check_hard_dates(recipe: Recipe, profile: Profile) -> None:
+    if recipe.cleanup and profile.late:
+        raise CampaignError(
+            f'recipe "{recipe.name}": its phases end with their last day (S000-18); choose a profile'
+            " that does not call after the deadline (late = false)"
         )
 
 
-def _due(contact: Contact, source: ListRow, plan: Plan) -> tuple[datetime | None, datetime | None]:
-    """From when and until when; what the import left open is counted now, or the campaign is refused."""
-    if CALENDAR_MISSING not in contact.flags:
-        return contact.due_from, contact.due_by
-    clock, facts = load_kind(source.kind).clock, json.loads(contact.facts)
-    try:
-        return due(clock, facts, source.created_at.astimezone(LOCAL).date(), plan.calendar)
-    except CalendarError as error:
-        raise CampaignError(f"list {source.list_id}: row {contact.row}: {error}") from error
+def _terms(
+    conn: sqlite3.Connection, plan: Plan, kind: Kind, recipe: Recipe, script: Script, now: datetime
+) -> Terms:
+    """What the list is selected by; without a seed of the plan chance gives one."""
+    reached = frozenset[int]() if plan.again else selection.reached(conn, plan.list_id, script.name)
+    return Terms(kind, recipe, plan.seed or secrets.token_hex(8), script.name, now, reached)

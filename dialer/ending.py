@@ -14,10 +14,11 @@ import ledger
 from dialer import notes, retry
 from dialer.calendar import CHINA, Calendar
 from dialer.errors import CampaignError, UnknownScript
+from dialer.hours import next_opening
 from dialer.profile import Profile, load_profile
 from dialer.versions import versions
 from ledger import campaigns
-from ledger.records import CallState, Ending
+from ledger.records import Agreed, CallState, Ending
 from scripts import engine
 from scripts.model import Script
 from scripts.progress import Progress
@@ -86,6 +87,7 @@ def ending(call: CallState, status: str, now: datetime, *, book: Book) -> Ending
     if call.campaign_id is None:
         return closed
     policy = book.policy(call.campaign_id)
+    kept = kept_time(call, policy, now, book.calendar)
     next_at = retry.after(
         closed.outcome,
         closed.outcome_reason,
@@ -93,14 +95,33 @@ def ending(call: CallState, status: str, now: datetime, *, book: Book) -> Ending
         attempts_today=call.attempts_today,
         now=now,
         policy=policy,
-        appointed=call.appointed_at,
+        appointed=kept.since if kept else None,
         numbers_left=call.numbers_left,
+        broken_at=call.broken_at,
         calendar=book.calendar,
     )
     useless = closed.outcome == Outcome.NOT_COMPLETED and retry.wants_next_number(
         closed.outcome_reason, policy
     )
-    return replace(closed, next_at=next_at, next_number=useless and next_at is not None)
+    if next_at is None:
+        return closed
+    if kept is not None and kept.agent_id is not None:
+        next_at = next_opening(policy, next_at + policy.anybody, replace(book.calendar, guess=True))
+    return replace(closed, next_at=next_at, next_number=useless, agreed=kept)
+
+
+def kept_time(call: CallState, policy: Profile, now: datetime, calendar: Calendar) -> Agreed | None:
+    """The time agreed in the call, as far as it lies in calling hours; None: none was agreed.
+
+    What was promised before a moment is kept half-way to it.
+    """
+    found = call.agreed
+    if found is None:
+        return None
+    soon = now + max(policy.spacing, (found.until - now) / 2)
+    wanted = max(soon if found.since is None else found.since, now)
+    since = next_opening(policy, wanted, replace(calendar, guess=True))
+    return replace(found, since=since, until=since if found.exact else max(found.until, since))
 
 
 def last_word(call: CallState, now: datetime, book: Book) -> Ending:

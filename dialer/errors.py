@@ -5,6 +5,7 @@ DialerError
 ├── KindError        a broken kind of list
 ├── ProductError     a broken product catalogue
 ├── ProfileError     a broken profile of calling rules
+├── RecipeError      a broken recipe of selection
 ├── CalendarError    a year without data
 ├── CampaignError    a campaign that cannot be made
 ├── UpdateError      news of a policy or claim that cannot be understood
@@ -35,6 +36,10 @@ class ProductError(DialerError):
 
 class ProfileError(DialerError):
     """A profile of calling rules is broken."""
+
+
+class RecipeError(DialerError):
+    """A recipe of whom to call is broken."""
 
 
 class CalendarError(DialerError):

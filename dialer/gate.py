@@ -158,7 +158,7 @@ def deadline_expired(case: Case) -> Objection | None:
 
 def attempts_exhausted(case: Case) -> Objection | None:
     """The attempts of the task are used up (B16: no harassing)."""
-    return BLOCK if case.facts.attempts >= case.profile.in_total else None
+    return BLOCK if case.facts.attempts >= case.profile.at_most else None
 
 
 def refused_before(case: Case) -> Objection | None:

@@ -23,6 +23,7 @@ from dialer.ending import Book
 from dialer.errors import AlreadyDialing, DialerError
 from dialer.gate import Rules
 from dialer.pacing import Bucket, Pace
+from dialer.pulse import Pulse, lock_file
 from dialer.rations import Rations
 from dialer.refusals import CarrierError
 from dialer.rulebook import Callers
@@ -76,7 +77,9 @@ def run(orders: Orders, carrier: Carrier, clock: Clock, stop: Event) -> None:
     """
     with alone(orders.database), closing(Loop(orders, carrier, clock, stop)) as loop:
         loop.sweep_now()
+        pulse = Pulse(orders.database)
         while not stop.is_set() and loop.fault is None:
+            pulse.beat()
             loop.rest(loop.step())
             loop.land()
     if loop.fault is not None:
@@ -86,7 +89,7 @@ def run(orders: Orders, carrier: Carrier, clock: Clock, stop: Event) -> None:
 @contextmanager
 def alone(database: Path) -> Iterator[None]:
     """Hold the right to dial from this ledger; the system takes it back from a process that was killed."""
-    with Path(f"{database}.dialing").open("w") as lock:
+    with lock_file(database).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

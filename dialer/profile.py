@@ -85,7 +85,7 @@ class Profile:
 
     `waiting` is how long a customer waits for a person before a callback is promised. Once a talk has broken
     off, `to_complete` further attempts are made for its rest; 0: those `in_total` count for it as well. A
-    time agreed for one agent is kept by `anybody` when it is so long over.
+    time agreed for one agent is kept by anybody when `anybody` is over.
 
     Compared by identity, so that what follows from a profile and a moment can be kept at hand.
     """
@@ -115,6 +115,11 @@ class Profile:
     def memory(self) -> timedelta:
         """How far back earlier calls decide about the next one."""
         return max(self.frequency.days, self.cool_down.longest, _DAY * 2)
+
+    @property
+    def at_most(self) -> int:
+        """More attempts than these are made for no task, whatever was agreed with the customer."""
+        return self.in_total + self.to_complete
 
 
 def of_line(spans: Mapping[str, timedelta], line: str) -> timedelta | None:

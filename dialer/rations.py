@@ -59,4 +59,4 @@ class Rations:
 
 
 def _claimant(one: RunningCampaign) -> Claimant:
-    return Claimant(one.campaign_id, one.priority, one.due_by)
+    return Claimant(one.campaign_id, one.priority, one.due_by, one.agreed)

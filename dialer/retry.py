@@ -26,24 +26,33 @@ def after(
     policy: Profile,
     appointed: datetime | None = None,
     numbers_left: int = 0,
+    broken_at: int = 0,
     calendar: Calendar = CHINA,
 ) -> datetime | None:
     """When the task is due again; None: it is finished.
 
-    `appointed` is the time agreed with the customer and wins over the pause of the cause; `numbers_left`
-    counts the contact's numbers that were not tried yet.
+    `appointed` is the time agreed with the customer and wins over the pause of the cause and over the budget,
+    as far as the gate lets it; `numbers_left` counts the contact's numbers that were not tried yet;
+    `broken_at` how many attempts there were when a talk first broke off.
     """
     calendar = replace(calendar, guess=True)
-    if outcome not in _OPEN or attempts >= policy.in_total:
+    if outcome not in _OPEN or attempts >= policy.at_most:
         return None
     if appointed is not None:
         return next_opening(policy, max(appointed, now), calendar)
+    if attempts >= budget(broken_at or (attempts if outcome == "PARTIAL" else 0), policy):
+        return None
     pause = pause_of(outcome, reason, policy)
     if pause == NEVER or (pause == NEXT_NUMBER and not numbers_left):
         return None
     if pause == TOMORROW or attempts_today >= policy.per_day:
         return next_day(policy, now, calendar)
     return next_opening(policy, now + (pause if isinstance(pause, timedelta) else policy.spacing), calendar)
+
+
+def budget(broken_at: int, policy: Profile) -> int:
+    """How many attempts are made: those to reach somebody, or from the broken talk on those for its rest."""
+    return broken_at + policy.to_complete if broken_at and policy.to_complete else policy.in_total
 
 
 def pause_of(outcome: str, reason: str, policy: Profile) -> timedelta | str:

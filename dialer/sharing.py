@@ -19,11 +19,15 @@ URGENT = ((timedelta(hours=2), 4.0), (timedelta(hours=24), 2.0))
 
 @dataclass(frozen=True, slots=True)
 class Claimant:
-    """A campaign that could place a call now: its priority, and the deadline of its most urgent task."""
+    """A campaign that could place a call now: its priority, and the deadline of its most urgent task.
+
+    `agreed`: a time agreed with a customer has come; it is kept before all others are called.
+    """
 
     campaign_id: int
     priority: int
     due_by: datetime | None
+    agreed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,9 @@ def weight(one: Claimant, now: datetime) -> float:
 
 def order(shares: Shares, claimants: Iterable[Claimant]) -> list[Claimant]:
     """Who is served first; of two that are equally far on, the more important, then the more urgent one."""
-    return sorted(claimants, key=lambda one: (_stand(shares, one.campaign_id), -one.priority, _due(one)))
+    return sorted(
+        claimants, key=lambda one: (not one.agreed, _stand(shares, one.campaign_id), -one.priority, _due(one))
+    )
 
 
 def served(shares: Shares, one: Claimant, now: datetime) -> Shares:

@@ -15,7 +15,7 @@ from dialer.ending import MACHINES
 from dialer.farewell import Farewell, ask, told, write
 from dialer.refusals import CarrierError, Kind
 from dialer.submission import Decide, give_back
-from ledger import calls, crew, dialing
+from ledger import alarms, calls, crew, dialing
 from ledger.records import OpenCall
 
 GRACE = timedelta(minutes=2)
@@ -32,6 +32,8 @@ MAILBOX = timedelta(seconds=60)
 """An agent who has written down no answer after so long is listening to the machine that was heard."""
 SKEW = timedelta(seconds=30)
 """How much the carrier's clock may be behind ours."""
+ALARMS, STEPS = 500, 20
+"""How many alarm points one transaction looks at, and how many such transactions a sweep makes at most."""
 TRIES = 5
 """So many questions without an answer end a sweep: the carrier is down, and the next one asks again."""
 NEVER = Event()
@@ -49,6 +51,7 @@ class Swept:
     ended: int = 0
     hung_up: int = 0
     freed: int = 0
+    alarms: int = 0
     failed: int = 0
 
 
@@ -83,7 +86,20 @@ def sweep_once(
             break
         carefully(broom, call)
     broom.swept.freed = crew.settle(conn, now)
+    broom.swept.alarms = raise_alarms(conn, now)
     return broom.swept
+
+
+def raise_alarms(conn: sqlite3.Connection, now: datetime) -> int:
+    """Raise the alarms whose moment has come, in short transactions; what is left is the next sweep's."""
+    raised = 0
+    for _ in range(STEPS):
+        with ledger.transaction(conn):
+            looked_at, live = alarms.raise_due(conn, now, ALARMS)
+        raised += live
+        if looked_at < ALARMS:
+            break
+    return raised
 
 
 def carefully(broom: Broom, call: OpenCall) -> None:

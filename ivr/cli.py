@@ -18,7 +18,10 @@ from ivr.command.lists import lists
 from ivr.command.recordings import recordings
 from ivr.command.run import collect, demo, dial, exchange, init, serve
 from ivr.command.scripts import scripts
+from ivr.command.selection import COMMANDS as SELECTION
+from ivr.command.tokens import tokens
 from ivr.command.users import users
+from ivr.command.watch import watch
 from ivr.demo import DemoError
 from ivr.home import HomeError
 from ivr.serve import ServeError
@@ -55,8 +58,12 @@ for command in (
     problems,
     recordings,
     users,
+    tokens,
+    watch,
 ):
     huifang.add_command(command)
+for command in SELECTION:
+    campaign.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

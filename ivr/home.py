@@ -68,14 +68,10 @@ class Company:
         lines = {line: frozenset(numbers) for line, numbers in self.lines.items()}
         return Callers(frozenset(self.numbers) - bound, lines)
 
-    def caller(self, line: str) -> int:
-        """Return the number that calls of a business line show first."""
+    def shown(self, line: str) -> tuple[int, ...]:
+        """Return the numbers that calls of a business line may show, its own first."""
         may = self.callers().of(line)
-        own = self.lines.get(line, ())
-        found = next((number for number in (*own, *self.numbers) if number in may), None)
-        if found is None:
-            raise HomeError(f"company.toml: lines: no number is left for the line {line}; give it one")
-        return found
+        return tuple(dict.fromkeys((*self.lines.get(line, ()), *(one for one in self.numbers if one in may))))
 
     def facts(self) -> dict[str, str]:
         """Return the facts that scripts speak."""

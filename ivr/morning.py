@@ -15,9 +15,9 @@ from rich.table import Table
 
 from dialer import lists as lists_room
 from dialer.calendar import LOCAL
+from dialer.dnc_lists.numbers import read_numbers
 from ivr import afternoon, demo, welcome
 from ivr.command.campaigns import foresee, make, move
-from ivr.command.dnc import read_numbers
 from ivr.command.lists import print_report, run_import
 from ivr.command.office import Office, office
 from ivr.demo import Processes
@@ -69,7 +69,7 @@ def _take_in(here: Office, file: Path, console: Console) -> tuple[int, demo.Peop
     print_report(report, console)
     with here.ledger() as conn:
         people = demo.people_of(lists.contacts(conn, report.list_id))
-        forbidden = set(read_numbers(FORBIDDEN))
+        forbidden = set(read_numbers(FORBIDDEN, console.print))
         dnc.import_many(conn, forbidden, purpose="all", source=FORBIDDEN.name, now=here.clock.now())
     console.print(f"{FORBIDDEN.name}: {len(forbidden)} numbers on the do-not-call register")
     campaign_id = make(here, "新契约回访 · 演示", report.list_id)

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import sys
 from multiprocessing.process import BaseProcess
 from threading import Thread
 from urllib.parse import urlsplit
@@ -103,6 +104,7 @@ def run(host: str, port: int, live_port: int) -> None:
         return
     os.environ.setdefault(LIVE_URL, beside(here.settings.public_url, live_port))
     live = Keeper(command(host, live_port, os.getpid()))
+    taking_in = Keeper([sys.executable, "-m", "ivr.cli", "watch", "--parent", str(os.getpid())], "watch")
     web = Granian(
         "ivr.serve:worker",
         address=host,
@@ -119,6 +121,7 @@ def run(host: str, port: int, live_port: int) -> None:
     try:
         web.serve()
     finally:
+        taking_in.stop()
         live.stop()
 
 

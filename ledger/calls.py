@@ -5,10 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
-from ledger import desks, dnc, events, news, state, turns
+from ledger import agreed, desks, dnc, events, news, state, turns
 from ledger.evidence import sealed
-from ledger.records import CallState, DncEntry, Ending, OpenCall, StatusUpdate
+from ledger.records import CallState, Ending, OpenCall, StatusUpdate
 from ledger.state import Standing
 from ledger.times import maybe_text, timed, to_text
 from ledger.turns import answered, turn
@@ -52,7 +53,8 @@ REACHED = ("SUCCESS", "PROBLEM", "PARTIAL")
 """The outcomes of a talk with the customer."""
 KEPT = """
 update appointments set status = 'kept'
-where task_id = :task_id and status = 'open' and kind in ('callback', 'appointment') and call_id < :call_id
+where status = 'open' and kind in ('callback', 'appointment') and call_id < :call_id
+  and (task_id = :task_id or id in (select appointment_id from kept_by where task_id = :task_id))
 """
 TASK_DONE = """
 update tasks set status = 'done', outcome = :outcome, outcome_reason = :reason, finished_at = :at
@@ -60,7 +62,8 @@ where id = :task_id and status = 'leased'
 """
 TASK_AGAIN = """
 update tasks set status = 'ready', held = 1, next_at = :next_at, resume = :resume, outcome = :outcome,
-  outcome_reason = :reason, number_position = number_position + :next_number
+  outcome_reason = :reason, number_position = number_position + :next_number,
+  broken_at = iif(:outcome = 'PARTIAL' and broken_at = 0, attempts, broken_at)
 where id = :task_id and status = 'leased'
 """
 TASK_CANCELLED = """
@@ -118,7 +121,7 @@ def refused(conn: sqlite3.Connection, call_id: int, reason: str, now: datetime, 
     if standing.ended_at is not None:
         return False
     update = StatusUpdate("", "refused", standing.sequence, now, error=reason)
-    _end(conn, standing, update, decide(standing.state), now)
+    _end(conn, standing, update, decide(agreed.at_end(conn, standing.state)), now)
     return True
 
 
@@ -131,7 +134,7 @@ def status(
     if standing.ended_at is not None:
         return False
     if update.status in ENDED:
-        _end(conn, standing, update, decide(standing.state), now)
+        _end(conn, standing, update, decide(agreed.at_end(conn, standing.state)), now)
         return True
     if update.sequence <= standing.sequence:
         return False
@@ -155,15 +158,8 @@ def unsettled(conn: sqlite3.Connection, *, before: datetime) -> list[OpenCall]:
 
 
 def _forbidden(conn: sqlite3.Connection, call: CallState, now: datetime) -> bool:
-    entries = dnc.entries(conn, call.number, call.customer_key)
-    if not entries:
-        return False
     purpose = conn.execute("select purpose from campaigns where id = ?", (call.campaign_id,)).fetchone()
-    return any(entry.forbids(purpose[0] if purpose else "") and _lasts(entry, now) for entry in entries)
-
-
-def _lasts(entry: DncEntry, now: datetime) -> bool:
-    return entry.starts_at <= now and (entry.ends_at is None or now < entry.ends_at)
+    return dnc.forbids(conn, call.number, call.customer_key, purpose[0] if purpose else "", now)
 
 
 def _withdraw(conn: sqlite3.Connection, standing: Standing, now: datetime) -> None:
@@ -206,12 +202,20 @@ def _end(
         "resume": progress or call.resume,
         "next_number": int(ending.next_number),
     }
-    if ending.next_at is None:
-        conn.execute(TASK_DONE, task)
-    else:
-        conn.execute(TASK_CANCELLED if news.is_cancelled(conn, call.task_id) else TASK_AGAIN, task)
+    _settle(conn, call, ending, task)
     if outcome in REACHED:
         conn.execute(KEPT, {"task_id": call.task_id, "call_id": call.call_id})
+
+
+def _settle(conn: sqlite3.Connection, call: CallState, ending: Ending, task: dict[str, Any]) -> None:
+    """Finish the task, or give it back with the time agreed; what is no longer due is not called again."""
+    agreed.clear(conn, call.task_id)
+    if ending.next_at is None:
+        conn.execute(TASK_DONE, task)
+    elif news.is_cancelled(conn, call.task_id):
+        conn.execute(TASK_CANCELLED, task)
+    elif conn.execute(TASK_AGAIN, task).rowcount and ending.agreed and call.task_id and call.campaign_id:
+        agreed.keep(conn, call.task_id, call.campaign_id, ending.agreed)
 
 
 def _close(

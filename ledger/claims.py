@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from ledger import claim_facts, crew, desks, events
+from ledger import agreed, claim_facts, crew, desks, events
 from ledger.campaigns import PROGRESSIVE, ROBOT
 from ledger.canonical import Row
 from ledger.claim_facts import EVER, FACTS, Asked, Standing
@@ -97,7 +97,8 @@ class Permit:
 class Claiming:
     """What one claim has decided so far; written at its end, table by table.
 
-    `crew` are the agents for whom calls are opened, in turn; empty where the robot speaks.
+    `crew` are the agents for whom calls are opened, in turn, `served` of them by now; empty where the robot
+    speaks. `agreed` are the tasks that were looked at because of a time agreed with the customer.
     """
 
     terms: Terms
@@ -115,6 +116,8 @@ class Claiming:
     leases: list[Row] = field(default_factory=list)
     reserved: list[tuple[int, int]] = field(default_factory=list)
     deferrals: list[Row] = field(default_factory=list)
+    agreed: set[int] = field(default_factory=set)
+    served: int = 0
     blocks: list[tuple[str, str, int]] = field(default_factory=list)
     events: list[events.Event] = field(default_factory=list)
 
@@ -164,12 +167,34 @@ def allowed(conn: sqlite3.Connection, claiming: Claiming, limit: int) -> Iterato
     """Up to so many of the most urgent due tasks that the gate allows; what it withholds is noted."""
     held = {"campaign_id": claiming.terms.campaign_id, "now": claiming.at, "moves": MOVES}
     conn.execute(RELEASE_HELD, held)
-    for facts in _read(conn, claiming, PICK, limit=limit + LOOKS):
+    for facts in _in_order(conn, claiming, limit):
         if permit := judge(claiming, facts):
             yield permit
+            claiming.served += 1
             limit -= 1
         if not limit:
             return
+
+
+def _in_order(conn: sqlite3.Connection, claiming: Claiming, limit: int) -> Iterator[ClaimFacts]:
+    """What is due, agreed times before the queue; what was agreed with an agent waits for that one."""
+    for task_id, agent_id in agreed.due(conn, claiming.terms.campaign_id, claiming.at):
+        if agent_id is None or claiming.standing.mode == ROBOT or _calls_next(claiming, agent_id):
+            claiming.agreed.add(task_id)
+            yield this(conn, claiming, task_id)
+    for facts in _read(conn, claiming, PICK, limit=limit + LOOKS):
+        if facts.task_id not in claiming.agreed:
+            yield facts
+
+
+def _calls_next(claiming: Claiming, agent_id: int) -> bool:
+    """Bring the agent to the front of those for whom no call was opened yet; False: not free."""
+    free = claiming.crew[claiming.served :]
+    if agent_id not in free:
+        return False
+    free.remove(agent_id)
+    claiming.crew[claiming.served :] = [agent_id, *free]
+    return True
 
 
 def this(conn: sqlite3.Connection, claiming: Claiming, task_id: int) -> ClaimFacts:
@@ -273,6 +298,7 @@ def write(conn: sqlite3.Connection, claiming: Claiming) -> None:
     conn.executemany(DECISION, claiming.decisions)
     conn.executemany(LEASE, claiming.leases)
     conn.executemany(DEFER, claiming.deferrals)
+    conn.executemany(agreed.MOVE, (row for row in claiming.deferrals if row[1] in claiming.agreed))
     conn.executemany(BLOCK, claiming.blocks)
     if claiming.terms.blocked is not None:
         for rule, _, task_id in claiming.blocks:

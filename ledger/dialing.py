@@ -18,7 +18,9 @@ select c.id, c.purpose, c.from_number, c.mode, c.unit_id, c.priority, c.max_line
    order by ifnull(t.due_by, '9999'), t.id limit 1) as head,
   (select ifnull(t.due_by, '9999') from tasks t indexed by tasks_held
    where t.campaign_id = c.id and t.status = 'ready' and t.held = 1 and t.next_at <= :now
-   order by t.next_at limit 1) as woken
+   order by t.next_at limit 1) as woken,
+  exists (select 1 from appointed a join tasks t on t.id = a.task_id
+    where a.campaign_id = c.id and a.since <= :now and t.status = 'ready')
 from campaigns c where c.status = 'running' order by min(ifnull(head, '9999'), ifnull(woken, '9999')), c.id
 """
 LINES = """
@@ -68,7 +70,8 @@ class RunningCampaign:
     """A campaign that may be dialed, with what its gate and its share need.
 
     `ready`: a task of it waits for nothing; `due`: that, or the moment of a held one has come. `due_by` is
-    the deadline of the one that would be called; `max_lines` and `max_per_second` are its own caps.
+    the deadline of the one that would be called; `max_lines` and `max_per_second` are its own caps. `agreed`:
+    a time agreed with a customer has come.
     """
 
     campaign_id: int
@@ -82,6 +85,7 @@ class RunningCampaign:
     ready: bool
     due: bool
     due_by: datetime | None
+    agreed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +107,12 @@ def running(conn: sqlite3.Connection, now: datetime) -> list[RunningCampaign]:
 
 
 def _running(row: tuple[Any, ...]) -> RunningCampaign:
-    campaign_id, purpose, number, mode, unit_id, priority, most, rate, head, woken = row
+    campaign_id, purpose, number, mode, unit_id, priority, most, rate, head, woken, agreed = row
     first = min(head or NEVER, woken or NEVER)
     due_by = None if first == NEVER else from_text(first)
-    ready, due = head is not None, bool(head or woken)
+    ready, due = head is not None, bool(head or woken or agreed)
     return RunningCampaign(
-        campaign_id, purpose, number, mode, unit_id, priority, most, rate, ready, due, due_by
+        campaign_id, purpose, number, mode, unit_id, priority, most, rate, ready, due, due_by, bool(agreed)
     )
 
 

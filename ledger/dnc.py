@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from ledger import connection, events
+from ledger import audit, connection, events
 from ledger.canonical import Row, digest
 from ledger.connection import transaction
 from ledger.errors import LedgerError
@@ -25,9 +25,26 @@ insert into dnc (number, customer_key, purpose, scope, reason, source, call_id, 
   created_at)
 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+LISTED = """
+insert into dnc (number, customer_key, purpose, scope, reason, source, call_id, starts_at, ends_at,
+  created_at, list_id)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
 HISTORY = """
-select id, number, customer_key, purpose, scope, reason, source, call_id, starts_at, ends_at, revoked_at
+select id, number, customer_key, purpose, scope, reason, source, call_id, starts_at, ends_at, revoked_at,
+  revoke_reason, revoked_by
 from dnc
+"""
+# What a source names already is left alone; an entry that has ended, or was taken back, is made anew.
+UNNAMED = """
+select value from json_each(:numbers) where not exists (select 1 from dnc d where d.number = value
+  and d.source = :source and d.purpose = :purpose and d.scope = :scope and d.revoked_at is null
+  and (d.ends_at is null or d.ends_at > :at))
+"""
+# No index leads from a policy to its contacts but that of each list: lists are few.
+CUSTOMER = """
+select distinct k.customer_key from lists l
+  cross join contacts k indexed by contacts_policy on k.list_id = l.id and k.policy_no = ?
 """
 ENTRIES = """
 select purpose, scope, starts_at, ends_at, reason from dnc where number = :number and revoked_at is null
@@ -59,11 +76,25 @@ class DncRow:
     starts_at: datetime
     ends_at: datetime | None
     revoked_at: datetime | None
+    revoke_reason: str = ""
+    revoked_by: str = ""
 
     def active(self, now: datetime) -> bool:
         """Whether it forbids a call at this moment."""
         ends = self.ends_at is None or now < self.ends_at
         return self.revoked_at is None and self.starts_at <= now and ends
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who names the numbers of an import, and what they forbid; `list_id`: an external list."""
+
+    source: str
+    purpose: str
+    scope: str = "company"
+    reason: str = "import"
+    ends_at: datetime | None = None
+    list_id: int | None = None
 
 
 def add(
@@ -118,6 +149,21 @@ def numbers_of(conn: sqlite3.Connection, customer_key: str) -> list[int]:
     return [number for (number,) in rows]
 
 
+def customers_of(conn: sqlite3.Connection, number: int) -> list[str]:
+    """The customers who are known under a number, in any list."""
+    rows = conn.execute(
+        "select distinct c.customer_key from numbers n join contacts c on c.id = n.contact_id"
+        " where n.number = ? and c.customer_key <> ''",
+        (number,),
+    )
+    return [customer_key for (customer_key,) in rows]
+
+
+def holders_of(conn: sqlite3.Connection, policy_no: str) -> list[str]:
+    """The customers whom lists name with this policy or claim number."""
+    return [customer_key for (customer_key,) in conn.execute(CUSTOMER, (policy_no,)) if customer_key]
+
+
 def take_back(
     conn: sqlite3.Connection, number: int, customer_key: str, now: datetime
 ) -> list[tuple[int, Row]]:
@@ -132,19 +178,29 @@ def take_back(
     return [(dnc_id, (at,)) for dnc_id in found if _taken_back(conn, dnc_id, at)]
 
 
-def revoke(conn: sqlite3.Connection, dnc_id: int, now: datetime) -> bool:
-    """Take an entry back; False when there is none or it was taken back before."""
-    at = to_text(now)
-    if not _taken_back(conn, dnc_id, at):
-        return False
-    events.append(conn, "dnc_revoked", sealed({"revoked": [(dnc_id, (at,))]}), now)
-    return True
+def revoke(conn: sqlite3.Connection, dnc_id: int, now: datetime, *, reason: str, by: str) -> bool:
+    """Take an entry back and say why and who did; False when there is none or it was taken back before."""
+    if not reason.strip():
+        raise LedgerError(f"do-not-call: entry {dnc_id}: taken back without a reason; give one")
+    return bool(revoke_all(conn, [dnc_id], now, reason=reason, by=by))
 
 
-def _taken_back(conn: sqlite3.Connection, dnc_id: int, at: str) -> bool:
+def revoke_all(conn: sqlite3.Connection, ids: Iterable[int], now: datetime, *, reason: str, by: str) -> int:
+    """Take entries back in one event, noted in the audit; returns how many were in force."""
+    row = (to_text(now), reason.strip(), by)
+    taken = [(dnc_id, row) for dnc_id in ids if _taken_back(conn, dnc_id, *row)]
+    if taken:
+        events.append(conn, "dnc_revoked", sealed({"revocations": taken}), now)
+        subject = f"dnc:{taken[0][0]}" if len(taken) == 1 else "dnc"
+        audit.note(conn, by, "dnc_revoked", subject, now)
+    return len(taken)
+
+
+def _taken_back(conn: sqlite3.Connection, dnc_id: int, at: str, reason: str = "", by: str = "") -> bool:
     row = conn.execute(
-        "update dnc set revoked_at = ? where id = ? and revoked_at is null returning number, customer_key",
-        (at, dnc_id),
+        "update dnc set revoked_at = ?, revoke_reason = ?, revoked_by = ? where id = ? and revoked_at is null"
+        " returning number, customer_key",
+        (at, reason, by, dnc_id),
     ).fetchone()
     if row is None:
         return False
@@ -170,6 +226,16 @@ def entries(conn: sqlite3.Connection, number: int | None, customer_key: str) -> 
     )
 
 
+def forbids(
+    conn: sqlite3.Connection, number: int | None, customer_key: str, purpose: str, now: datetime
+) -> bool:
+    """Whether an entry in force stops a call of this purpose."""
+    return any(
+        entry.forbids(purpose) and entry.starts_at <= now and (entry.ends_at is None or now < entry.ends_at)
+        for entry in entries(conn, number, customer_key)
+    )
+
+
 def check(conn: sqlite3.Connection, number: int) -> list[DncRow]:
     """All entries that ever forbade this number, or a customer known under it, oldest first."""
     rows = conn.execute(
@@ -189,43 +255,43 @@ def listing(conn: sqlite3.Connection, *, limit: int, after: int = 0) -> list[Dnc
 def import_many(
     conn: sqlite3.Connection, numbers: Iterable[int], *, purpose: str, source: str, now: datetime
 ) -> int:
-    """Forbid many numbers in transactions of its own; those this source named before are left alone.
+    """Forbid numbers in transactions of its own; those this source named before are left alone.
 
-    Returns how many were new. Sorted first: random inserts into a large table cost ten times as much.
+    Returns how many were new.
     """
-    wanted = iter(sorted(set(numbers)))
-    added = 0
-    while batch := list(islice(wanted, BATCH)):
+    return sum(import_sorted(conn, sorted(set(numbers)), Origin(source, purpose), now))
+
+
+def import_sorted(
+    conn: sqlite3.Connection, numbers: Iterable[int], origin: Origin, now: datetime
+) -> Iterator[int]:
+    """Forbid rising numbers, each batch in a transaction and an event; yields how many of each were new.
+
+    Rising, because random inserts into a large table cost ten times as much. Cut off and begun again, it
+    writes only what is missing.
+    """
+    walk = iter(numbers)
+    while batch := list(islice(walk, BATCH)):
         with transaction(conn):
-            added += _import_batch(conn, batch, purpose, source, now)
-    return added
+            added = _import_batch(conn, batch, origin, now)
+        yield added
 
 
-def _import_batch(
-    conn: sqlite3.Connection, batch: list[int], purpose: str, source: str, now: datetime
-) -> int:
-    first = conn.execute("select ifnull(max(id), 0) + 1 from dnc").fetchone()[0]
+def _import_batch(conn: sqlite3.Connection, batch: list[int], origin: Origin, now: datetime) -> int:
     at = to_text(now)
-    new = list(_unnamed(conn, batch, purpose, source))
+    keys = {"source": origin.source, "purpose": origin.purpose, "scope": origin.scope, "at": at}
+    new = [number for (number,) in conn.execute(UNNAMED, keys | {"numbers": json.dumps(batch)})]
     if not new:
         return 0
-    rows = [(number, None, purpose, "company", "import", source, None, at, None) for number in new]
-    conn.executemany(INSERT, [(*row, at) for row in rows])
+    first = conn.execute("select ifnull(max(id), 0) + 1 from dnc").fetchone()[0]
+    tail = (origin.purpose, origin.scope, origin.reason, origin.source, None, at, maybe_text(origin.ends_at))
+    rows = [(number, None, *tail) for number in new]
+    conn.executemany(LISTED, [(*row, at, origin.list_id) for row in rows])
     _forbid(conn, [(number, None) for number in new])
     events.append(
         conn, "dnc_imported", {"imported": [first, first + len(new) - 1], "rows": digest(rows)}, now
     )
     return len(new)
-
-
-def _unnamed(conn: sqlite3.Connection, batch: list[int], purpose: str, source: str) -> Iterator[int]:
-    statement = (
-        "select 1 from dnc_numbers c join dnc d on d.number = c.number where c.number = ? and d.purpose = ?"
-        " and d.source = ? and d.revoked_at is null limit 1"
-    )
-    for number in batch:
-        if conn.execute(statement, (number, purpose, source)).fetchone() is None:
-            yield number
 
 
 def _forbid(conn: sqlite3.Connection, keys: Sequence[tuple[int | None, str | None]]) -> None:

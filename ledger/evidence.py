@@ -43,7 +43,9 @@ SEALS: Mapping[str, Seal] = {
         "dnc",
         ("number", "customer_key", "purpose", "scope", "reason", "source", "call_id", "starts_at", "ends_at"),
     ),
-    "revoked": Seal("dnc", ("revoked_at",), "revoked_at is not null"),
+    # Taken back by the customer in a call; with a reason, by somebody of the company or as its list ended it.
+    "revoked": Seal("dnc", ("revoked_at",), "revoked_at is not null and revoke_reason = ''"),
+    "revocations": Seal("dnc", ("revoked_at", "revoke_reason", "revoked_by"), "revoke_reason <> ''"),
     "decisions": Seal(
         "gate_decisions",
         ("task_id", "call_id", "verdict", "rule", "version", "until", "at"),
@@ -79,6 +81,12 @@ SEALS: Mapping[str, Seal] = {
             "rules",
             "at",
         ),
+        of_call="",
+    ),
+    "lists": Seal(
+        "lists",
+        ("kind", "name", "digest", "rows", "accepted", "refused", "content"),
+        "content <> ''",
         of_call="",
     ),
     "selections": Seal(

@@ -8,24 +8,60 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from ledger import events
 from ledger.canonical import encode
 from ledger.connection import insert
+from ledger.errors import LedgerError
+from ledger.evidence import sealed
 from ledger.records import ContactRow, RowError
 from ledger.times import maybe_text, timed, to_text
 
 LIST = """
-insert into lists (kind, name, digest, encoding, rows, accepted, refused, created_at)
+insert into lists (kind, name, digest, encoding, rows, accepted, refused, created_at, path)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+LISTS = """
+select id, kind, name, digest, encoding, rows, accepted, refused, created_at, locked_at, path, content,
+  reached, ignored, skipped
+from lists
+"""
+CONTACT = """
+insert into contacts
+  (id, list_id, row, policy_no, customer_key, facts, due_from, due_by, flags, created_at, sheet)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+ERROR = """
+insert into list_errors (list_id, row, field, code, reason, reason_en, sheet, remark)
 values (?, ?, ?, ?, ?, ?, ?, ?)
 """
-LISTS = "select id, kind, name, digest, encoding, rows, accepted, refused, created_at, locked_at from lists"
-CONTACT = """
-insert into contacts (id, list_id, row, policy_no, customer_key, facts, due_from, due_by, flags, created_at)
-values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ERRORS = """
+select row, field, code, reason, reason_en, sheet from list_errors where list_id = ? and remark = ?
+order by sheet, row, id
+"""
+FINISHED = """
+update lists set rows = :rows, content = :content, ignored = :ignored, skipped = :skipped,
+  accepted = (select count(*) from contacts where list_id = :id),
+  refused = (select count(*) from list_errors where list_id = :id and remark = 0)
+where id = :id
+returning kind, name, digest, rows, accepted, refused, content
+"""
+EARLIER = """
+select k.customer_key, k.id, n.number
+from json_each(:customers) j cross join contacts k indexed by contacts_customer on k.customer_key = j.value
+  join numbers n on n.contact_id = k.id
+where k.list_id < :list_id and k.created_at >= :since order by k.id
+"""
+SHARED = """
+select k.id, k.row, k.sheet, k.flags
+from json_each(:numbers) j cross join numbers n indexed by numbers_number on n.number = j.value
+  join contacts k on k.id = n.contact_id
+where k.list_id = :list_id group by k.id order by k.id
 """
 CONTACTS = """
 select k.id, k.row, k.policy_no, k.customer_key, k.facts, k.due_from, k.due_by, k.flags,
   (select json_group_array(number) from
-    (select number from numbers n where n.contact_id = k.id order by position))
+    (select number from numbers n where n.contact_id = k.id order by position)),
+  k.sheet
 from contacts k where k.list_id = ? order by k.id
 """
 
@@ -44,6 +80,11 @@ class ListRow:
     refused: int
     created_at: datetime
     locked_at: datetime | None
+    path: str
+    content: str
+    reached: int
+    ignored: tuple[str, ...]
+    skipped: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +100,7 @@ class Contact:
     due_by: datetime | None
     flags: tuple[str, ...]
     numbers: tuple[int, ...]
+    sheet: str = ""
 
 
 def add_list(
@@ -72,16 +114,20 @@ def add_list(
     accepted: int,
     refused: int,
     now: datetime,
+    path: str = "",
 ) -> int:
     """Open a list; the same file of the same kind cannot be stored twice (`find` it first)."""
-    return insert(conn, LIST, (kind, name, digest, encoding, rows, accepted, refused, to_text(now)))
+    return insert(conn, LIST, (kind, name, digest, encoding, rows, accepted, refused, to_text(now), path))
 
 
 def add_contacts(conn: sqlite3.Connection, list_id: int, rows: Sequence[ContactRow], now: datetime) -> range:
     """Store accepted rows with their numbers and return their ids.
 
-    Ten thousand at a time, in a transaction each, keep other writers from waiting long.
+    Ten thousand at a time, in a transaction each, keep other writers from waiting long. A list that is
+    called from is locked and takes nothing more (S000-04).
     """
+    if conn.execute("select 1 from lists where id = ? and locked_at is not null", (list_id,)).fetchone():
+        raise LedgerError(f"list {list_id}: is locked; import what is to be added as a list of its own")
     first = conn.execute("select ifnull(max(id), 0) + 1 from contacts").fetchone()[0]
     at = to_text(now)
     conn.executemany(
@@ -96,8 +142,9 @@ def add_contacts(conn: sqlite3.Connection, list_id: int, rows: Sequence[ContactR
                 row.facts,
                 maybe_text(row.due_from),
                 maybe_text(row.due_by),
-                encode(row.flags),
+                encode(row.flags) if row.flags else "[]",
                 at,
+                row.sheet,
             )
             for contact_id, row in enumerate(rows, first)
         ),
@@ -113,20 +160,78 @@ def add_contacts(conn: sqlite3.Connection, list_id: int, rows: Sequence[ContactR
     return range(first, first + len(rows))
 
 
-def add_errors(conn: sqlite3.Connection, list_id: int, errors: Iterable[RowError]) -> None:
-    """Store the refused rows."""
+def add_errors(
+    conn: sqlite3.Connection, list_id: int, errors: Iterable[RowError], *, remarks: bool = False
+) -> None:
+    """Store refused rows, or remarks about rows."""
     conn.executemany(
-        "insert into list_errors (list_id, row, field, code, reason) values (?, ?, ?, ?, ?)",
-        ((list_id, error.row, error.field, error.code, error.reason) for error in errors),
+        ERROR,
+        (
+            (list_id, one.row, one.field, one.code, one.reason, one.reason_en, one.sheet, int(remarks))
+            for one in errors
+        ),
     )
 
 
-def set_counts(conn: sqlite3.Connection, list_id: int, *, rows: int, accepted: int, refused: int) -> None:
-    """Correct the counts when the whole file is read."""
-    conn.execute(
-        "update lists set rows = ?, accepted = ?, refused = ? where id = ?",
-        (rows, accepted, refused, list_id),
-    )
+def set_reached(conn: sqlite3.Connection, list_id: int, rows: int) -> None:
+    """Note how many rows of the file are dealt with."""
+    conn.execute("update lists set reached = ? where id = ?", (rows, list_id))
+
+
+def finish(
+    conn: sqlite3.Connection,
+    list_id: int,
+    *,
+    rows: int,
+    content: str,
+    ignored: Sequence[str],
+    skipped: Sequence[str],
+    now: datetime,
+) -> None:
+    """Close an import: counts, what was not read, and the digest of its contacts, sealed by an event."""
+    row = conn.execute(
+        FINISHED,
+        {
+            "id": list_id,
+            "rows": rows,
+            "content": content,
+            "ignored": encode(ignored),
+            "skipped": encode(skipped),
+        },
+    ).fetchone()
+    events.append(conn, "list", sealed({"lists": [(list_id, tuple(row))]}), now)
+
+
+def earlier_numbers(
+    conn: sqlite3.Connection, list_id: int, customers: Sequence[str], since: datetime
+) -> dict[str, set[int]]:
+    """The numbers of these customers in the latest of the lists before this one."""
+    found: dict[str, tuple[int, set[int]]] = {}
+    terms = {"customers": encode(customers), "list_id": list_id, "since": to_text(since)}
+    for customer, contact_id, number in conn.execute(EARLIER, terms):
+        if customer not in found or found[customer][0] != contact_id:
+            found[customer] = contact_id, set()
+        found[customer][1].add(number)
+    return {customer: numbers for customer, (_, numbers) in found.items()}
+
+
+def has_earlier(conn: sqlite3.Connection, list_id: int) -> bool:
+    """Whether any list before this one has contacts."""
+    found = conn.execute("select exists (select 1 from contacts where list_id < ?)", (list_id,)).fetchone()
+    return bool(found[0])
+
+
+def behind(
+    conn: sqlite3.Connection, list_id: int, numbers: Sequence[int]
+) -> list[tuple[int, int, str, list[str]]]:
+    """The contacts of a list that have one of these numbers: id, row, sheet and flags."""
+    rows = conn.execute(SHARED, {"numbers": encode(numbers), "list_id": list_id})
+    return [(contact_id, row, sheet, json.loads(flags)) for contact_id, row, sheet, flags in rows]
+
+
+def staff_numbers(conn: sqlite3.Connection) -> set[int]:
+    """The telephone numbers of our own people."""
+    return {number for (number,) in conn.execute("select phone from users where phone is not null")}
 
 
 def find(conn: sqlite3.Connection, kind: str, digest: str) -> ListRow | None:
@@ -148,17 +253,19 @@ def listing(conn: sqlite3.Connection) -> list[ListRow]:
 
 def list_errors(conn: sqlite3.Connection, list_id: int) -> list[RowError]:
     """The refused rows in the order of the file."""
-    rows = conn.execute(
-        "select row, field, code, reason from list_errors where list_id = ? order by row, id", (list_id,)
-    )
-    return [RowError(*row) for row in rows]
+    return [RowError(*row) for row in conn.execute(ERRORS, (list_id, 0))]
+
+
+def list_remarks(conn: sqlite3.Connection, list_id: int) -> list[RowError]:
+    """The remarks about rows in the order of the file."""
+    return [RowError(*row) for row in conn.execute(ERRORS, (list_id, 1))]
 
 
 def contacts(conn: sqlite3.Connection, list_id: int) -> Iterator[Contact]:
     """The contacts of a list in the order of the file."""
     for row in conn.execute(CONTACTS, (list_id,)):
         flags, numbers = tuple(json.loads(row[7])), tuple(json.loads(row[8]))
-        yield Contact(*timed([*row[:7], flags, numbers], 5, 6))
+        yield Contact(*timed([*row[:7], flags, numbers, row[9]], 5, 6))
 
 
 def lock(conn: sqlite3.Connection, list_id: int, now: datetime) -> bool:
@@ -174,5 +281,25 @@ def set_flags(conn: sqlite3.Connection, contact_id: int, flags: Sequence[str]) -
     conn.execute("update contacts set flags = ? where id = ?", (encode(flags), contact_id))
 
 
+def mapping(conn: sqlite3.Connection, kind: str) -> dict[str, str]:
+    """The columns that people gave headers of a kind."""
+    return dict(
+        conn.execute("select header, column_name from list_mappings where kind = ? order by header", (kind,))
+    )
+
+
+def map_header(conn: sqlite3.Connection, kind: str, header: str, column: str, now: datetime) -> None:
+    """Keep a header's column for the next lists of the kind."""
+    conn.execute(
+        "insert or replace into list_mappings values (?, ?, ?, ?)", (kind, header, column, to_text(now))
+    )
+
+
+def forget_header(conn: sqlite3.Connection, kind: str, header: str) -> bool:
+    """Take a header's column back; False when it had none."""
+    found = conn.execute("delete from list_mappings where kind = ? and header = ?", (kind, header))
+    return found.rowcount == 1
+
+
 def _list(row: sqlite3.Row) -> ListRow:
-    return ListRow(*timed(row, 8, 9))
+    return ListRow(*timed([*row[:13], *(tuple(json.loads(names)) for names in row[13:])], 8, 9))

@@ -70,6 +70,36 @@ def shares_of_campaigns(db: Database) -> None:
 
 
 @MIGRATIONS()
+def word_from_outside(db: Database) -> None:
+    """External do-not-call lists, reasons of revocations, what the core system said before a call."""
+    _run(db, "schema_outside.sql")
+
+
+@MIGRATIONS()
+def files_to_be_imported(db: Database) -> None:
+    """The queue of uploads and of files in watched folders."""
+    _run(db, "schema_intakes.sql")
+
+
+@MIGRATIONS()
+def tokens_of_other_systems(db: Database) -> None:
+    """Tokens, and answers to be given again."""
+    _run(db, "schema_tokens.sql")
+
+
+@MIGRATIONS()
+def what_other_systems_are_told(db: Database) -> None:
+    """The outbox, which triggers fill, and its deliveries."""
+    _run(db, "schema_outbox.sql")
+
+
+@MIGRATIONS()
+def intake_of_lists(db: Database) -> None:
+    """Remarks, sheets and the digest of what came of a list; saved mappings of headers."""
+    _run(db, "schema_intake.sql")
+
+
+@MIGRATIONS()
 def calls_of_all_campaigns(db: Database) -> None:
     """The way from a contact to its tasks, and the trainings of agents."""
     _run(db, "schema_gate.sql")

@@ -50,7 +50,7 @@ CLOSE_WAYS = """
 update fallbacks set status = 'cancelled', closed_at = ? where task_id = ? and status in ('open', 'stopped')
 """
 RINGING = """
-select c.id, c.carrier_sid from cancellations x join calls c on c.task_id = x.task_id
+select c.id, c.carrier_sid from calls c indexed by calls_open join cancellations x on x.task_id = c.task_id
 where c.ended_at is null and c.answered_at is null and c.carrier_sid is not null
 """
 HISTORY = "select state, source, at from policy_news where key = ? and kind_of_key = ? order by id"

@@ -76,9 +76,10 @@ def offer(conn: sqlite3.Connection, terms: Terms) -> list[Offer]:
         for number, customer_key in conn.execute(OFFERED):
             claims.take(claiming, number, customer_key)
         made = []
-        for user_id, permit in zip(agents, claims.allowed(conn, claiming, len(agents)), strict=False):
+        claiming.crew = agents
+        for permit in claims.allowed(conn, claiming, len(agents)):
             claims.take(claiming, permit.number, permit.facts.customer_key)
-            made.append(Offer(permit.facts.task_id, user_id))
+            made.append(Offer(permit.facts.task_id, agents[claiming.served]))
         claims.write(conn, claiming)
         for one in made:
             _show(conn, one, terms.now)

@@ -90,11 +90,29 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreed:
+    """A time agreed with the customer: from `since` on and not after `until`; exact where they are one.
+
+    `agent_id` is whom the customer wants to speak with.
+    """
+
+    since: datetime | None
+    until: datetime
+    agent_id: int | None = None
+
+    @property
+    def exact(self) -> bool:
+        """Whether a moment was named, no stretch of time."""
+        return self.since == self.until
+
+
+@dataclass(frozen=True, slots=True)
 class CallState:
     """A call as it stands at the beginning of a transaction; `facts` and `progress` are JSON.
 
-    `numbers_left` counts the contact's numbers after this one; `appointed_at` was agreed in this call;
-    `agent_id` is who performs it, or performed it last.
+    `numbers_left` counts the contact's numbers after this one; `agent_id` is who performs it, or performed it
+    last. Only at the end of a call: `broken_at`, the attempts when a talk first broke off, `tried`, when the
+    task's calls were made, and `agreed`, the time for the next.
     """
 
     call_id: int
@@ -119,9 +137,11 @@ class CallState:
     outcome: str
     outcome_reason: str
     numbers_left: int = 0
-    appointed_at: datetime | None = None
     performer: str = "robot"
     agent_id: int | None = None
+    broken_at: int = 0
+    tried: tuple[datetime, ...] = ()
+    agreed: Agreed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +233,7 @@ class Ending:
     """What becomes of the task when its call is over: `next_at` None means it is finished.
 
     `record` is what the hang-up itself writes (the engine's last word), if anything; `next_number`: this
-    number is useless, the contact's next one is tried.
+    number is useless, the contact's next one is tried; `agreed`: the time that the next call keeps.
     """
 
     outcome: str
@@ -221,6 +241,7 @@ class Ending:
     next_at: datetime | None
     record: TurnRecord | None = None
     next_number: bool = False
+    agreed: Agreed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,16 +291,19 @@ class ContactRow:
     due_by: datetime | None
     numbers: tuple[int, ...] = ()
     flags: tuple[str, ...] = field(default=())
+    sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """A refused list row: the line a person sees in the file, the field, the reason and its code."""
+    """A refused or remarked list row: the line a person sees in the file, field, reason and code."""
 
     row: int
     field: str
     code: str
     reason: str
+    reason_en: str = ""
+    sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,11 @@ create table appointment_terms (
   id integer primary key references appointments (id), call_id integer not null references calls (id), since text,
   agent_id integer references users (id)
 ) strict;
+-- Which other task keeps a promise whose own task is over.
+create table kept_by (
+  appointment_id integer primary key references appointments (id), task_id integer not null references tasks (id)
+) strict;
+create index kept_by_task on kept_by (task_id);
 -- How far a reader of the chain has come.
 create table marks (name text primary key, event_id integer not null) strict, without rowid;
 insert into marks select 'duties', ifnull(max(id), 0) from events;

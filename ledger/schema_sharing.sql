@@ -4,3 +4,4 @@ alter table campaigns add column priority integer not null default 3 check (prio
 alter table campaigns add column max_lines integer check (max_lines > 0);
 alter table campaigns add column max_per_second real check (max_per_second > 0);
 alter table campaigns add column stop_reason text not null default '';
+create index tasks_reason on tasks (campaign_id, outcome_reason, id) where outcome_reason <> '';

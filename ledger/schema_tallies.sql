@@ -1,11 +1,13 @@
 -- Counts of every campaign, kept by the database with each change, so that no page and no command has to count
 -- tasks or calls. `state` is open (ready, offered, accepted, leased) or the status of a task that is over; `late`
--- is 1 for what ended after its last moment.
+-- is 1 for what ended after its last moment; `due_hour` has a + behind it unless the deadline is the hour itself, so
+-- that a deadline has passed when `due_hour <= ` the hour of now.
 alter table tasks add column state text generated always as
   (iif(status in ('ready', 'offered', 'accepted', 'leased'), 'open', status)) virtual;
 alter table tasks add column tried integer generated always as (finished_at is not null and attempts > 0) virtual;
 alter table tasks add column late integer generated always as (ifnull(finished_at > due_by, 0)) virtual;
-alter table tasks add column due_hour text generated always as (ifnull(substr(due_by, 1, 13), '')) virtual;
+alter table tasks add column due_hour text generated always as 
+  (ifnull(substr(due_by, 1, 13) || iif(substr(due_by, 14) = ':00:00.000Z', '', '+'), '')) virtual;
 create table task_tally (
   campaign_id integer not null, state text not null, tried integer not null, outcome text not null,
   outcome_reason text not null, due_hour text not null, late integer not null, tasks integer not null,

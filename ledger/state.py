@@ -18,8 +18,6 @@ select c.id, c.task_id, c.campaign_id, t.contact_id, ifnull(k.customer_key, ''),
   ifnull(t.attempts, 0),
   ifnull(t.attempts_today, 0), t.due_by, c.answered_at, c.said_at, c.answered_by, c.outcome, c.outcome_reason,
   (select count(*) from numbers n where n.contact_id = t.contact_id and n.position > t.number_position),
-  (select max(a.due_at) from appointments a
-    where a.call_id = c.id and a.kind in ('appointment', 'callback') and a.status = 'open'),
   c.performer, c.agent_id, c.carrier_sid, c.sequence, c.ended_at
 from calls c left join tasks t on t.id = c.task_id left join contacts k on k.id = t.contact_id
 where c.id = ?
@@ -41,8 +39,8 @@ def read(conn: sqlite3.Connection, call_id: int) -> Standing:
     row = conn.execute(SELECT, (call_id,)).fetchone()
     if row is None:
         raise UnknownCall(f"call {call_id}: not in this ledger; check the address the carrier was given")
-    state = CallState(*timed(row[:25], 15, 16, 17, 22))
-    return Standing(state, row[25], row[26], maybe_moment(row[27]))
+    state = CallState(*timed(row[:24], 15, 16, 17))
+    return Standing(state, row[24], row[25], maybe_moment(row[26]))
 
 
 def belongs(standing: Standing, carrier_sid: str) -> None:

@@ -11,7 +11,7 @@ import ledger
 from dialer.ending import Book, ending, open_book
 from dialer.errors import CampaignError
 from dialer.profile import load_profile
-from ledger.records import CallState, Ending
+from ledger.records import Agreed, CallState, Ending
 from scripts import engine
 from scripts.load import library, load
 from scripts.progress import Progress
@@ -87,8 +87,9 @@ def test_a_talk_that_came_to_its_end_needs_no_last_word() -> None:
 
 def test_the_time_agreed_with_the_customer_wins_over_the_pause() -> None:
     tomorrow = NOW + timedelta(days=1)
-    call = replace(talking("2"), outcome="PARTIAL", outcome_reason="busy", appointed_at=tomorrow)
+    call = replace(talking("2"), outcome="PARTIAL", outcome_reason="busy", agreed=Agreed(tomorrow, tomorrow))
     assert end(call).next_at == tomorrow
+    assert end(call).agreed == Agreed(tomorrow, tomorrow)
 
 
 def test_the_last_attempt_ends_the_task() -> None:

@@ -67,7 +67,7 @@ BLOCKED: list[tuple[str, dict[str, Any], Rules]] = [
     ("caller_not_allowed", {}, replace(RULES, allowed_callers=frozenset())),
     ("variables_missing", {"missing": "cooling_end"}, RULES),
     ("deadline_expired", {"due_by": NOW}, SURVEYS),
-    ("attempts_exhausted", {"attempts": 9, "last_attempt_at": at("2026-11-20T10:00")}, RULES),
+    ("attempts_exhausted", {"attempts": 13, "last_attempt_at": at("2026-11-20T10:00")}, RULES),
     (
         "refused_before",
         {"past": past("2020-01-01T10:00", outcome="REFUSED")},
@@ -221,12 +221,12 @@ def test_every_rule_is_explained_with_its_source(rule: str) -> None:
 
 
 def test_the_gravest_objection_is_named() -> None:
-    listed = facts(dnc=(entry(),), missing="cooling_end", attempts=9, last_attempt_at=NOW, in_progress=True)
+    listed = facts(dnc=(entry(),), missing="cooling_end", attempts=13, last_attempt_at=NOW, in_progress=True)
     assert judge(listed, now=at("2026-11-23T22:00")).rule == "do_not_call"
 
 
 def test_a_block_is_named_before_a_deferral() -> None:
-    used_up = facts(attempts=9, last_attempt_at=at("2026-11-22T10:00"))
+    used_up = facts(attempts=13, last_attempt_at=at("2026-11-22T10:00"))
     assert judge(used_up, now=at("2026-11-23T22:00")).rule == "attempts_exhausted"
 
 

@@ -18,7 +18,7 @@ import ledger
 from dialer.errors import ListError
 from dialer.lists import importer
 from dialer.lists.check import Terms
-from dialer.lists.importer import Report, import_list
+from dialer.lists.importer import Progress, Report, import_list
 from dialer.lists.invent import invent, planted
 from dialer.lists.kinds import load_kind
 from dialer.lists.products import load_products
@@ -127,6 +127,7 @@ def test_a_row_becomes_the_facts_of_the_scripts(conn: sqlite3.Connection, writte
     assert texts <= facts.keys()
     assert {name: fact for name, fact in facts.items() if name not in texts} == {
         "policy_no": "P1",
+        "certificate_type": "居民身份证",
         "holder": "欧阳娜娜",
         "surname": "欧阳",
         "title": "女士",
@@ -284,8 +285,9 @@ def test_the_same_number_with_other_words_is_refused(conn: sqlite3.Connection, w
 def test_two_customers_behind_one_phone_are_flagged_and_one_customer_with_two_policies_is_not(
     conn: sqlite3.Connection, written: Any
 ) -> None:
-    other = GOOD | {"保单号": "P3", "证件号码": "420106196208097534", "通讯地址": "别处"}
-    report = import_list(conn, written(GOOD, GOOD | {"保单号": "P2"}, other), TERMS)
+    second = GOOD | {"保单号": "P2", "险种名称": "新产品"}
+    other = GOOD | {"保单号": "P3", "性别": "男", "证件号码": "420106196208097534", "通讯地址": "别处"}
+    report = import_list(conn, written(GOOD, second, other), TERMS)
     assert [(one.row, one.field, one.code) for one in report.flagged] == [(4, "电话", "shared_contact")]
     assert report.accepted == 3
 
@@ -303,8 +305,8 @@ def test_an_import_that_was_cut_off_is_finished_by_importing_again(
 ) -> None:
     monkeypatch.setattr(importer, "BATCH", 100)
 
-    def pull_the_plug(rows: int) -> None:
-        if rows == 300:
+    def pull_the_plug(progress: Progress) -> None:
+        if progress.rows == 300:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -393,4 +395,4 @@ def test_the_report_is_json_with_row_field_reason_and_code(conn: sqlite3.Connect
     report = json.loads(import_list(conn, DATA / "new_policy.csv", TERMS).to_json())
     assert {"list_id", "rows", "accepted", "refused", "flagged"} <= report.keys()
     for finding in report["refused"] + report["flagged"]:
-        assert finding.keys() == {"row", "field", "reason", "code"}
+        assert finding.keys() == {"row", "field", "reason", "code", "reason_en", "sheet"}

@@ -9,7 +9,7 @@ import pytest
 
 from dialer.errors import KindError, ProductError
 from dialer.lists import kinds
-from dialer.lists.facts import DERIVATIONS, derivations
+from dialer.lists.derivations import DERIVATIONS, derivations
 from dialer.lists.kinds import load_kind, read_kind
 from dialer.lists.kinds.model import PERIODS
 from dialer.lists.products import SAMPLE, find_product, load_products

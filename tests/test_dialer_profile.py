@@ -13,7 +13,7 @@ LIFE = Path(profile.__file__).parent / "profiles" / "cn_life.toml"
 
 
 def test_every_shipped_profile_loads() -> None:
-    names = ("cn_life", "cn_property", "cn_sales", "cn_survey", "fr", "uk", "us")
+    names = ("cn_lapse", "cn_life", "cn_property", "cn_sales", "cn_survey", "fr", "uk", "us")
     assert profile.profiles() == names
     for name in names:
         assert profile.load_profile(name).version.startswith(f"{name}/")

@@ -64,7 +64,17 @@ def test_the_last_attempt_of_a_day_waits_for_the_next() -> None:
 
 def test_the_last_attempt_of_all_ends_the_task() -> None:
     assert after("NOT_COMPLETED", "no_answer", attempts=9) is None
-    assert after("PARTIAL", "hangup", attempts=9) is None
+    assert after("NOT_COMPLETED", "no_answer", attempts=9, appointed=NOW) is not None
+    assert after("NOT_COMPLETED", "no_answer", attempts=13, appointed=NOW) is None
+
+
+@pytest.mark.parametrize("broken_at", [1, 5, 9])
+def test_the_rest_of_a_broken_talk_has_attempts_of_its_own(broken_at: int) -> None:
+    assert after("PARTIAL", "hangup", attempts=broken_at) == at("2026-11-23T10:10")
+    last = broken_at + 4
+    assert after("NOT_COMPLETED", "no_answer", attempts=last - 1, broken_at=broken_at) is not None
+    assert after("NOT_COMPLETED", "no_answer", attempts=last, broken_at=broken_at) is None
+    assert after("PARTIAL", "hangup", attempts=last, broken_at=broken_at) is None
 
 
 def test_an_appointment_wins_over_the_pause() -> None:

@@ -20,7 +20,7 @@ import ledger
 from ivr.cli import huifang as group
 from ivr.cli import main
 from ivr.home import Home
-from ledger import events
+from ledger import dnc, events
 from ledger.records import Claimed
 from tests.conftest import MORNING
 from tests.edge import Phone, Post, talk
@@ -122,7 +122,13 @@ MISTAKES: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
     (("dnc", "add", "abc"), ("abc",)),
     (("dnc", "add", "13812345678", "--until", "soon"), ("--until", "soon")),
     (("dnc", "add", "13812345678", "--purpose", "fun"), ("--purpose", "fun")),
-    (("dnc", "revoke", "99"), ("entry 99",)),
+    (("dnc", "revoke", "99", "--reason", "moved"), ("entry 99",)),
+    (("dnc", "revoke", "1"), ("--reason",)),
+    (("dnc", "revoke", "1", "--reason", "moved", "--by", "nemo"), ("nemo", "users list")),
+    (("dnc", "add"), ("--policy", "--customer")),
+    (("dnc", "add", "--policy", "P9"), ("P9", "nobody")),
+    (("dnc", "add", "13812345678", "--for", "soon"), ("--for", "365d")),
+    (("dnc", "add", "13812345678", "--for", "3d", "--until", "2026-12-01"), ("--for", "--until")),
     (("dnc", "import", "/no/such.txt"), ("/no/such.txt",)),
     (("scripts", "show", "nope"), ("nope", "new-contract")),
     (("scripts", "show", "nope.toml"), ("nope.toml",)),
@@ -253,22 +259,40 @@ def test_a_number_is_blocked_until_it_is_revoked(huifang: Run, tmp_path: Path) -
     assert list(found) == ["blocked", "entries"]
     assert found["blocked"] is True
     assert [(one["number"], one["reason"]) for one in found["entries"]] == [(8613812345678, "letter")]
-    assert huifang("dnc", "revoke", "1").code == 0
+    assert huifang("dnc", "revoke", "1", "--reason", "agreed").code == 0
     assert check("13812345678")["blocked"] is False
-    refused(huifang("dnc", "revoke", "1"), "entry 1")
+    refused(huifang("dnc", "revoke", "1", "--reason", "agreed"), "entry 1")
+    (entry,) = json.loads(huifang("dnc", "list", "--json").out)
+    assert (entry["revoke_reason"], entry["revoked_by"]) == ("agreed", "command")
 
 
-def test_numbers_are_imported_all_or_none(huifang: Run, tmp_path: Path) -> None:
+def test_numbers_are_imported_and_bad_lines_are_told(huifang: Run, tmp_path: Path) -> None:
     path = tmp_path / "numbers.txt"
-    path.write_text("13812345678\n\nnobody\n", encoding="utf-8")
-    refused(huifang("dnc", "import", path), "numbers.txt", "line 3")
-    assert json.loads(huifang("dnc", "list", "--json").out) == []
-    path.write_bytes("13812345678\n王\n".encode("gb18030"))
-    refused(huifang("dnc", "import", path), "numbers.txt")
-    path.write_text("13812345678\n+8613912345678\n13812345678\n", encoding="utf-8")
-    assert "2 new" in huifang("dnc", "import", path).out
-    assert "0 new" in huifang("dnc", "import", path).out
-    assert len(json.loads(huifang("dnc", "list", "--json").out)) == 2
+    path.write_text("13812345678\n\nnobody\n+8613912345678\n13812345678\n", encoding="utf-8")
+    done = huifang("dnc", "import", path, "--for", "365d", "--purpose", "marketing", "--scope", "industry")
+    assert done.code == 0
+    assert "3 numbers, 2 new, 1 lines left out" in done.out
+    assert "numbers.txt: line 3: is not a telephone number" in done.err
+    again = json.loads(huifang("dnc", "import", path, "--for", "365d", "--purpose", "marketing",
+                               "--scope", "industry", "--json").out)  # fmt: skip
+    assert (again["new"], again["bad"], again["bad_lines"][0]["line"]) == (0, 1, 3)
+    found = json.loads(huifang("dnc", "list", "--json").out)
+    assert [(one["number"], one["purpose"], one["scope"]) for one in found] == [
+        (8613812345678, "marketing", "industry"), (8613912345678, "marketing", "industry")
+    ]  # fmt: skip
+
+
+def test_a_customer_is_forbidden_by_policy_or_by_a_number_of_theirs(
+    huifang: Run, conn: sqlite3.Connection
+) -> None:
+    policy, key, number = conn.execute(
+        "select policy_no, customer_key, n.number from contacts k join numbers n on n.contact_id = k.id"
+    ).fetchone()
+    numbers = {(one, None) for one in dnc.numbers_of(conn, key)}
+    for words in (("--policy", policy), (f"+{number}",), ("--customer", key)):
+        assert huifang("dnc", "add", *words, "--reason", "letter").code == 0
+    rows = conn.execute("select number, customer_key, count(*) from dnc group by 1, 2").fetchall()
+    assert set(rows) == {(*row, 3) for row in numbers | {(None, key)}}
 
 
 def approved(home: Home) -> None:
@@ -285,7 +309,7 @@ def test_a_campaign_is_created_previewed_started_and_stopped(
     approved(home)
     huifang("lists", "import", small_list, "--kind", "new_policy")
     made = json.loads(huifang("campaign", "create", "November", "--list", "1", "--json").out)
-    assert made == {"id": 1, "name": "November"}
+    assert made == {"id": 1, "name": "November", "left_out": {}}
     refused(huifang("campaign", "create", "November", "--list", "1"), "November")
     assert "running" in huifang("campaign", "start", "November").out
     preview = json.loads(huifang("campaign", "preview", "1", "--json").out)

@@ -65,7 +65,7 @@ def workers(process: subprocess.Popen[bytes], *, live: bool = False) -> list[int
         ["ps", "-o", "pid=,args=", "--ppid", str(process.pid)], capture_output=True, text=True, check=False
     )
     lines = [line.split(maxsplit=1) for line in done.stdout.splitlines()]
-    return [int(pid) for pid, args in lines if ("ivr.live" in args) is live]
+    return [int(pid) for pid, args in lines if ("ivr.live" in args) is live and "watch" not in args]
 
 
 def test_it_does_not_share_a_port_that_is_in_use(home: Home) -> None:

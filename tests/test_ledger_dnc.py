@@ -1,11 +1,12 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from ledger import LedgerError, connect, dnc, events, migrate, transaction
+from ledger import LedgerError, audit, connect, dnc, events, migrate, transaction
 from ledger.records import DncEntry
 from tests.ledger_rows import FIRST_NUMBER, NOW, campaign, contact, later
 
@@ -26,6 +27,10 @@ def forbid(
             source="letter", call_id=None, starts_at=NOW, ends_at=None if days is None else later(days=days),
             now=NOW,
         )  # fmt: skip
+
+
+def revoke(conn: sqlite3.Connection, dnc_id: int, now: datetime = NOW) -> bool:
+    return dnc.revoke(conn, dnc_id, now, reason="agreed in writing", by="lin")
 
 
 def compact(conn: sqlite3.Connection) -> tuple[list[int], list[str]]:
@@ -53,10 +58,28 @@ def test_an_entry_ends_by_its_date_or_when_it_is_taken_back(conn: sqlite3.Connec
     (found,) = dnc.check(conn, 7)
     assert [found.active(later(days=d)) for d in (-1, 0, 29.99, 30)] == [False, True, True, False]
     with transaction(conn):
-        assert dnc.revoke(conn, found.dnc_id, later(days=1))
+        assert revoke(conn, found.dnc_id, later(days=1))
     (revoked,) = dnc.check(conn, 7)
     assert not revoked.active(later(days=2))
     assert revoked.revoked_at == later(days=1)
+    assert (revoked.revoke_reason, revoked.revoked_by) == ("agreed in writing", "lin")
+    noted = audit.listing(conn, audit.Wanted(subject="dnc"), limit=9)
+    assert [(one.user, one.action, one.subject) for one in noted] == [("lin", "dnc_revoked", "dnc:1")]
+    assert events.verify(conn) == []
+
+
+def test_nothing_is_taken_back_without_a_reason(conn: sqlite3.Connection) -> None:
+    (dnc_id,) = forbid(conn, 7)
+    with pytest.raises(LedgerError, match="without a reason"), transaction(conn):
+        dnc.revoke(conn, dnc_id, NOW, reason=" ", by="lin")
+
+
+def test_a_reason_that_was_changed_afterwards_is_found(conn: sqlite3.Connection) -> None:
+    (dnc_id,) = forbid(conn, 7)
+    with transaction(conn):
+        revoke(conn, dnc_id)
+    conn.execute("update dnc set revoked_by = 'somebody else'")
+    assert events.verify(conn) == ["event 2: differs from what it sealed: dnc 1"]
 
 
 def test_the_compact_tables_forget_a_number_only_with_its_last_entry(conn: sqlite3.Connection) -> None:
@@ -64,11 +87,11 @@ def test_the_compact_tables_forget_a_number_only_with_its_last_entry(conn: sqlit
     (third,) = forbid(conn, customer="k")
     for dnc_id, left in ((first, ([7], ["k"])), (second, ([], ["k"])), (third, ([], []))):
         with transaction(conn):
-            assert dnc.revoke(conn, dnc_id, NOW)
+            assert revoke(conn, dnc_id)
         assert compact(conn) == left
     with transaction(conn):
-        assert not dnc.revoke(conn, first, NOW)
-        assert not dnc.revoke(conn, 99, NOW)
+        assert not revoke(conn, first)
+        assert not revoke(conn, 99)
     assert events.verify(conn) == []
 
 
@@ -79,6 +102,22 @@ def test_a_number_is_checked_with_the_customers_known_under_it(conn: sqlite3.Con
     assert [row.customer_key for row in dnc.check(conn, FIRST_NUMBER + 1)] == ["k"]
     assert [row.number for row in dnc.check(conn, FIRST_NUMBER + 2)] == [FIRST_NUMBER + 2]
     assert dnc.check(conn, 1) == []
+
+
+def test_an_import_that_was_cut_off_is_finished_by_repeating_it(
+    conn: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dnc, "BATCH", 2)
+    origin = dnc.Origin("industry", "marketing", "industry", ends_at=later(days=365))
+    assert next(dnc.import_sorted(conn, [1, 2, 3, 4, 5], origin, NOW)) == 2
+    assert list(dnc.import_sorted(conn, [1, 2, 3, 4, 5], origin, later(hours=1))) == [0, 2, 1]
+    assert compact(conn)[0] == [1, 2, 3, 4, 5]
+    found = dnc.listing(conn, limit=9)
+    assert [(row.number, row.scope, row.ends_at) for row in found] == [
+        (n, "industry", later(days=365)) for n in (1, 2, 3, 4, 5)
+    ]
+    assert list(dnc.import_sorted(conn, [1], origin, later(days=365))) == [1]
+    assert events.verify(conn) == []
 
 
 def test_the_listing_goes_on_where_it_stopped(conn: sqlite3.Connection) -> None:
@@ -98,6 +137,9 @@ def test_an_import_is_sorted_and_leaves_alone_what_its_source_named_before(
     assert [row.number for row in dnc.listing(conn, limit=9)] == [1, 3, 5, 7, 9, 4]
     assert compact(conn)[0] == [1, 3, 4, 5, 7, 9]
     assert dnc.import_many(conn, [3], purpose="all", source="industry", now=NOW) == 1
+    with transaction(conn):
+        assert revoke(conn, 1)
+    assert dnc.import_many(conn, [1, 3], **load) == 1  # type: ignore[arg-type]
     assert events.verify(conn) == []
 
 
@@ -113,7 +155,8 @@ def test_a_changed_or_deleted_entry_of_an_import_is_found(conn: sqlite3.Connecti
 def test_an_entry_slipped_in_or_taken_back_behind_the_chain_is_found(conn: sqlite3.Connection) -> None:
     forbid(conn, 7)
     conn.execute(
-        "insert into dnc select 5, 8, null, purpose, scope, '', '', null, '', null, null, '' from dnc"
+        "insert into dnc (id, number, purpose, scope, reason, source, starts_at, created_at)"
+        " values (5, 8, 'all', 'company', '', '', '', '')"
     )
     conn.execute("update dnc set revoked_at = '2026' where id = 1")
     assert events.verify(conn) == ["dnc 5: no event knows it (dnc)", "dnc 1: no event knows it (revoked)"]

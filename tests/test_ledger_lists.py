@@ -69,11 +69,13 @@ def test_refused_rows_are_kept_in_the_order_of_the_file(conn: sqlite3.Connection
     with transaction(conn):
         list_id = new_list(conn)
         lists.add_errors(conn, list_id, [late, early])
-        lists.set_counts(conn, list_id, rows=9, accepted=7, refused=2)
+        lists.add_errors(conn, list_id, [RowError(5, "phone", "phone_unused", "?", "?")], remarks=True)
+        lists.finish(conn, list_id, rows=9, content="c0", ignored=["a"], skipped=["b"], now=NOW)
     assert lists.list_errors(conn, list_id) == [early, late]
     counted = lists.get(conn, list_id)
     assert counted is not None
-    assert (counted.rows, counted.accepted, counted.refused) == (9, 7, 2)
+    assert (counted.rows, counted.accepted, counted.refused) == (9, 0, 2)
+    assert (counted.ignored, counted.skipped) == (("a",), ("b",))
 
 
 def test_a_list_is_locked_once(conn: sqlite3.Connection) -> None:

@@ -15,6 +15,7 @@ _CURRENCY = re.compile(r"^(?:人民币|rmb|cny)\s*", re.IGNORECASE)
 _FEE = re.compile(r"(.+?)(?:/|每)(月|年|季)|每(月|年|季)(.+)")
 _YEARS = re.compile(r"(\d{1,2})\s*(?:年交?|年期)?")
 _DAYS = re.compile(r"(\d{1,3})\s*(?:天|日)?")
+_COUNT = re.compile(r"(\d{1,4})\s*(?:小时|个|件|次|天|日)?")
 _CENT = Decimal("0.01")
 _MOST = Decimal(10) ** 12
 
@@ -48,6 +49,27 @@ def parse_years(text: str) -> int:
 def parse_days(text: str) -> int:
     """A number of days: `15`, `15天`."""
     return _whole(_DAYS, text, "天数无法识别，请写成 15 的形式")
+
+
+def parse_count(text: str) -> int:
+    """A number of things: `48`, `48小时`."""
+    return _whole(_COUNT, text, "数量无法识别，请写成 48 的形式")
+
+
+def parse_tail(text: str) -> str:
+    """The last four digits of an account or a card; more is not kept of it: `尾号6621`, a whole number."""
+    digits = re.sub(r"[\s-]", "", plain(text)).removeprefix("尾号")
+    if not (digits.isascii() and digits.isdigit() and len(digits) >= 4):
+        raise Unfit("number_invalid", "账号无法识别，请填完整账号，或末四位数字")
+    return digits[-4:]
+
+
+def parse_digits(text: str) -> str:
+    """A number to be read out and dialed by the customer: `95511`, `0755-8899 1234`."""
+    digits = re.sub(r"[\s()-]", "", plain(text)).removeprefix("+86")
+    if not (digits.isascii() and digits.isdigit() and 5 <= len(digits) <= 12):
+        raise Unfit("phone_invalid", "电话号码无法识别，请写成 13800001234 或 0755-88991234 的形式")
+    return digits
 
 
 def _whole(pattern: re.Pattern[str], text: str, reason: str) -> int:

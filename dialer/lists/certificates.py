@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hmac
 from datetime import date
+from functools import lru_cache
 
+from stdnum import numdb
 from stdnum.cn import ric
-from stdnum.exceptions import ValidationError
 
 from dialer.lists.findings import Unfit
 from dialer.lists.words import plain
@@ -16,15 +17,16 @@ _LENGTH = 18
 _KEY_LENGTH = 32
 
 
+@lru_cache(maxsize=256)
 def is_card(certificate_type: str) -> bool:
     """Whether the type means the resident identity card, the one certificate with a check digit here."""
     return plain(certificate_type).split("(")[0] in _CARDS
 
 
 def parse_certificate(text: str, certificate_type: str) -> str:
-    """The number in its normal form; an identity card needs the right check digit and a real birth date.
+    """The number in its normal form; an identity card needs the right check digit, a province, a birth date.
 
-    The region is not checked: cards carry the codes of the year of issue, not of the year of birth.
+    The county is not checked here: cards carry the codes of the year of issue, not of the year of birth.
     """
     number = normal(text)
     if is_card(certificate_type):
@@ -61,6 +63,19 @@ def _check_card(number: str) -> None:
     if number[-1] != ric.calc_check_digit(number):
         raise Unfit("id_checksum", "身份证号码校验位不对，请核对后重新填写")
     try:
-        ric.get_birth_date(number)
-    except ValidationError:
+        birth_date(number)
+    except ValueError:
         raise Unfit("id_checksum", "身份证号码里的出生日期不存在，请核对后重新填写") from None
+    if not _regions(number[:2]):
+        raise Unfit("id_region", "身份证号码的前两位不是任何省份，请核对后重新填写")
+
+
+def region_known(number: str) -> bool:
+    """Whether the region of a checked identity card number has ever been one."""
+    return "county" in _regions(number[:6])
+
+
+@lru_cache(maxsize=4096)
+def _regions(digits: str) -> frozenset[str]:
+    """What the register of regions calls these digits: a province, and a county or city of it."""
+    return frozenset(key for _, names in numdb.get("cn/loc").info(digits) for key in names)

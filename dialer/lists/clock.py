@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 from dialer.calendar import CHINA, LOCAL, Calendar
+from dialer.errors import CalendarError
 from dialer.hours import midnight
 from dialer.lists.kinds.model import PERIODS, Clock, Span
 from dialer.lists.known import Fact
@@ -16,20 +18,41 @@ _NATURAL = ("minutes", "hours")
 _MONTHS = {"month": 1, "quarter": 3}
 
 
-def due(
-    clock: Clock, facts: Mapping[str, Fact], today: date, calendar: Calendar = CHINA
-) -> tuple[datetime | None, datetime | None]:
-    """From when and until when a contact is called, in UTC; without a start the clock has not begun.
+@dataclass(frozen=True, slots=True)
+class Due:
+    """From when and until when a contact is called, in UTC.
+
+    `lacks` says which year's holidays are not known: then `ends` is no later than the true deadline whatever
+    they turn out to be, or open where that leaves no time.
+    """
+
+    starts: datetime | None
+    ends: datetime | None
+    lacks: str = ""
+
+
+def due(clock: Clock, facts: Mapping[str, Fact], today: date, calendar: Calendar = CHINA) -> Due:
+    """When a contact is due; without a start the clock has not begun.
 
     Minutes and hours run from the moment, or from the beginning of a day that names none; days, months and
     working days begin with the first and end with the last day. `today` is the local day of the import, for
-    clocks that start with its month or quarter. CalendarError names a year whose working days are not known.
+    clocks that start with its month or quarter.
     """
-    first, last = clock.due_from, clock.due_by
-    return (
-        _reached(first, _origin(clock, first, facts, today), facts, calendar),
-        _reached(last, _origin(clock, last, facts, today), facts, calendar, end=last.unit not in _NATURAL),
-    )
+    starts, lacks = None, ""
+    try:
+        starts = _edge(clock, clock.due_from, facts, today, calendar)
+        return Due(starts, _edge(clock, clock.due_by, facts, today, calendar, end=True))
+    except CalendarError as error:
+        lacks = str(error)
+    sure = _sure(calendar, worked=clock.due_by.amount > 0)
+    ends = _edge(clock, clock.due_by, facts, today, sure, end=True)
+    return Due(starts, ends if starts and ends and starts < ends else None, lacks)
+
+
+@lru_cache(maxsize=8)
+def _sure(calendar: Calendar, *, worked: bool) -> Calendar:
+    """Days of unknown years are worked where that brings the deadline forward, and off where that does."""
+    return replace(calendar, beyond=worked)
 
 
 def alarms(
@@ -46,7 +69,7 @@ def alarms(
         if span.amount < 0:
             moment = by and by + timedelta(**{span.unit: span.amount})
         else:
-            moment = _reached(span, _origin(clock, span, facts, today), facts, calendar)
+            moment = _edge(clock, span, facts, today, calendar)
         if moment and (by is None or moment <= by):
             found.add(moment)
     return tuple(sorted(found))
@@ -55,7 +78,7 @@ def alarms(
 def period_end(period: str, today: date) -> date:
     """The last day of the month or quarter."""
     length = _MONTHS[period]
-    return _in_months(_first_day(period, today), length) - timedelta(days=1)
+    return in_months(_first_day(period, today), length) - timedelta(days=1)
 
 
 def _origin(clock: Clock, span: Span, facts: Mapping[str, Fact], today: date) -> date | None:
@@ -80,10 +103,16 @@ def _read(text: str) -> date:
     return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
 
 
-def _reached(
-    span: Span, start: date | None, facts: Mapping[str, Fact], calendar: Calendar, *, end: bool = False
+def _edge(
+    clock: Clock,
+    span: Span,
+    facts: Mapping[str, Fact],
+    today: date,
+    calendar: Calendar,
+    *,
+    end: bool = False,
 ) -> datetime | None:
-    amount = _amount(span, facts)
+    start, amount = _origin(clock, span, facts, today), _amount(span, facts)
     if start is None or amount is None:
         return None
     if span.unit in _NATURAL:
@@ -107,11 +136,11 @@ def _day(unit: str, day: date, amount: int, calendar: Calendar) -> date:
     if unit == "working_days":
         return calendar.add_working_days(day, amount)
     if unit == "months":
-        return _in_months(day, amount)
+        return in_months(day, amount)
     return day + timedelta(days=amount)
 
 
-def _in_months(day: date, months: int) -> date:
+def in_months(day: date, months: int) -> date:
     """The same day of a later month, or its last one: 31 January and a month is 28 February."""
     count = day.year * 12 + day.month - 1 + months
     year, month = count // 12, count % 12 + 1

@@ -8,18 +8,17 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from dialer.calendar import LOCAL
-from dialer.errors import KindError
 from dialer.lists.certificates import birth_date, is_card, sex_of
 from dialer.lists.kinds import Kind
 from dialer.lists.known import Fact, Facts, Known
 from dialer.lists.names import surname, title
-from dialer.lists.objects import claim, delivery, vehicle
 from dialer.lists.products import WHOLE_LIFE
 from dialer.lists.rows import Row
 
 _DISTRICT = re.compile(r"(?:市|州|盟|地区)([^市区县州省]{1,7}(?:新区|自治县|区|县|旗|市))")
 _OLD_AGE = 75
 _ADULT = 18
+_ORGANISATION = ("营业执照", "社会信用代码", "组织机构代码", "税务登记")
 _SELF = ("本人", "投保人本人", "同投保人")
 _ANY_BANK = "银行"
 _UNCERTAIN = ("分红型", "万能型", "投连型")
@@ -30,26 +29,20 @@ def direct(kind: Kind) -> dict[str, str]:
     return {column.name: column.fact for column in kind.columns if column.fact}
 
 
-def derivations(kind: Kind) -> tuple[Derivation, ...]:
-    """The derivations that the kind names; KindError when there is no such one."""
-    for name in kind.derive:
-        if name not in DERIVATIONS:
-            raise KindError(f'{kind.name}.toml: derive: "{name}": choose one of {", ".join(DERIVATIONS)}')
-    return tuple(DERIVATIONS[name] for name in kind.derive)
-
-
 def facts_of(known: Known, names: Mapping[str, str], derive: Sequence[Derivation]) -> Facts:
     """The facts of a row: the direct ones, `names` by column, then the derived ones."""
     values = known.row.values
-    facts = {fact: _plain(values[column]) for column, fact in names.items() if column in values}
+    facts = dict(known.constants)
+    facts |= {fact: _plain(values[column]) for column, fact in names.items() if column in values}
     for derivation in derive:
         facts.update({name: fact for name, fact in derivation(known).items() if fact is not None})
     return facts
 
 
 def person(known: Known) -> Mapping[str, Fact | None]:
-    """Surname, title, and what the certificate tells: its last four signs, birthday and age."""
+    """Surname, title, and what the certificate tells: its last four signs, birthday and age, or no person."""
     row = known.row
+    certificate = row.text("certificate_type")
     number, born = row.text("certificate_number"), _born(row)
     sex = row.text("sex") or (sex_of(number) if born else "")
     return {
@@ -58,6 +51,7 @@ def person(known: Known) -> Mapping[str, Fact | None]:
         "id_tail": number[-4:] if len(number) >= 4 else None,
         "birthday": f"{born:%m%d}" if born else None,
         "age": _age(born, known.today),
+        "individual": False if any(word in certificate for word in _ORGANISATION) else None,
     }
 
 
@@ -133,7 +127,7 @@ def product(known: Known) -> Mapping[str, Fact | None]:
         "product_type": known.row.text("product_type") or found.type,
         "term_text": f"{found.years}年" if found.years else WHOLE_LIFE,
         "term_over_year": found.years is None or found.years > 1,
-        "expires_on": _expiry(effective, found.years) if effective and found.years else None,
+        "expires_on": expiry(effective, found.years) if effective and found.years else None,
         "electronic": known.row.text("channel") in found.electronic,
         "product_summary": found.product_summary,
         "main_exclusions": found.main_exclusions,
@@ -158,25 +152,6 @@ def suitability(known: Known) -> Mapping[str, Fact | None]:
 
 
 Derivation = Callable[[Known], Mapping[str, Fact | None]]
-
-DERIVATIONS: Mapping[str, Derivation] = {
-    derivation.__name__: derivation
-    for derivation in (
-        person,
-        contact,
-        insured,
-        premiums,
-        account,
-        seller,
-        cooling,
-        product,
-        suitability,
-        claim,
-        vehicle,
-        delivery,
-    )
-}
-"""What a kind of list may name under `derive`."""
 
 
 def _plain(value: object) -> Fact:
@@ -209,10 +184,14 @@ def _age(born: date | None, today: date) -> int | None:
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
 
 
-def _expiry(effective: date, years: int) -> str:
+def expiry(effective: date, years: int) -> str:
     """The last day of the cover: the day before the anniversary."""
+    return (anniversary(effective, years) - timedelta(days=1)).isoformat()
+
+
+def anniversary(day: date, years: int) -> date:
+    """The same day years later; that of a leap day is 1 March."""
     try:
-        anniversary = effective.replace(year=effective.year + years)
+        return day.replace(year=day.year + years)
     except ValueError:
-        anniversary = date(effective.year + years, 3, 1)
-    return (anniversary - timedelta(days=1)).isoformat()
+        return date(day.year + years, 3, 1)

@@ -11,6 +11,7 @@ _NOBODY = frozenset({"无", "未知", "不详", "暂无", "空", "待定", "无�
 _DOTS = re.compile(r"\s*[•・‧∙⋅．･●·]\s*")
 _BETWEEN = re.compile(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])")
 _TITLES = {"男": "先生", "女": "女士"}
+_ADDRESSED = {"先生": "男", "女士": "女", "小姐": "女", "太太": "女"}
 _SEXES = {"男": "男", "男性": "男", "m": "男", "male": "男", "1": "男"} | {
     "女": "女", "女性": "女", "f": "女", "female": "女", "2": "女"
 }  # fmt: skip
@@ -23,9 +24,12 @@ COMPOUND_SURNAMES = frozenset(_COMPOUND[at : at + 2] for at in range(0, len(_COM
 
 
 def parse_name(text: str) -> str:
-    """A name as it is said; "nobody" words count as empty."""
+    """A name as it is said, without the 先生 or 女士 behind it; "nobody" words count as empty."""
+    if text.isalpha() and text[-2:] not in _ADDRESSED and text not in _NOBODY:
+        return text
     name = _DOTS.sub("·", _BETWEEN.sub("", text))
-    if name in _NOBODY:
+    name = name[:-2] if name[-2:] in _ADDRESSED else name
+    if name in _NOBODY or not name:
         return ""
     if not any(sign.isalpha() for sign in name) or any(
         sign.isdigit() or sign in "?？\ufffd" for sign in name
@@ -49,6 +53,11 @@ def parse_sex(text: str) -> str:
     if sex is None:
         raise Unfit("sex_invalid", "性别无法识别，请填男或女")
     return sex
+
+
+def title_sex(name: str) -> str:
+    """The sex that a 先生 or 女士 behind a name tells; empty without one."""
+    return _ADDRESSED.get(name.strip()[-2:], "")
 
 
 def title(sex: str) -> str:

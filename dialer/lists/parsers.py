@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
 
-from dialer.lists.amounts import parse_days, parse_fee, parse_money, parse_years
+from dialer.lists.amounts import (
+    parse_count,
+    parse_days,
+    parse_digits,
+    parse_fee,
+    parse_money,
+    parse_tail,
+    parse_years,
+)
 from dialer.lists.certificates import parse_certificate
 from dialer.lists.dates import parse_date, parse_moment
 from dialer.lists.findings import Unfit
@@ -39,28 +46,31 @@ def _alone(parse: Callable[[str], Value]) -> Callable[[str, Others], Value]:
     return lambda text, others: parse(text)
 
 
-def _often(parse: Callable[[str], Value]) -> Callable[[str, Others], Value]:
-    """For cells with few different texts, like dates and choices."""
-    return _alone(lru_cache(maxsize=4096)(parse))
-
-
 def _certificate(text: str, others: Others) -> str:
     return parse_certificate(text, others.get("certificate_type", ""))
 
 
+SIMPLE: Mapping[str, Callable[[str], Value]] = {
+    "text": _text,
+    "name": parse_name,
+    "sex": parse_sex,
+    "date": parse_date,
+    "moment": parse_moment,
+    "money": parse_money,
+    "fee": parse_fee,
+    "years": parse_years,
+    "days": parse_days,
+    "count": parse_count,
+    "tail": parse_tail,
+    "digits": parse_digits,
+    "phone": parse_phones,
+    "product": _text,
+    "choice": header,
+    "yes_no": _yes_no,
+}
+"""The parsers that look at nothing but their cell: the same cell is read once and remembered."""
+
 PARSERS: Mapping[str, Callable[[str, Others], Value]] = {
-    "text": _alone(_text),
-    "name": _alone(parse_name),
-    "sex": _often(parse_sex),
-    "date": _often(parse_date),
-    "moment": _alone(parse_moment),
-    "money": _alone(parse_money),
-    "fee": _often(parse_fee),
-    "years": _often(parse_years),
-    "days": _often(parse_days),
-    "phone": _alone(parse_phones),
-    "product": _often(_text),
-    "choice": _often(header),
-    "yes_no": _often(_yes_no),
+    **{name: _alone(parse) for name, parse in SIMPLE.items()},
     "certificate": _certificate,
 }

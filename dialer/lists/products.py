@@ -17,6 +17,7 @@ SAMPLE = Path(__file__).parent / "products.toml"
 
 WHOLE_LIFE = "终身"
 TYPES = ("普通型", "分红型", "万能型", "投连型", "财产险")
+_TEXTS = ("payment_options", "alternatives", "reinstate_materials", "surrender_materials", "deductible")
 _PERCENT = re.compile(r"\d{1,2}(\.\d{1,4})?%")
 
 
@@ -37,6 +38,11 @@ class Product:
     cooling_days: int | None = None
     guaranteed_rate: str | None = None
     surrender_fee_years: int | None = None
+    payment_options: str | None = None
+    alternatives: str | None = None
+    reinstate_materials: str | None = None
+    surrender_materials: str | None = None
+    deductible: str | None = None
 
 
 Catalogue = Mapping[str, Product]
@@ -79,6 +85,7 @@ def _product(place: str, name: str, table: Mapping[str, Any]) -> Product:
         cooling_days=entry.maybe("cooling_days", int),
         guaranteed_rate=entry.percent("guaranteed_rate"),
         surrender_fee_years=entry.maybe("surrender_fee_years", int),
+        **{name: entry.maybe(name, str) for name in _TEXTS},
     )
     entry.no_others()
     return product

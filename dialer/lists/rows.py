@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from operator import getitem
 
-from dialer.errors import ListError
 from dialer.lists.findings import EMPTY, Finding, Unfit
-from dialer.lists.kinds import Column, Kind
-from dialer.lists.parsers import PARSERS, Value
+from dialer.lists.kinds import Column
+from dialer.lists.layout import Layout
+from dialer.lists.names import title_sex
+from dialer.lists.parsers import PARSERS, SIMPLE, Value
 from dialer.lists.phones import Phone
 from dialer.lists.source import Record
-from dialer.lists.words import clean, header
+from dialer.lists.words import clean
 
 PHONES = ("phone", "spare_phone")
 """The columns that hold numbers of the contact, best first; one good number is enough."""
+SELLER_PHONE = "seller_phone"
+"""Looked at by the watch alone: what cannot be read there refuses nobody."""
+REMEMBERED = 4096
+"""Different cells of a column that are read once only, like days, products and branches."""
+NOTHING: Mapping[str, str] = {}
+SHIFTED = "这一行的列数多于表头，多半是单元格里有逗号，请加引号"
+UNUSED = Unfit("phone_unused", "号码无法接通，未采用；将拨打其他号码，请核对")
 
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """The kind's columns that are in the file, and where; `unknown` headers are not read."""
-
-    columns: tuple[Column, ...]
-    positions: Mapping[str, int]
-    headers: tuple[str, ...]
-    unknown: tuple[str, ...]
-
-    def field(self, column: str) -> str:
-        """The header of the column as in the file."""
-        return self.headers[self.positions[column]].strip()
+Read = Value | Unfit | None
+"""A value, an objection, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,68 +60,129 @@ class Row:
         value = self.values.get(column)
         return value if isinstance(value, date) else None
 
+    def numbers(self, column: str) -> tuple[Phone, ...]:
+        """The value as numbers."""
+        value = self.values.get(column)
+        return value if isinstance(value, tuple) else ()
 
-def layout(kind: Kind, name: str, record: Record) -> Layout:
-    """Match the header of the file; ListError names the file and every column that is missing."""
-    known: dict[str, int] = {}
-    used: set[int] = set()
-    found = [header(cell) for cell in record.cells]
-    for column in kind.columns:
-        position = next((found.index(text) for text in column.headers if text in found), None)
-        if position is not None and position not in used:
-            known[column.name] = position
-            used.add(position)
-    missing = [column for column in kind.columns if column.required and column.name not in known]
-    if missing:
-        wanted = ", ".join(f'"{column.headers[0]}"' for column in missing)
-        raise ListError(
-            f"{name}: line {record.line}: column {wanted} is missing; export it or rename its header"
+
+class Reader(dict[str, Read]):
+    """What the cells of one column say; the first few thousand different ones are read once."""
+
+    def __init__(self, column: Column) -> None:
+        super().__init__()
+        self._column = column
+
+    def __missing__(self, cell: str) -> Read:
+        value = _read(self._column, clean(cell))
+        if len(self) < REMEMBERED:
+            self[cell] = value
+        return value
+
+
+class RowReader:
+    """Reads the rows of one table, column by column in the order of its kind."""
+
+    def __init__(self, place: Layout) -> None:
+        self._place = place
+        self._names = tuple(column.name for column in place.columns)
+        self._at = tuple(place.positions[name] for name in self._names)
+        self._readers = tuple(
+            Reader(column) if column.parser in SIMPLE else _Later() for column in place.columns
         )
-    unknown = (cell.strip() for place, cell in enumerate(record.cells) if place not in used)
-    columns = tuple(column for column in kind.columns if column.name in known)
-    return Layout(columns, known, record.cells, tuple(filter(None, unknown)))
+        self._together = [
+            (at, column) for at, column in enumerate(place.columns) if column.parser not in SIMPLE
+        ]
+        self._phones = [self._names.index(name) for name in PHONES if name in self._names]
+        self._width = len(place.headers)
+        self._holder = place.positions.get("holder")
+
+    def read(self, record: Record) -> Row | Finding:
+        """The row with its values, or the first objection in the order of the kind's columns."""
+        cells = record.cells
+        if len(cells) != self._width:
+            if any(cell.strip() for cell in cells[self._width :]):
+                return _finding(record.line, "", Unfit("columns_shifted", SHIFTED))
+            cells += ("",) * (self._width - len(cells))
+        found: list[Read] = list(map(getitem, self._readers, map(cells.__getitem__, self._at)))
+        for at, column in self._together:
+            found[at] = _read(column, clean(cells[self._at[at]]), _Others(self._place.positions, cells))
+        phones = self._numbers(found)
+        remarks = self._judged(found, phones, record.line) if Unfit in map(type, found) else ()
+        if isinstance(remarks, Finding):
+            return remarks
+        return Row(record.line, self._values(found, cells), phones, remarks)
+
+    def _values(self, found: list[Read], cells: Sequence[str]) -> dict[str, Value]:
+        for at in self._phones:
+            found[at] = None
+        values = {
+            name: value
+            for name, value in zip(self._names, found, strict=True)
+            if value is not None and not isinstance(value, Unfit)
+        }
+        if "sex" not in values and self._holder is not None and (sex := title_sex(cells[self._holder])):
+            values["sex"] = sex
+        return values
+
+    def _numbers(self, found: list[Read]) -> tuple[Phone, ...]:
+        """Every usable number; the spare one stands in for a main one that is missing or wrong."""
+        phones: list[Phone] = []
+        for at in self._phones:
+            if isinstance(read := found[at], tuple):
+                phones += read
+        if len(phones) > 1:
+            phones = sorted(dict.fromkeys(phones), key=_behind_switchboard)
+        return tuple(phones)
+
+    def _judged(
+        self, found: list[Read], phones: tuple[Phone, ...], line: int
+    ) -> Finding | tuple[Finding, ...]:
+        """The first objection that refuses the row, or what is to be remarked about its numbers."""
+        remarks: list[Finding] = []
+        for at, unfit in enumerate(found):
+            if not isinstance(unfit, Unfit):
+                continue
+            field = self._place.field(self._names[at])
+            if at in self._phones and phones:
+                remarks += [_finding(line, field, UNUSED)] if unfit.code == "phone_invalid" else []
+            elif self._names[at] != SELLER_PHONE:
+                return _finding(line, field, unfit)
+        return tuple(remarks)
 
 
-def read_row(kind: Kind, place: Layout, record: Record) -> Row | Finding:
-    """The row with its values, or the first objection in the order of the kind's columns."""
-    if any(cell.strip() for cell in record.cells[len(place.headers) :]):
-        return Finding(
-            record.line, "", "这一行的列数多于表头，多半是单元格里有逗号，请加引号", "columns_shifted"
-        )
-    cells = {name: clean(cell) for name, cell in _cells(place, record)}
-    values: dict[str, Value] = {}
-    phones: Row | Finding | None = None
-    for column in place.columns:
-        if column.name in PHONES:
-            phones = phones or _phones(kind, place, record.line, cells)
-            if isinstance(phones, Finding):
-                return phones
-        elif not (cells[column.name] or column.empty):
-            continue
-        elif isinstance(read := _read(column, place, record.line, cells), Finding):
-            return read
-        elif read != "":
-            values[column.name] = read
-    numbers, remarks = (phones.phones, phones.remarks) if isinstance(phones, Row) else ((), ())
-    return Row(record.line, values, numbers, remarks)
+class _Later(dict[str, Read]):
+    """Stands for a column that is read with the others of its row."""
+
+    def __missing__(self, cell: str) -> Read:
+        return None
 
 
-def _cells(place: Layout, record: Record) -> list[tuple[str, str]]:
-    size = len(record.cells)
-    return [(name, record.cells[at] if at < size else "") for name, at in place.positions.items()]
+class _Others(Mapping[str, str]):
+    """The cleaned cells of a row by column name; cleaned when they are asked for."""
+
+    def __init__(self, positions: Mapping[str, int], cells: Sequence[str]) -> None:
+        self._positions, self._cells = positions, cells
+
+    def __getitem__(self, column: str) -> str:
+        return clean(self._cells[self._positions[column]])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._positions)
+
+    def __len__(self) -> int:
+        return len(self._positions)
 
 
-def _read(column: Column, place: Layout, line: int, cells: Mapping[str, str]) -> Value | Finding:
-    if column.name not in place.positions:
-        return ""
+def _read(column: Column, text: str, others: Mapping[str, str] = NOTHING) -> Read:
     try:
-        value = PARSERS[column.parser](cells[column.name], cells) if cells[column.name] else ""
+        value = PARSERS[column.parser](text, others) if text else ""
         if column.choices and value:
             value = _chosen(column, value)
     except Unfit as unfit:
-        return Finding(line, place.field(column.name), unfit.reason, unfit.code)
-    if value == "" and column.empty:
-        return Finding(line, place.field(column.name), EMPTY[column.empty], column.empty)
+        return unfit.with_traceback(None)  # a remembered one must not keep the row that it was met in
+    if value == "":
+        return Unfit(column.empty, EMPTY[column.empty]) if column.empty else None
     return value
 
 
@@ -131,30 +190,16 @@ def _chosen(column: Column, value: Value) -> str:
     choice = column.choices.get(str(value))
     if choice is None:
         wanted = "、".join(dict.fromkeys(column.choices.values()))
-        raise Unfit("choice_invalid", f"内容不在允许的范围内，请填：{wanted}")
+        raise Unfit(
+            "choice_invalid",
+            f"内容不在允许的范围内，请填：{wanted}",
+            f"the content is none of those allowed; write one of {wanted}",
+        )
     return choice
 
 
-def _phones(kind: Kind, place: Layout, line: int, cells: Mapping[str, str]) -> Row | Finding:
-    """Every usable number; the spare one stands in for a main one that is missing or wrong."""
-    phones: list[Phone] = []
-    objections: list[Finding] = []
-    for column in (kind.column(name) for name in PHONES):
-        read = _read(column, place, line, cells) if column else ""
-        if isinstance(read, Finding):
-            objections.append(read)
-        elif isinstance(read, tuple):
-            phones.extend(phone for phone in read if phone not in phones)
-    if not phones:
-        return objections[0]
-    remarks = tuple(_unused(objection) for objection in objections if objection.code == "phone_invalid")
-    return Row(line, {}, tuple(sorted(phones, key=_behind_switchboard)), remarks)
-
-
-def _unused(objection: Finding) -> Finding:
-    return Finding(
-        objection.row, objection.field, "号码无法接通，未采用；将拨打其他号码，请核对", "phone_unused"
-    )
+def _finding(line: int, field: str, unfit: Unfit) -> Finding:
+    return Finding(line, field, unfit.reason, unfit.code, unfit.reason_en)
 
 
 def _behind_switchboard(phone: Phone) -> bool:

@@ -5,19 +5,27 @@ from __future__ import annotations
 import codecs
 import csv
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from io import BufferedReader, TextIOWrapper
+from itertools import chain, islice
 from pathlib import Path
+from typing import NamedTuple
 
 from dialer.errors import ListError
 
+WORKBOOK = "xlsx"
+"""What stands in the place of an encoding for a workbook."""
 _BLOCK = 1 << 16
+_ZIP = b"PK\x03\x04"
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _DELIMITERS = (",", "\t", ";")
+_FIRST_LINES = 20
+_MANY = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,33 +35,48 @@ class Source:
     path: Path
     digest: str
     encoding: str
+    size: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One row of the file; `line` is the line on which it begins, the header being on line 1."""
+class Record(NamedTuple):
+    """One row of the file; `line` is the line on which it begins, the first of the file being line 1."""
 
     line: int
     cells: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows of a file or of one sheet that are not blank; `done` says how many bytes of it are read."""
+
+    sheet: str
+    records: Iterator[Record]
+    done: Callable[[], int]
+
+
 def open_source(path: Path) -> Source:
     """The digest and the encoding of the file; ListError when it cannot be read as text."""
     try:
-        digest, utf8, start = _scan(path)
+        digest, utf8, start, size = _scan(path)
     except OSError as error:
         raise ListError(f"{path}: cannot be opened: {error.strerror}") from error
     if not start:
         raise ListError(f"{path.name}: is empty; export the list again")
-    marked = next((encoding for mark, encoding in _MARKS if start.startswith(mark)), None)
-    return Source(path, digest, marked or ("utf-8" if utf8 else "gb18030"))
+    return Source(path, digest, _encoding(start, utf8=utf8), size)
 
 
-def records(source: Source) -> Iterator[Record]:
-    """The rows that are not blank, the header first."""
+def text_table(source: Source) -> Iterator[Table]:
+    """The one table of a text file."""
+    with (
+        source.path.open("rb", buffering=0) as raw,
+        TextIOWrapper(BufferedReader(raw), source.encoding, newline="") as file,
+    ):
+        yield Table("", _decoded(source, file), lambda: source.size if raw.closed else raw.tell())
+
+
+def _decoded(source: Source, file: Iterator[str]) -> Iterator[Record]:
     try:
-        with source.path.open(encoding=source.encoding, newline="") as file:
-            yield from _rows(source, file)
+        yield from _rows(source, file)
     except UnicodeDecodeError as error:
         raise ListError(
             f"{source.path.name}: is not text in {source.encoding}; save it as UTF-8 or GB18030 CSV"
@@ -61,13 +84,13 @@ def records(source: Source) -> Iterator[Record]:
 
 
 def _rows(source: Source, file: Iterator[str]) -> Iterator[Record]:
-    first = next(file, "")
-    delimiter = max(_DELIMITERS, key=first.count)
-    reader = csv.reader(_again(first, file), delimiter=delimiter, strict=True)
+    first = list(islice(file, _FIRST_LINES))
+    delimiter = max(_DELIMITERS, key="".join(first).count)
+    reader = csv.reader(chain(first, file), delimiter=delimiter, strict=True)
     line = 1
     try:
         for cells in reader:
-            if any(cell.strip() for cell in cells):
+            if any(cells) and any(cell.strip() for cell in cells):
                 yield Record(line, tuple(cells))
             line = reader.line_num + 1
     except csv.Error as error:
@@ -76,19 +99,28 @@ def _rows(source: Source, file: Iterator[str]) -> Iterator[Record]:
         ) from error
 
 
-def _again(first: str, rest: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from rest
+def _encoding(start: bytes, *, utf8: bool) -> str:
+    """By its mark or its nature; no text in the other encodings has zero bytes."""
+    if start.startswith(_ZIP):
+        return WORKBOOK
+    if marked := next((encoding for mark, encoding in _MARKS if start.startswith(mark)), None):
+        return marked
+    even, odd = start[::2].count(0), start[1::2].count(0)
+    if max(even, odd) >= _MANY:
+        return "utf-16-be" if even > odd else "utf-16-le"
+    return "utf-8" if utf8 else "gb18030"
 
 
-def _scan(path: Path) -> tuple[str, bool, bytes]:
+def _scan(path: Path) -> tuple[str, bool, bytes, int]:
     digest, decoder, utf8, start = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")(), True, b""
+    size = 0
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
-            start = start or block[:4]
+            start = start or block
+            size += len(block)
             digest.update(block)
             utf8 = utf8 and _decodes(decoder, block)
-    return digest.hexdigest(), utf8 and _decodes(decoder, b"", final=True), start
+    return digest.hexdigest(), utf8 and _decodes(decoder, b"", final=True), start, size
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = False) -> bool:

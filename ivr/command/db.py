@@ -10,7 +10,7 @@ import click
 
 from ivr.command.office import office
 from ledger import backup as backups
-from ledger import events, migrate
+from ledger import events, list_content, lists, migrate
 
 
 @click.group()
@@ -31,7 +31,7 @@ def migrate_() -> None:
 def verify() -> None:
     """Recompute every hash; exit 1 and name each row that does not hold."""
     with office().ledger() as conn:
-        findings = events.verify(conn)
+        findings = [*events.verify(conn), *list_content.altered(conn, lists.listing(conn))]
         count = events.count(conn)
     for finding in findings:
         click.echo(finding)

@@ -16,6 +16,7 @@ from dialer.ending import open_book
 from dialer.loop import Orders
 from dialer.loop import run as run_loop
 from dialer.pacing import Pace
+from dialer.recall import watched
 from ivr import logs, morning
 from ivr import serve as web
 from ivr.command.office import Office, office
@@ -76,7 +77,8 @@ def dial(cps: float, lines: int, kept: int) -> None:
         raise click.UsageError(str(error)) from None
     book = open_book(settings.database, here.home.calendar())
     orders = Orders(settings.database, pace, company.callers(), book, here.home.wishes)
-    run_loop(orders, carrier, here.clock, _until_told())
+    with watched(settings.database, carrier, here.clock):
+        run_loop(orders, carrier, here.clock, until_told())
 
 
 @click.command()
@@ -87,7 +89,7 @@ def collect() -> None:
     here.home.make()
     migrate(here.settings.database)
     fetch = CarrierAudio(here.settings.account_sid, here.settings.auth_token, here.settings.api_base or None)
-    run_collector(here.settings.database, here.home.root, fetch, here.clock.now, _until_told())
+    run_collector(here.settings.database, here.home.root, fetch, here.clock.now, until_told())
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
@@ -118,8 +120,8 @@ def demo(*, once: bool, desk: bool, speed: float, file: Path | None) -> None:
     morning.run(here.home, file or morning.SHIPPED, speed, once=once, desk=desk)
 
 
-def _until_told() -> Event:
-    """Return an event that SIGTERM or SIGINT sets."""
+def until_told() -> Event:
+    """An event that SIGTERM or SIGINT sets."""
     stop = Event()
 
     def tell(number: int, frame: FrameType | None) -> None:

@@ -1,4 +1,4 @@
-"""The parent's side of the live process: starts it, starts it again when it dies, ends it."""
+"""The parent's side of a process beside it: starts it, starts it again when it dies, ends it."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ from threading import Event, Thread
 log = logging.getLogger(__name__)
 
 PAUSE = 1.0
-"""Seconds before a live process that died is started again."""
+"""Seconds before a process that died is started again."""
 PATIENCE = 5.0
 """Seconds in which it may end by itself."""
 
 
 class Keeper:
-    """Keeps one process running until told to stop; meanwhile pages poll."""
+    """Keeps one process running until told to stop; while there is no live one, pages poll."""
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], name: str = "live") -> None:
         self._command = command
+        self._name = name
         self._stop = Event()
         self._process = self._started()
-        self._thread = Thread(target=self._keep, name="live", daemon=True)
+        self._thread = Thread(target=self._keep, name=name, daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -37,7 +38,9 @@ class Keeper:
     def _keep(self) -> None:
         while not self._stop.wait(PAUSE):
             if self._process.poll() is not None:
-                log.warning("the live process ended, it is started again")
+                log.warning(
+                    "a process beside this one ended, it is started again", extra={"kind": self._name}
+                )
                 self._process = self._started()
         self._process.terminate()
         try:

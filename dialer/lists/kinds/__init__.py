@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from dialer.errors import KindError
 from dialer.lists.findings import EMPTY
-from dialer.lists.kinds.model import COVERAGES, LINES, PERIODS, UNITS, Clock, Column, Kind, Span
+from dialer.lists.kinds.model import COVERAGES, LINES, PERIODS, UNITS, Clock, Column, Kind, Scripts, Span
 from dialer.lists.parsers import PARSERS
 from dialer.lists.words import header
 
-__all__ = ["Clock", "Column", "Kind", "Span", "kinds", "load_kind", "look_in", "read_kind"]
+__all__ = ["Clock", "Column", "Kind", "Scripts", "Span", "kinds", "load_kind", "look_in", "read_kind"]
 
 _FOLDER = Path(__file__).parent
 _CATALOGUE = _FOLDER.parent / "columns.toml"
+_KEYS = (
+    *("title", "key", "line", "script", "scripts", "profile", "coverage", "derive", "facts"),
+    *("clock", "selection", "follow_on", "columns"),
+)
 _homes: list[Path] = []
 
 
@@ -54,7 +59,11 @@ def read_kind(path: Path) -> Kind:
     """A kind from a file; KindError names file and key."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-        return _kind(path.stem, data)
+        return (
+            replace(load_kind(data["same_as"]), name=path.stem)
+            if "same_as" in data
+            else _kind(path.stem, data)
+        )
     except KeyError as error:
         raise KindError(f"{path.name}: {error.args[0]}: is missing") from error
     except (OSError, ValueError, TypeError, AttributeError) as error:
@@ -75,12 +84,20 @@ def _kind(name: str, data: Mapping[str, Any]) -> Kind:
         columns=tuple(_columns(data["columns"])),
         selection=data.get("selection", {}),
         follow_on=tuple(data.get("follow_on", ())),
+        scripts=_scripts(data["scripts"]) if "scripts" in data else None,
+        facts=data.get("facts", {}),
     )
+    if unknown := data.keys() - _KEYS:
+        raise ValueError(f"{min(unknown)}: is unknown; choose one of {', '.join(_KEYS)}")
     if kind.key not in {column.fact for column in kind.columns if column.empty and column.required}:
         raise ValueError(f'key: "{kind.key}" is no fact of a required column that must not be empty')
     if kind.clock.starts not in PERIODS and not _gives(kind, kind.clock.starts):
         raise ValueError(f'clock.starts: "{kind.clock.starts}" is no column that gives a fact')
     return kind
+
+
+def _scripts(table: Mapping[str, str]) -> Scripts:
+    return Scripts(table["by"], {value: script for value, script in table.items() if value != "by"})
 
 
 def _gives(kind: Kind, name: str) -> bool:
@@ -104,7 +121,8 @@ def _column(name: str, table: Mapping[str, Any]) -> Column:
         raise ValueError(f'column "{name}": {absent[0]}: is missing; columns.toml has no such column')
     _one_of(f'column "{name}": parser', table["parser"], tuple(PARSERS))
     _one_of(f'column "{name}": empty', table.get("empty", ""), ("", *EMPTY))
-    choices = {header(word): value for value, words in table.get("choices", {}).items() for word in words}
+    given = table.get("choices", {})
+    choices = {header(word): value for value, words in given.items() for word in (*words, value)}
     plain = {key: value for key, value in table.items() if key not in ("headers", "choices")}
     return Column(
         name=name, headers=tuple(header(text) for text in table["headers"]), choices=choices, **plain

@@ -19,7 +19,7 @@ class Column:
     """One column: by which headers it is known, how its cells are read, which fact they give.
 
     `required`: the file must have the column. `empty`: the code of a row without a value; without it, such a
-    row is accepted and lacks the fact.
+    row is accepted and lacks the fact. `example`: a cell as it may stand in a list.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Column:
     empty: str = ""
     fact: str = ""
     choices: Mapping[str, str] = field(default_factory=dict)
+    example: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,23 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
+class Scripts:
+    """Which script each contact is for, by the fact `by`; the others are for the kind's own script."""
+
+    by: str
+    table: Mapping[str, str]
+
+    def of(self, facts: Mapping[str, str | int | bool | None], own: str) -> str:
+        """The script of a contact."""
+        return self.table.get(str(facts.get(self.by, "")), own)
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of list; `key` names the fact that identifies a row, `derive` how further facts follow.
 
     `line` is the line of business, `coverage` how many of the list must be reached; `selection` and
-    `follow_on` are read by whoever selects and follows up.
+    `follow_on` are read by whoever selects and follows up; `facts` are those of a row that says nothing else.
     """
 
     name: str
@@ -80,6 +93,8 @@ class Kind:
     columns: tuple[Column, ...]
     selection: Mapping[str, Any] = field(default_factory=dict)
     follow_on: tuple[Mapping[str, Any], ...] = ()
+    scripts: Scripts | None = None
+    facts: Mapping[str, str | int | bool] = field(default_factory=dict)
 
     def column(self, name: str) -> Column | None:
         """The column by its name."""

@@ -1,0 +1,1 @@
+"""Files and external lists of numbers that must not be called."""

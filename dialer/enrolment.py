@@ -1,0 +1,136 @@
+"""The contacts of a list become the tasks of a campaign, but for those who are left out."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import islice
+
+from dialer import concession
+from dialer.calendar import LOCAL, Calendar
+from dialer.errors import CampaignError
+from dialer.hours import next_opening
+from dialer.lists import clock
+from dialer.lists.check import CALENDAR_MISSING
+from dialer.lists.known import Fact
+from dialer.profile import Profile
+from dialer.selection.choice import Choice, Terms
+from ledger import alarms, campaigns, lists, selection
+from ledger.alarms import OVERDUE, Point
+from ledger.lists import Contact, ListRow
+from ledger.records import TaskRow
+from ledger.selection import Draw, Exclusion
+from scripts.engine import missing
+from scripts.model import Script
+
+BATCH = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What tasks are made by; `known` are the facts that every call has, whoever is called."""
+
+    source: ListRow
+    script: Script
+    profile: Profile
+    calendar: Calendar
+    known: Mapping[str, str | int | bool | None]
+    terms: Terms
+
+    @property
+    def imported_on(self) -> date:
+        """The local day of the import, by which clocks of months and quarters run."""
+        return self.source.created_at.astimezone(LOCAL).date()
+
+
+@dataclass(slots=True)
+class Batch:
+    """What some contacts became."""
+
+    left_out: list[Exclusion] = field(default_factory=list)
+    tasks: list[TaskRow] = field(default_factory=list)
+    draws: list[Draw] = field(default_factory=list)
+    cohorts: list[tuple[int, str]] = field(default_factory=list)
+    points: list[Point] = field(default_factory=list)
+
+    def write(self, conn: sqlite3.Connection, campaign_id: int, now: datetime) -> None:
+        """Write everything, the tasks first."""
+        selection.add_exclusions(conn, campaign_id, self.left_out, now)
+        campaigns.add_tasks(conn, campaign_id, self.tasks)
+        selection.add_draws(conn, campaign_id, self.draws)
+        selection.add_cohorts(conn, campaign_id, self.cohorts)
+        alarms.add(conn, campaign_id, self.points)
+
+
+def enrol(conn: sqlite3.Connection, campaign_id: int, enrolment: Enrolment) -> None:
+    """Make the tasks, and keep who is left out, draws, cohorts and alarm points; in a transaction."""
+    choice, now = Choice(enrolment.terms), enrolment.terms.now
+    contacts = lists.contacts(conn, enrolment.source.list_id)
+    while some := list(islice(contacts, BATCH)):
+        batch = Batch()
+        for contact in some:
+            _take(batch, enrolment, choice, contact)
+        batch.write(conn, campaign_id, now)
+    selection.open_quotas(conn, campaign_id, now)
+    selection.record(conn, choice.record(campaign_id), now)
+
+
+def _take(batch: Batch, enrolment: Enrolment, choice: Choice, contact: Contact) -> None:
+    facts: dict[str, Fact] = json.loads(contact.facts)
+    contact_id, key = contact.contact_id, contact.policy_no
+    if left_out := choice.left_out(contact_id, key, facts):
+        batch.left_out.append(left_out)
+        return
+    task = _task(enrolment, contact, facts)
+    if draw := choice.draw(contact_id, key, facts):
+        batch.draws.append(draw)
+    if cleanup := enrolment.terms.recipe.cleanup:
+        batch.cohorts.append((contact_id, cleanup.cohort(facts)))
+    batch.points += _points(enrolment, task, facts)
+    batch.tasks.append(task)
+
+
+def _task(enrolment: Enrolment, contact: Contact, facts: Mapping[str, Fact]) -> TaskRow:
+    now, recipe = enrolment.terms.now, enrolment.terms.recipe
+    due_from, due_by = _due(enrolment, contact, facts)
+    opening = next_opening(enrolment.profile, max(due_from or now, now), enrolment.calendar)
+    status = "spare" if recipe.quota else "ready"
+    lacking = ",".join(missing(enrolment.script, _sayable(enrolment, facts)))
+    return TaskRow(contact.contact_id, lacking, due_from, due_by, opening, status)
+
+
+def _sayable(enrolment: Enrolment, facts: Mapping[str, Fact]) -> dict[str, str | int | bool | None]:
+    """The facts of a call to the contact; what the day of the call decides is sayable either way."""
+    known = {**enrolment.known, **facts, "cooling_over": False}
+    return known | concession.facts_on(known, enrolment.terms.now.astimezone(LOCAL).date())
+
+
+def _due(
+    enrolment: Enrolment, contact: Contact, facts: Mapping[str, Fact]
+) -> tuple[datetime | None, datetime | None]:
+    """From when and until when; what the import left open is counted now, or the campaign is refused."""
+    if cleanup := enrolment.terms.recipe.cleanup:
+        return cleanup.term(cleanup.cohort(facts))
+    if CALENDAR_MISSING not in contact.flags:
+        return contact.due_from, contact.due_by
+    found = clock.due(enrolment.terms.kind.clock, facts, enrolment.imported_on, enrolment.calendar)
+    if found.lacks and not found.ends:
+        raise CampaignError(f"list {enrolment.source.list_id}: row {contact.row}: {found.lacks}")
+    return found.starts, found.ends
+
+
+def _points(enrolment: Enrolment, task: TaskRow, facts: Mapping[str, Fact]) -> Iterator[Point]:
+    """The alarm points that are still to come, the latest of those that have passed, and the deadline."""
+    kind, now = enrolment.terms.kind, enrolment.terms.now
+    moments = clock.alarms(
+        kind.clock, facts, enrolment.imported_on, by=task.due_by, calendar=enrolment.calendar
+    )
+    passed = sum(moment <= now for moment in moments)
+    for at, moment in enumerate(moments, 1):
+        if at >= passed:
+            yield Point(task.contact_id, f"alarm_{at}", moment)
+    if task.due_by is not None:
+        yield Point(task.contact_id, OVERDUE, task.due_by)

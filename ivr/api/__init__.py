@@ -1,0 +1,1 @@
+"""The HTTP API of other systems: `/api/v1`."""

@@ -1,0 +1,57 @@
+"""A command in a process of its own: what reads or writes a whole list must not take turns with webhooks."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from threading import BoundedSemaphore
+from typing import Any
+
+AT_ONCE = BoundedSemaphore(2)
+"""So many at the same time; who comes later is told to try again."""
+PATIENCE = 25.0
+"""Seconds a page waits; the command goes on, and its result is seen where it belongs."""
+LONGEST = 300
+"""Characters of a refusal that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused(Exception):
+    """Why the command did nothing; `code` is busy, slow or refused, `message` what it said."""
+
+    code: str
+    message: str = ""
+
+
+def run(*arguments: str) -> Mapping[str, Any]:
+    """The JSON that `huifang` prints for these arguments; Refused says why there is none."""
+    if not AT_ONCE.acquire(blocking=False):
+        raise Refused("busy")
+    try:
+        return _result(
+            subprocess.Popen(
+                [sys.executable, "-m", "ivr.cli", *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                encoding="utf-8",
+            )
+        )
+    finally:
+        AT_ONCE.release()
+
+
+def _result(process: subprocess.Popen[str]) -> Mapping[str, Any]:
+    try:
+        out, said = process.communicate(timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        raise Refused("slow") from None
+    if process.returncode:
+        lines = said.strip().splitlines() or [""]
+        raise Refused("refused", lines[-1].removeprefix("huifang: ")[:LONGEST])
+    found: Mapping[str, Any] = json.loads(out)
+    return found
