@@ -191,7 +191,7 @@ def test_an_unexpected_fault_fails_one_file_and_not_those_behind_it(
     home: Home, store: Store, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     intake = upload(home, store)
-    monkeypatch.setattr(working, "load_products", lambda path: 1 / 0)
+    monkeypatch.setattr(working, "list_terms", lambda *terms: 1 / 0)
     workshop.step()
     assert found(workshop.conn, intake.intake_id).status == "failed"
 

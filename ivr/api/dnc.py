@@ -133,8 +133,7 @@ def revoke(entry_id: int, body: Revoking) -> Revoked:
     at, by = now(), who()
 
     def write(conn: sqlite3.Connection) -> bool:
-        audit.note(conn, by, "dnc_revoked", f"dnc:{entry_id}", at)
-        return entries.revoke(conn, entry_id, at)
+        return entries.revoke(conn, entry_id, at, reason=body.reason, by=by)
 
     if not store().write(write):
         raise Problem("not_found")
