@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from dialer import concession
@@ -135,7 +135,8 @@ def _take(batch: Batch, enrolment: Enrolment, choice: Choice, contact: Contact) 
 def _task(enrolment: Enrolment, contact: Contact, facts: Mapping[str, Fact]) -> TaskRow:
     now, recipe = enrolment.terms.now, enrolment.terms.recipe
     due_from, due_by = _due(enrolment, contact, facts)
-    opening = next_opening(enrolment.profile, max(due_from or now, now), enrolment.calendar)
+    guess = replace(enrolment.calendar, guess=True)  # the gate decides again before the call
+    opening = next_opening(enrolment.profile, max(due_from or now, now), guess)
     status = "spare" if recipe.quota else "ready"
     lacking = ",".join(missing(enrolment.script, _sayable(enrolment, facts)))
     return TaskRow(contact.contact_id, lacking, due_from, due_by, opening, status)
@@ -164,9 +165,8 @@ def _due(
 def _points(enrolment: Enrolment, task: TaskRow, facts: Mapping[str, Fact]) -> Iterator[Point]:
     """The alarm points that are still to come, the latest of those that have passed, and the deadline."""
     kind, now = enrolment.terms.kind, enrolment.terms.now
-    moments = clock.alarms(
-        kind.clock, facts, enrolment.imported_on, by=task.due_by, calendar=enrolment.calendar
-    )
+    guess = replace(enrolment.calendar, guess=True)  # an alarm is no deadline
+    moments = clock.alarms(kind.clock, facts, enrolment.imported_on, by=task.due_by, calendar=guess)
     passed = sum(moment <= now for moment in moments)
     for at, moment in enumerate(moments, 1):
         if at >= passed:
