@@ -24,12 +24,13 @@ from rich.table import Table
 from dialer.lists.findings import Finding
 from dialer.lists.importer import Progress as Reached
 from dialer.lists.importer import Report, import_list
-from dialer.lists.kinds import kinds, load_kind
+from dialer.lists.kinds import load_kind
 from dialer.lists.layout import find_layout
 from dialer.lists.refused import write_refused
 from dialer.lists.source import open_source
 from dialer.lists.words import header
 from dialer.lists.workbook import tables
+from ivr.command.kinds import KIND
 from ivr.command.office import ROW, Office, as_json, office, show
 from ivr.list_terms import list_terms
 from ledger import list_content, transaction
@@ -55,7 +56,7 @@ def _pairs(context: click.Context, option: click.Parameter, given: tuple[str, ..
 
 @lists.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--kind", type=click.Choice(kinds()), required=True)
+@click.option("--kind", type=KIND, required=True, help="See huifang lists kinds.")
 @click.option(
     "--map",
     "mapping",
@@ -211,7 +212,7 @@ def verify(list_id: int | None, file: Path | None) -> None:
 
 
 @lists.command()
-@click.option("--kind", type=click.Choice(kinds()), required=True)
+@click.option("--kind", type=KIND, required=True, help="See huifang lists kinds.")
 @click.option("--forget", metavar="HEADER", help="Read this header no longer as the column it was given.")
 @as_json
 def mapping(kind: str, forget: str | None, as_json: bool) -> None:
@@ -237,7 +238,7 @@ def mapping(kind: str, forget: str | None, as_json: bool) -> None:
 
 @lists.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--kind", type=click.Choice(kinds()), required=True)
+@click.option("--kind", type=KIND, required=True)
 @as_json
 def headers(file: Path, kind: str, as_json: bool) -> None:
     """Print the headers of FILE that no column knows, and the required columns that found no header."""
