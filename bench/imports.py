@@ -18,7 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import ledger
-from dialer.lists.check import Check, Terms
+from dialer.lists.check import Check
+from dialer.lists.examine import Terms
 from dialer.lists.importer import import_list
 from dialer.lists.invent import invent
 from dialer.lists.kinds import load_kind

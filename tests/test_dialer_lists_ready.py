@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from dialer.call_facts import call_facts
-from dialer.lists.check import Check, Checked, Terms
+from dialer.lists.check import Check, Checked
+from dialer.lists.examine import Terms
 from dialer.lists.kinds import Kind, kinds, load_kind
 from dialer.lists.products import load_products
 from dialer.lists.source import open_source

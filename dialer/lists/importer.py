@@ -11,7 +11,8 @@ from itertools import chain, islice
 from pathlib import Path
 
 from dialer.errors import ListError
-from dialer.lists.check import Check, Checked, Terms
+from dialer.lists.check import Check, Checked
+from dialer.lists.examine import Terms
 from dialer.lists.findings import Finding, english
 from dialer.lists.source import Source, open_source
 from dialer.lists.words import header

@@ -18,15 +18,13 @@ from threading import Event
 
 from dialer.calendar import LOCAL
 from dialer.errors import CampaignError, DialerError
-from dialer.lists.check import Terms
-from dialer.lists.importer import Report, import_list
-from dialer.lists.kinds import load_kind
-from dialer.lists.products import SAMPLE, load_products
+from dialer.lists.importer import Progress, Report, import_list
 from ivr.command.campaigns import make
 from ivr.command.office import Office
 from ivr.home import HomeError
 from ivr.intake.places import inbox, resting_place, write_whole
 from ivr.intake.taking import Afterwards, plan_of
+from ivr.list_terms import list_terms
 from ledger import LedgerBusy, LedgerError, campaigns, intakes, lists, transaction
 from ledger.intakes import FAILED, IMPORTED, Ended, Intake
 
@@ -94,19 +92,15 @@ class Workshop:
         return self._followed(intake, report)
 
     def _imported(self, intake: Intake) -> Report:
-        home = self.here.home
-        catalogue = home.products_file if home.products_file.exists() else SAMPLE
-        terms = Terms(
-            load_kind(intake.kind), load_products(catalogue), home.customer_key(), self.here.clock.now()
-        )
+        terms = list_terms(self.here.home, intake.kind, self.here.clock.now())
         return import_list(self.conn, Path(intake.path), terms, progress=self._progress(intake))
 
-    def _progress(self, intake: Intake) -> Callable[[int], None]:
-        def note(rows: int) -> None:
+    def _progress(self, intake: Intake) -> Callable[[Progress], None]:
+        def note(progress: Progress) -> None:
             if self.stop.is_set():
                 raise Stopped
             with transaction(self.conn):
-                intakes.advance(self.conn, intake.intake_id, rows)
+                intakes.advance(self.conn, intake.intake_id, progress.rows)
 
         return note
 
