@@ -11,6 +11,7 @@ from flask import Flask, Response, jsonify
 
 from dialer.calendar import LOCAL
 from ivr import assets, start, texts
+from ivr.api import routes as api
 from ivr.authoring import routes as authoring
 from ivr.console import routes as console
 from ivr.desk import origins
@@ -50,6 +51,7 @@ def create_app(parts: Edge, elsewhere: Sequence[str] = ()) -> Flask:
     _equip(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    api.register(app)
     app.add_url_rule("/health", "health", health)
     served = _below(app.wsgi_app, urlsplit(settings.signed_url).path)
     for front in reversed(parts.fronts):

@@ -1,8 +1,8 @@
 -- What other systems are told. The triggers write in the very transaction in which it happens, whoever writes it.
 create table outbox (id integer primary key, kind text not null, row_id integer not null, task_id integer) strict;
 create index outbox_finished on outbox (id) where kind = 'task_finished';
--- On `finished_at`, which whoever finishes a task names: a trigger on `status` would slow every claim.
-create trigger outbox_task_finished after update of finished_at on tasks
+-- On what whoever finishes a task names in the same statement: a trigger on `status` would slow every claim.
+create trigger outbox_task_finished after update of outcome_reason, finished_at on tasks
 when new.status in ('done', 'blocked', 'cancelled', 'elsewhere') and old.status <> new.status
 begin
   insert into outbox (kind, row_id, task_id) values ('task_finished', new.id, new.id);

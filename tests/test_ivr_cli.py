@@ -309,7 +309,7 @@ def test_a_campaign_is_created_previewed_started_and_stopped(
     approved(home)
     huifang("lists", "import", small_list, "--kind", "new_policy")
     made = json.loads(huifang("campaign", "create", "November", "--list", "1", "--json").out)
-    assert made == {"id": 1, "name": "November"}
+    assert made == {"id": 1, "name": "November", "left_out": {}}
     refused(huifang("campaign", "create", "November", "--list", "1"), "November")
     assert "running" in huifang("campaign", "start", "November").out
     preview = json.loads(huifang("campaign", "preview", "1", "--json").out)

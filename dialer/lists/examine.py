@@ -75,8 +75,7 @@ Examined = Draft | Finding
 class Examiner:
     """Examines the rows of one table.
 
-    It goes over a block of rows with one check after the other: a processor does that a quarter faster than all checks
-    on one row after the other.
+    Block by block, one check after the other: a quarter faster than all checks on one row after the other.
     """
 
     def __init__(self, terms: Terms, place: Layout) -> None:

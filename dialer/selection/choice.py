@@ -116,7 +116,7 @@ class Choice:
         return None
 
     def _is_others(self, facts: Facts) -> bool:
-        """Whether another script of the kind is for this contact; a script that it does not name is for all."""
+        """Whether another script of the kind is for this contact; one that it does not name is for all."""
         kind, script = self.terms.kind, self.terms.script
         if kind.scripts is None or script not in (kind.script, *kind.scripts.table.values()):
             return False

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from flask import request
 
 from ivr.api.problems import Problem
-from ivr.edge import now, store
+from ivr.edge import store
+from ivr.people.session import WATCH
 from ivr.people.throttle import place_key
 from ledger import attempts, tokens
 from ledger.attempts import Rule
@@ -35,7 +36,7 @@ def spell(token_id: int, secret: str) -> str:
 
 def bearer() -> Token:
     """The token of this request, which may be proved by nothing but its header."""
-    moment = now()
+    moment = WATCH.now()
     match = FORM.fullmatch(request.headers.get("Authorization", ""))
     if match:
         with store().read() as conn:

@@ -15,7 +15,10 @@ from typing import Any
 
 from flask import Response
 
+BELOW = "/api/"
+"""The addresses at which every refusal is one of these."""
 MEDIA_TYPE = "application/problem+json"
+GENERAL = ("not_found", "method_not_allowed", "too_large", "unsupported_media_type", "busy")
 FILE = Path(__file__).parent / "problems.toml"
 
 
@@ -83,6 +86,12 @@ class Problem(Exception):
         )
         body = json.dumps(asdict(details), ensure_ascii=False)
         return Response(body, self.status, self.headers, content_type=MEDIA_TYPE)
+
+
+def of_status(status: int) -> Problem:
+    """What a request is refused for by the framework, or because it failed."""
+    codes = (code for code in GENERAL if known()[code]["status"] == status)
+    return Problem(next(codes, "bad_request" if status < 500 else "failed"))
 
 
 @cache

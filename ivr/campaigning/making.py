@@ -32,6 +32,9 @@ class Draft:
     mode: str = campaigns.ROBOT
     unit: str = ""
     region: str = ""
+    recipe: str = ""
+    seed: str = ""
+    again: bool = False
     share: Share = field(default_factory=Share)
 
 
@@ -50,6 +53,9 @@ def make(conn: sqlite3.Connection, draft: Draft, company: Company, calendar: Cal
         mode=draft.mode,
         unit=draft.unit,
         region=draft.region,
+        recipe=draft.recipe,
+        seed=draft.seed,
+        again=draft.again,
     )
     campaign_id = create_campaign(conn, plan, now)
     if draft.share != Share():

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import click
 
-from dialer.campaigns import Preview, choose_mode
+from dialer.campaigns import Preview, choose_mode, left_out
 from dialer.campaigns import preview as preview_of
 from dialer.errors import CampaignError
 from dialer.gate import Rules
@@ -20,7 +20,7 @@ from ivr.campaigning.making import Draft
 from ivr.campaigning.report import in_words, rates, report
 from ivr.command.office import BY, ROW, Office, as_json, office, show
 from ivr.tally import tally
-from ledger import audit, campaigns, transaction
+from ledger import audit, campaigns, selection, transaction
 from ledger.campaigns import Campaign, Share
 
 NUMBER = re.compile("[0-9]{1,18}")
@@ -44,6 +44,11 @@ def campaign() -> None:
 @click.option("--mode", type=MODE, default=campaigns.ROBOT, show_default=True, help="Who speaks.")
 @click.option("--unit", default="", help="Only agents of this organisation unit; all of them without it.")
 @click.option("--region", default="", help="The region in whose words the script is spoken.")
+@click.option("--recipe", default="", help="Select by this recipe instead of that of the kind of list.")
+@click.option(
+    "--seed", default="", help="Draw with this seed, to draw the same again; without it, by chance."
+)
+@click.option("--again", is_flag=True, help="Call also who was reached with this script before.")
 @click.option("--priority", type=PRIORITY, default=NORMAL, show_default=True, help="5 is called most.")
 @click.option("--max-lines", type=LINES, help="Calls of this campaign in progress at most.")
 @click.option("--max-cps", "rate", type=RATE, help="Calls per second of this campaign at most.")
@@ -54,22 +59,34 @@ def create(
     priority: int,
     max_lines: int | None,
     rate: float | None,
+    again: bool,
     as_json: bool,
     **plan: str,
 ) -> None:
-    """Make a draft campaign NAME of a list."""
-    campaign_id = make(office(), name, list_id, share=Share(priority, max_lines, rate), **plan)
+    """Make a draft campaign NAME of a list, and say who of it is left out."""
+    here, share = office(), Share(priority, max_lines, rate)
+    campaign_id = make(here, name, list_id, share=share, again=again, **plan)
+    with here.ledger() as conn:
+        excluded = selection.excluded(conn, campaign_id)
     if as_json:
-        click.echo(json.dumps({"id": campaign_id, "name": name}, ensure_ascii=False))
-    else:
-        click.echo(
-            f"campaign {campaign_id} “{name}” is a draft; start it: huifang campaign start {campaign_id}"
-        )
+        click.echo(json.dumps({"id": campaign_id, "name": name, "left_out": excluded}, ensure_ascii=False))
+        return
+    click.echo(f"campaign {campaign_id} “{name}” is a draft; start it: huifang campaign start {campaign_id}")
+    if excluded:
+        click.echo(f"left out: {left_out(excluded)}; see huifang campaign excluded {campaign_id}")
 
 
-def make(here: Office, name: str, list_id: int, *, share: Share | None = None, **plan: str) -> int:
+def make(
+    here: Office,
+    name: str,
+    list_id: int,
+    *,
+    share: Share | None = None,
+    again: bool = False,
+    **plan: str,
+) -> int:
     """Make a draft campaign and return its id."""
-    draft = Draft(name, list_id, share=share or Share(), **plan)
+    draft = Draft(name, list_id, share=share or Share(), again=again, **plan)
     with here.ledger() as conn:
         return making.make(conn, draft, here.home.company(), here.home.calendar(), here.clock.now())
 
@@ -87,6 +104,7 @@ def preview(name: str, as_json: bool) -> None:
             "now": seen.now,
             "later": dict(seen.later),
             "skipped": dict(seen.skipped),
+            "left_out": dict(seen.excluded),
         }
         click.echo(json.dumps(body, ensure_ascii=False, indent=1))
     else:

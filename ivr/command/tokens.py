@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import click
 
 from ivr.api.bearer import new_secret, spell
+from ivr.clock import wall
 from ivr.command.office import BY, as_json, office, show
 from ledger import audit, transaction
 from ledger import tokens as kept
@@ -26,7 +27,7 @@ def tokens() -> None:
 def add(name: str, scopes: tuple[str, ...], until: datetime | None) -> None:
     """Make a token for the system NAME and print it, this once."""
     here, secret = office(), new_secret()
-    now = here.clock.now()
+    now = wall().now()
     ends = until.replace(tzinfo=UTC) if until else None
     if ends and ends <= now:
         raise click.BadParameter("must lie in the future", param_hint="--until")
@@ -62,7 +63,7 @@ def list_(as_json: bool) -> None:
 def revoke(name: str) -> None:
     """Let the system NAME in no more, from the next request on."""
     here = office()
-    now = here.clock.now()
+    now = wall().now()
     with here.ledger() as conn, transaction(conn):
         found = kept.by_name(conn, name)
         if found is None:

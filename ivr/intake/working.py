@@ -96,11 +96,11 @@ class Workshop:
         return import_list(self.conn, Path(intake.path), terms, progress=self._progress(intake))
 
     def _progress(self, intake: Intake) -> Callable[[Progress], None]:
-        def note(progress: Progress) -> None:
+        def note(reached: Progress) -> None:
             if self.stop.is_set():
                 raise Stopped
             with transaction(self.conn):
-                intakes.advance(self.conn, intake.intake_id, progress.rows)
+                intakes.advance(self.conn, intake.intake_id, reached.rows)
 
         return note
 

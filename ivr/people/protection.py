@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from flask import Blueprint, Flask
 from flask_wtf.csrf import CSRFProtect
 
 from ivr.people import refusals, rights
@@ -29,3 +29,8 @@ def protect(app: Flask, secret_key: str, *, https: bool) -> None:
     app.before_request(rights.guard)
     CSRFProtect(app)
     refusals.register(app)
+
+
+def without_forms(app: Flask, blueprint: Blueprint) -> None:
+    """Ask for no form token in these views: no browser's cookie opens them."""
+    app.extensions["csrf"].exempt(blueprint)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, Response, jsonify, make_response, render_template
+from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WSGIResponse
 
+from ivr.api import problems
 from ivr.people.rights import asks_for_json
 from ivr.texts import library, t
 from ledger import LedgerBusy
@@ -19,7 +20,9 @@ KNOWN = frozenset(library()["zh"]["errors"])
 
 
 def refuse(code: str, status: int) -> Response:
-    """The answer that says why not, as a page or as `{"error": {"code", "message"}}`."""
+    """The answer that says why not, as a page or as `{"error": {"code", "message"}}`; the API has its own."""
+    if request.path.startswith(problems.BELOW):
+        return problems.of_status(status).answer()
     message = t(f"errors.{code}" if code in KNOWN else "errors.failed")
     if asks_for_json():
         return make_response(jsonify(error={"code": code, "message": message}), status)

@@ -20,6 +20,8 @@ from ledger.sessions import Session
 
 ANYONE = "anyone"
 """Also who is not signed in."""
+BEARER = "bearer"
+"""Other systems, by a token in the header; the view looks at it itself, and at no cookie."""
 EVERYBODY = ROLES
 """Whoever is signed in, whatever the role."""
 View = TypeVar("View", bound=Callable[..., Any])
@@ -32,7 +34,7 @@ NOBODYS = frozenset({"assets.file", "health"})
 
 def allowed(*roles: str) -> Callable[[View], View]:
     """Declare who may open a view."""
-    unknown = set(roles) - {ANYONE, *ROLES}
+    unknown = set(roles) - {ANYONE, BEARER, *ROLES}
     if unknown or not roles:
         raise ValueError(f"{', '.join(unknown) or 'nobody'}: name roles of {', '.join(ROLES)}")
 
@@ -95,11 +97,13 @@ def guard() -> AnyResponse | None:
     """Before each request: find out who sends it, and whether they may."""
     g.user = g.session = None
     endpoint = request.endpoint
+    roles = allowed_at(current_app, endpoint or "")
+    if BEARER in roles:
+        return None
     if endpoint not in NOBODYS and (who := session.find()) is not None:
         _remember(who)
     if endpoint is None:
         return None
-    roles = allowed_at(current_app, endpoint)
     if ANYONE in roles:
         return None
     if g.user is None:

@@ -1,0 +1,165 @@
+"""Do-not-call over HTTP: add a number, ask for one, take an entry back. Numbers never stand in an address."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Annotated, Literal
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from dialer.lists.findings import Unfit
+from dialer.lists.phones import parse_phones
+from ivr.api.operations import Answer, Operation, part, who
+from ivr.api.problems import Problem
+from ivr.api.reading import refuse
+from ivr.api.values import STRICT, Moment, Name, Word
+from ivr.edge import now, store
+from ledger import audit
+from ledger import dnc as entries
+from ledger.dnc import DncRow
+
+dnc = part("dnc")
+WRITE = ("dnc:write",)
+Number = Annotated[str, Field(min_length=3, max_length=40, examples=["13812345678", "+8675588880000"])]
+
+
+@dataclass(frozen=True, slots=True, config=STRICT)
+class NewEntry:
+    """A number not to be called: for everything or for marketing, until a moment or until it is revoked."""
+
+    number: Number
+    purpose: Literal["all", "marketing"] = "all"
+    reason: Word = "asked"
+    until: Moment | None = None
+
+
+@dataclass(frozen=True, slots=True, config=STRICT)
+class Asked:
+    """A number to be looked up."""
+
+    number: Number
+
+
+@dataclass(frozen=True, slots=True, config=STRICT)
+class Revoking:
+    """Why an entry is taken back."""
+
+    reason: Name
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of the register; it forbids calls while `in_force`."""
+
+    id: int
+    purpose: str
+    scope: str
+    reason: str
+    source: str
+    starts_at: Moment
+    ends_at: Moment | None
+    revoked_at: Moment | None
+    in_force: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Whether a number is blocked now, and every entry that ever named it or its customer."""
+
+    blocked: bool
+    entries: list[Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """An entry that forbids nothing any more."""
+
+    id: int
+    revoked_at: Moment
+
+
+@dnc.operation(
+    Operation("POST", "/dnc", "Never call a number again", Entry, WRITE, body=NewEntry, status=201)
+)
+def add(body: NewEntry) -> Answer:
+    """Forbid a number, effective for the very next claim."""
+    number, at, by = _number(body.number), now(), who()
+    if body.until is not None and body.until <= at:
+        raise refuse("/until", "past", "必须是将来的时间", "must lie in the future")
+
+    def write(conn: sqlite3.Connection) -> DncRow:
+        (dnc_id,) = entries.add(
+            conn,
+            numbers=[number],
+            customer_key="",
+            purpose=body.purpose,
+            scope="company",
+            reason=body.reason,
+            source=by,
+            call_id=None,
+            starts_at=at,
+            ends_at=body.until,
+            now=at,
+        )
+        audit.note(conn, by, "dnc_added", f"dnc:{dnc_id}", at)
+        return next(row for row in entries.check(conn, number) if row.dnc_id == dnc_id)
+
+    return Answer(_entry(store().write(write)), 201)
+
+
+@dnc.operation(Operation("POST", "/dnc/check", "Whether a number is blocked", Checked, WRITE, body=Asked))
+def check(body: Asked) -> Checked:
+    """Every entry of a number, in force or not."""
+    number, at, by = _number(body.number), now(), who()
+    store().write(lambda conn: audit.note(conn, by, "dnc_read", "dnc", at))
+    with store().read() as conn:
+        found = entries.check(conn, number)
+    return Checked(any(row.active(at) for row in found), [_entry(row) for row in found])
+
+
+@dnc.operation(
+    Operation(
+        "POST",
+        "/dnc/<int:entry_id>/revoke",
+        "Take an entry back; it stays in the history",
+        Revoked,
+        WRITE,
+        body=Revoking,
+    )
+)
+def revoke(entry_id: int, body: Revoking) -> Revoked:
+    """Take an entry out of force."""
+    at, by = now(), who()
+
+    def write(conn: sqlite3.Connection) -> bool:
+        audit.note(conn, by, "dnc_revoked", f"dnc:{entry_id}", at)
+        return entries.revoke(conn, entry_id, at)
+
+    if not store().write(write):
+        raise Problem("not_found")
+    return Revoked(entry_id, at)
+
+
+def _number(text: str) -> int:
+    try:
+        phones = parse_phones(text)
+    except Unfit:
+        phones = ()
+    if len(phones) != 1:
+        raise refuse("/number", "phone_invalid", "不是一个电话号码", "is not one telephone number")
+    return phones[0].number
+
+
+def _entry(row: DncRow) -> Entry:
+    return Entry(
+        id=row.dnc_id,
+        purpose=row.purpose,
+        scope=row.scope,
+        reason=row.reason,
+        source=row.source,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        revoked_at=row.revoked_at,
+        in_force=row.active(now()),
+    )
