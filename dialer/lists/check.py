@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
+from typing import NamedTuple
 
-from dialer.lists.examine import Draft, Examined, Examiner, Terms, limits_of
+from dialer.lists.clerks import clerks_for, examined
+from dialer.lists.examine import Draft, Examined, Terms, limits_of
 from dialer.lists.findings import Finding
 from dialer.lists.layout import Layout, find_layout, no_header
 from dialer.lists.memory import Firsts
@@ -21,8 +23,7 @@ _LINE_BITS = 40
 """A place is the number of a sheet and, in these lower bits, a line of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """A row after all checks: a contact or a refusal, and the remarks about it."""
 
     contact: ContactRow | None
@@ -63,20 +64,20 @@ class Check:
         self.sheets.append(table.sheet)
         self.ignored += [name for name in place.unknown if name not in self.ignored]
         self.done, self._layout = table.done, place
-        examiner = Examiner(self.terms, place)
-        for records in _blocks(table.records):
-            checked = map(self._checked, records, examiner.examine(records))
+        blocks, clerks = _blocks(table.records), clerks_for(self.source.size)
+        for records, drafts in examined(self.terms, place, blocks, clerks):
+            checked = map(self._checked, records, drafts)
             yield from (_in_sheet(one, table.sheet) for one in checked) if table.sheet else checked
 
-    def _checked(self, record: Record, examined: Examined) -> Checked:
+    def _checked(self, record: Record, draft: Examined) -> Checked:
         line, place = record.line, self._place(record.line)
         earlier = self._rows.first(hash(record.cells), place)
         if earlier != place:
-            return self._repeat(line, examined, earlier)
-        if isinstance(examined, Finding):
-            return Checked(None, examined)
-        earlier = self._keys.first(hash(examined.key), place)
-        return self._other(line, earlier) if earlier != place else self._accepted(examined, place)
+            return self._repeat(line, draft, earlier)
+        if isinstance(draft, Finding):
+            return Checked(None, draft)
+        earlier = self._keys.first(hash(draft.contact.policy_no), place)
+        return self._other(line, earlier) if earlier != place else self._accepted(draft, place)
 
     def _accepted(self, draft: Draft, place: int) -> Checked:
         self.sellers.update(draft.sellers)
@@ -85,34 +86,28 @@ class Check:
             remarks = (*remarks, shared)
         if draft.product and (twin := self._twin(draft, place)):
             remarks = (*remarks, twin)
-        contact = ContactRow(
-            row=draft.line,
-            policy_no=draft.key,
-            customer_key=draft.customer,
-            facts=draft.facts,
-            due_from=draft.due_from,
-            due_by=draft.due_by,
-            numbers=draft.numbers,
-            flags=(*draft.flags, *[one.code for one in remarks]) if remarks else draft.flags,
-        )
+        contact = draft.contact
+        if remarks:
+            contact = contact._replace(flags=(*contact.flags, *(one.code for one in remarks)))
         return Checked(contact, None, remarks)
 
     def _shared(self, draft: Draft, place: int) -> Finding | None:
-        found = self._watch.look(draft.customer, draft.watched, place)
-        return remark(draft.line, {what: self._named(at) for what, at in found.items()}) if found else None
+        line, customer = draft.contact.row, draft.contact.customer_key
+        found = self._watch.look(customer, draft.watched, place)
+        return remark(line, {what: self._named(at) for what, at in found.items()}) if found else None
 
     def _twin(self, draft: Draft, place: int) -> Finding | None:
         """The same person and product under another number; without a certificate nobody is sure."""
-        first = self._twins.first(hash((draft.customer, draft.product)), place)
+        first = self._twins.first(hash((draft.contact.customer_key, draft.product)), place)
         if first == place:
             return None
         reason = f"与第{self._named(first)}行是同一位客户的同一险种，只有号码不同，请核对是否重复"
         reason_en = f"the customer and product of line {self._named(first)}; check that it is another policy"
-        return self._finding(draft.line, reason, "possible_duplicate", reason_en)
+        return self._finding(draft.contact.row, reason, "possible_duplicate", reason_en)
 
-    def _repeat(self, line: int, examined: Examined, first: int) -> Checked:
+    def _repeat(self, line: int, draft: Examined, first: int) -> Checked:
         """The second of two same rows; what was remarked of the first is remarked here, too."""
-        shared = None if isinstance(examined, Finding) else self._shared(examined, self._place(line))
+        shared = None if isinstance(draft, Finding) else self._shared(draft, self._place(line))
         name = self._named(first)
         reason = f"与第{name}行完全相同，只导入第一次出现的一行"
         refusal = self._finding(line, reason, "duplicate", f"the same as line {name}; only that is imported")
@@ -138,7 +133,7 @@ class Check:
 
 def _in_sheet(checked: Checked, sheet: str) -> Checked:
     return Checked(
-        checked.contact and replace(checked.contact, sheet=sheet),
+        checked.contact and checked.contact._replace(sheet=sheet),
         checked.refusal and replace(checked.refusal, sheet=sheet),
         tuple(replace(one, sheet=sheet) for one in checked.remarks),
     )

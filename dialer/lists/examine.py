@@ -22,6 +22,7 @@ from dialer.lists.rows import SELLER_PHONE, Row, RowReader
 from dialer.lists.source import Record
 from dialer.lists.watch import Limits, load_limits, watched
 from ledger.canonical import encode
+from ledger.records import ContactRow
 
 CALENDAR_MISSING = "calendar_missing"
 """The flag of a contact whose deadline is not certain before somebody supplies the holidays of a year."""
@@ -54,14 +55,7 @@ class Draft(NamedTuple):
     `product` is empty when nobody could tell whether this is another policy of the same person.
     """
 
-    line: int
-    key: str
-    customer: str
-    facts: str
-    due_from: datetime | None
-    due_by: datetime | None
-    numbers: tuple[int, ...]
-    flags: tuple[str, ...]
+    contact: ContactRow
     remarks: tuple[Finding, ...]
     watched: tuple[tuple[str, str | int], ...]
     product: str
@@ -114,15 +108,18 @@ class Examiner:
         if when.lacks:
             missing = Finding(row.line, "", _NO_CALENDAR, CALENDAR_MISSING, english(CALENDAR_MISSING))
             remarks = (*remarks, missing)
-        return Draft(
-            line=row.line,
-            key=key,
-            customer=customer,
+        contact = ContactRow(
+            row=row.line,
+            policy_no=key,
+            customer_key=customer,
             facts=text,
             due_from=when.starts,
             due_by=when.ends,
             numbers=tuple([phone.number for phone in row.phones]),
             flags=("extension",) if any(phone.extension for phone in row.phones) else (),
+        )
+        return Draft(
+            contact=contact,
             remarks=remarks,
             watched=watched(row, self._limits),
             product=row.text("product") if row.text("certificate_number") else "",

@@ -163,7 +163,7 @@ class _Store:
         for contact in contacts:
             numbers = earlier.get(contact.customer_key)
             if numbers and numbers.isdisjoint(contact.numbers):
-                contact = replace(contact, flags=(*contact.flags, "phone_changed"))
+                contact = contact._replace(flags=(*contact.flags, "phone_changed"))
                 remarks.append(_remark(contact.row, contact.sheet, "phone_changed", _CHANGED))
             flagged.append(contact)
         return flagged, remarks

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -22,7 +22,6 @@ SELLER_PHONE = "seller_phone"
 """Looked at by the watch alone: what cannot be read there refuses nobody."""
 REMEMBERED = 4096
 """Different cells of a column that are read once only, like days, products and branches."""
-NOTHING: Mapping[str, str] = {}
 SHIFTED = Unfit("columns_shifted", "这一行的列数多于表头，多半是单元格里有逗号，请加引号")
 UNUSED = Unfit("phone_unused", "号码无法接通，未采用；将拨打其他号码，请核对")
 
@@ -68,12 +67,12 @@ class Row:
 class Reader(dict[str, Read]):
     """What the cells of one column say; the first few thousand different ones are read once."""
 
-    def __init__(self, column: Column) -> None:
+    def __init__(self, column: Column, parse: Callable[[str], Value]) -> None:
         super().__init__()
-        self._of = column
+        self._of, self._parse = column, parse
 
     def __missing__(self, cell: str) -> Read:
-        value = _read(self._of, clean(cell))
+        value = _read(self._of, self._parse, clean(cell))
         if len(self) < REMEMBERED:
             self[cell] = value
         return value
@@ -86,7 +85,11 @@ class RowReader:
         self._place = place
         self._names = tuple(column.name for column in place.columns)
         self._at = tuple(place.positions[name] for name in self._names)
-        self._readers = tuple(Reader(column) for column in place.columns)
+        self._readers = {
+            column.name: Reader(column, SIMPLE[column.parser])
+            for column in place.columns
+            if column.parser in SIMPLE
+        }
         self._phones = tuple(self._names.index(name) for name in PHONES if name in self._names)
         self._width = len(place.headers)
         self._holder = place.positions.get("holder")
@@ -102,13 +105,12 @@ class RowReader:
         ]
 
     def _column(self, at: int, cells: Sequence[tuple[str, ...]]) -> list[Read]:
-        reader, column = self._readers[at], self._place.columns[at]
-        texts = cells[self._at[at]]
-        if column.parser in SIMPLE:
-            return list(map(reader.__getitem__, texts))
+        texts, column = cells[self._at[at]], self._place.columns[at]
+        if column.name in self._readers:
+            return list(map(self._readers[column.name].__getitem__, texts))
         return [
-            _read(column, clean(text), _Others(self._place.positions, line))
-            for text, line in zip(texts, zip(*cells, strict=True), strict=True)
+            _read(column, _beside(column, _Others(self._place.positions, line)), text)
+            for text, line in zip(map(clean, texts), zip(*cells, strict=True), strict=True)
         ]
 
     def _row(self, line: int, cells: Sequence[str], found: list[Read]) -> Row | Finding:
@@ -171,9 +173,13 @@ class _Others(Mapping[str, str]):
         return len(self._positions)
 
 
-def _read(column: Column, text: str, others: Mapping[str, str] = NOTHING) -> Read:
+def _beside(column: Column, others: Mapping[str, str]) -> Callable[[str], Value]:
+    return lambda text: PARSERS[column.parser](text, others)
+
+
+def _read(column: Column, parse: Callable[[str], Value], text: str) -> Read:
     try:
-        value = PARSERS[column.parser](text, others) if text else ""
+        value = parse(text) if text else ""
         if column.choices and value:
             value = _chosen(column, value)
     except Unfit as unfit:
