@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import islice
 
@@ -96,7 +96,8 @@ def _take(batch: Batch, enrolment: Enrolment, choice: Choice, contact: Contact) 
 def _task(enrolment: Enrolment, contact: Contact, facts: Mapping[str, Fact]) -> TaskRow:
     now, recipe = enrolment.terms.now, enrolment.terms.recipe
     due_from, due_by = _due(enrolment, contact, facts)
-    opening = next_opening(enrolment.profile, max(due_from or now, now), enrolment.calendar)
+    guess = replace(enrolment.calendar, guess=True)  # the gate decides again before the call
+    opening = next_opening(enrolment.profile, max(due_from or now, now), guess)
     status = "spare" if recipe.quota else "ready"
     lacking = ",".join(missing(enrolment.script, _sayable(enrolment, facts)))
     return TaskRow(contact.contact_id, lacking, due_from, due_by, opening, status)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from dialer.lists.clerks import clerks_for, examined
 from dialer.lists.examine import Draft, Examined, Terms, limits_of
-from dialer.lists.findings import Finding
+from dialer.lists.findings import Finding, english
 from dialer.lists.layout import Layout, find_layout, no_header
 from dialer.lists.memory import Firsts
 from dialer.lists.source import Record, Source, Table
@@ -19,6 +19,11 @@ from ledger.records import ContactRow
 
 BLOCK = 500
 """Rows that are examined together."""
+HOLIDAYS_UNKNOWN = "holidays_unknown"
+_NO_HOLIDAYS = (
+    "从这一行起，有期限落在{year}年，而这一年的节假日数据还没有，到时不会拨打；"
+    "请在数据目录的 holidays.csv 里补上"
+)
 _LINE_BITS = 40
 """A place is the number of a sheet and, in these lower bits, a line of it."""
 
@@ -47,6 +52,7 @@ class Check:
         self.done: Callable[[], int] = int
         self._rows, self._keys, self._twins = Firsts(), Firsts(), Firsts()
         self._watch = Watch(limits_of(terms))
+        self._years = set[int]()
 
     def __iter__(self) -> Iterator[Checked]:
         tried: list[tuple[str, Layout | None]] = []
@@ -87,6 +93,8 @@ class Check:
         if draft.product and (twin := self._twin(draft, place)):
             remarks = (*remarks, twin)
         contact = draft.contact
+        if late := self._unknown_year(contact):
+            remarks = (*remarks, late)
         if remarks:
             contact = contact._replace(flags=(*contact.flags, *(one.code for one in remarks)))
         return Checked(contact, None, remarks)
@@ -95,6 +103,17 @@ class Check:
         line, customer = draft.contact.row, draft.contact.customer_key
         found = self._watch.look(customer, draft.watched, place)
         return remark(line, {what: self._named(at) for what, at in found.items()}) if found else None
+
+    def _unknown_year(self, contact: ContactRow) -> Finding | None:
+        """The first row that is due in a year without holidays tells it for all: nobody is called then."""
+        if contact.due_by is None or contact.due_by.year in self._years:
+            return None
+        year = contact.due_by.year
+        self._years.add(year)
+        if self.terms.calendar.knows(year):
+            return None
+        reason = _NO_HOLIDAYS.format(year=year)
+        return Finding(contact.row, "", reason, HOLIDAYS_UNKNOWN, english(HOLIDAYS_UNKNOWN))
 
     def _twin(self, draft: Draft, place: int) -> Finding | None:
         """The same person and product under another number; without a certificate nobody is sure."""
