@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from dialer.calendar import CHINA, LOCAL, Calendar
@@ -18,12 +18,18 @@ from dialer.lists.kinds import Kind
 from dialer.lists.known import Known
 from dialer.lists.layout import Layout
 from dialer.lists.products import Catalogue, find_product
-from dialer.lists.rows import SELLER_PHONE, Row, RowReader
+from dialer.lists.rows import Row, RowReader
 from dialer.lists.source import Record
 from dialer.lists.watch import Limits, load_limits, watched
 from ledger.canonical import encode
 from ledger.records import ContactRow
 
+SELLERS = ("seller_phone", "servicer_phone")
+"""Columns with the numbers of those who sell."""
+PHONE_CHANGED = "phone_changed"
+CHANGED_EN = "the number has been changed lately; check why"
+LATELY = timedelta(days=180)
+"""How far back a change of number is remarked."""
 CALENDAR_MISSING = "calendar_missing"
 """The flag of a contact whose deadline is not certain before somebody supplies the holidays of a year."""
 _NO_CALENDAR = (
@@ -105,6 +111,10 @@ class Examiner:
         self, known: Known, key: str, text: str, customer: str, when: Due, remarks: tuple[Finding, ...]
     ) -> Draft:
         row = known.row
+        if (changed := row.day("phone_changed_on")) and timedelta() <= self._today - changed <= LATELY:
+            reason = "号码近期有变更，请核实变更原因"
+            field = self._place.field("phone_changed_on")
+            remarks = (*remarks, Finding(row.line, field, reason, PHONE_CHANGED, CHANGED_EN))
         if when.lacks:
             missing = Finding(row.line, "", _NO_CALENDAR, CALENDAR_MISSING, english(CALENDAR_MISSING))
             remarks = (*remarks, missing)
@@ -123,7 +133,7 @@ class Examiner:
             remarks=remarks,
             watched=watched(row, self._limits),
             product=row.text("product") if row.text("certificate_number") else "",
-            sellers=tuple([phone.number for phone in row.numbers(SELLER_PHONE)]),
+            sellers=tuple([phone.number for column in SELLERS for phone in row.numbers(column)]),
         )
 
     def _known(self, row: Row) -> Known:

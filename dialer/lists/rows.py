@@ -18,8 +18,8 @@ from dialer.lists.words import clean
 
 PHONES = ("phone", "spare_phone")
 """The columns that hold numbers of the contact, best first; one good number is enough."""
-SELLER_PHONE = "seller_phone"
-"""Looked at by the watch alone: what cannot be read there refuses nobody."""
+UNPRESCRIBED = frozenset({"seller_phone", "phone_changed_on", "recipient", "recipient_phone"})
+"""Columns that are for remarks alone: what cannot be read there refuses nobody."""
 REMEMBERED = 4096
 """Different cells of a column that are read once only, like days, products and branches."""
 SHIFTED = Unfit("columns_shifted", "这一行的列数多于表头，多半是单元格里有逗号，请加引号")
@@ -144,7 +144,7 @@ class RowReader:
             field = self._place.field(self._names[at])
             if at in self._phones and phones:
                 remarks += [_finding(line, field, UNUSED)] if unfit.code == "phone_invalid" else []
-            elif self._names[at] != SELLER_PHONE:
+            elif self._names[at] not in UNPRESCRIBED:
                 return _finding(line, field, unfit)
             found[at] = None
         return tuple(remarks)
