@@ -29,6 +29,7 @@ _LEAST_NUMBER = 10**6
 _LARGEST_NUMBER = 10**15
 """E.164 has 15 digits at most."""
 _IN_PROGRESS_PAUSE = timedelta(minutes=5)
+_STALE_PAUSE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,8 @@ class Rules:
     """What a campaign calls under.
 
     Profile, purpose of its script, the number it shows, those that its business line may show, the line,
-    whether the script's region demands that it was filed, and whether its calls may speak of a renewal.
+    whether the script's region demands that it was filed, whether its calls may speak of a renewal, and
+    `stale`: external do-not-call lists that nobody knows the state of.
     """
 
     profile: Profile
@@ -47,6 +49,7 @@ class Rules:
     line: str = ""
     filing: bool = False
     renewal: bool = False
+    stale: tuple[str, ...] = ()
 
     @cached_property
     def version(self) -> str:
@@ -157,6 +160,11 @@ def attempts_exhausted(case: Case) -> Objection | None:
     return BLOCK if case.facts.attempts >= case.profile.at_most else None
 
 
+def external_list_stale(case: Case) -> Objection | None:
+    """An external do-not-call list is too old, or was never fetched: who is on it nobody knows (B18)."""
+    return case.until(case.now + _STALE_PAUSE) if case.rules.stale else None
+
+
 def refused_before(case: Case) -> Objection | None:
     """The customer refused in an earlier call, and the rest that follows is not over (D, S001-16)."""
     rest = case.profile.cool_down.refusal
@@ -246,6 +254,7 @@ RULES: tuple[Rule, ...] = (
     variables_missing,
     deadline_expired,
     attempts_exhausted,
+    external_list_stale,
     refused_before,
     in_progress,
     not_yet_due,

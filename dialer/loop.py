@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -29,7 +29,7 @@ from dialer.refusals import CarrierError
 from dialer.rulebook import Callers
 from dialer.submission import Result, submit
 from dialer.sweep import Swept, sweep_once
-from ledger import LedgerBusy, LedgerError, campaigns, claims, crew, dialing, offers, wishes
+from ledger import LedgerBusy, LedgerError, campaigns, claims, crew, dialing, dnc_lists, offers, wishes
 from ledger.campaigns import PREVIEW, PROGRESSIVE, ROBOT
 from ledger.claims import Terms
 from ledger.dialing import RunningCampaign
@@ -254,8 +254,15 @@ class Loop:
         return offers.offer(self.conn, self.terms(campaign, now))
 
     def terms(self, campaign: RunningCampaign, now: datetime) -> Terms:
-        """The calling rules of a campaign at this moment."""
+        """The calling rules of a campaign at this moment.
+
+        Without a list that says who must not be called it is left alone for a minute after this claim.
+        """
         rules = self.rules_of(campaign.campaign_id)
+        if stale := dnc_lists.stale(self.conn, campaign.purpose, now):
+            log.warning("external list stale", extra={"campaign_id": campaign.campaign_id})
+            self.skipped[campaign.campaign_id] = now + CAMPAIGN_PAUSE
+            rules = replace(rules, stale=stale)
         return Terms(
             campaign.campaign_id,
             now,
