@@ -1,4 +1,4 @@
-"""The question to the core system between claim and request: is it still due, and are the facts still true?"""
+"""The question to the core system before a call is placed: is it still due, are the facts still true?"""
 
 from __future__ import annotations
 
