@@ -2,10 +2,11 @@
 
     python -m bench.dnc [--dnc 0 --dnc 10000 --dnc 1000000 --dnc 10000000] [--rounds 5]
 
-A file of so many numbers in random order, one line in ten thousand bad, is imported as `huifang dnc import` does;
-a second process claims meanwhile, one by one, and its longest wait is told. Then, in turns so that the machine's
-mood hits all sizes alike: look-ups of the compact table (half of them hits), claims by 200 of a campaign of 10,000
-tasks with the dialer's gate, and single entries, each on disk (`synchronous=FULL`). The baseline: the empty table.
+A file of so many numbers in random order, one line in ten thousand bad, is imported as `huifang dnc
+import` does; a second process claims meanwhile, one by one, and its longest wait is told. Then, in turns
+so that the machine's mood hits all sizes alike: look-ups of the compact table (half of them hits),
+claims by 200 of a campaign of 10,000 tasks with the dialer's gate, and single entries, each on disk
+(`synchronous=FULL`). The baseline: the empty table.
 """
 
 from __future__ import annotations

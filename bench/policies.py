@@ -2,8 +2,9 @@
 
     python -m bench.policies policies.csv [--port 8400]
 
-The file has the columns `key` (policy or claim number), `state`, `phones` (several with a slash) and any facts.
-An empty cell says nothing; a policy that is not in the file is still due. docs/integration.md has the protocol.
+The file has the columns `key` (policy or claim number), `state`, `phones` (several with a slash) and any
+facts. An empty cell says nothing; a policy that is not in the file is still due. docs/integration.md has the
+protocol.
 """
 
 from __future__ import annotations
