@@ -12,6 +12,7 @@ DialerError
 ├── CampaignError    a campaign that cannot be made
 ├── UpdateError      news of a policy or claim that cannot be understood
 ├── FallbackError    another way than the telephone that cannot be taken so
+├── TargetError      a broken webhooks.toml
 ├── CarrierError     what the carrier refused, in `dialer.refusals`
 ├── UnknownScript    a call was begun with a script that is not installed
 └── AlreadyDialing   another dialer works on the ledger
@@ -66,6 +67,10 @@ class UpdateError(DialerError):
 
 class FallbackError(DialerError):
     """Another way than the telephone cannot be taken so: S002-95, S002-97."""
+
+
+class TargetError(DialerError):
+    """The file of those who are told of results is broken."""
 
 
 class UnknownScript(DialerError):

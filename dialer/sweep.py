@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from threading import Event
 
 import ledger
+from dialer import aftermath
 from dialer.carrier import Carrier, CarrierCall
 from dialer.ending import MACHINES
 from dialer.farewell import Farewell, ask, told, write
@@ -32,7 +33,7 @@ MAILBOX = timedelta(seconds=60)
 """An agent who has written down no answer after so long is listening to the machine that was heard."""
 SKEW = timedelta(seconds=30)
 """How much the carrier's clock may be behind ours."""
-ALARMS, STEPS = 500, 20
+ALARMS, STEPS = 500, 100
 """How many alarm points one transaction looks at, and how many such transactions a sweep makes at most."""
 TRIES = 5
 """So many questions without an answer end a sweep: the carrier is down, and the next one asks again."""
@@ -75,7 +76,7 @@ def sweep_once(
     flying: Collection[int] = (),
     stop: Event = NEVER,
 ) -> Swept:
-    """Look once at every call whose end is missing, and at every desk.
+    """Look once at every call whose end is missing, at every desk, and at what follows what has ended.
 
     Calls that are just being submitted (`flying`) are left alone.
     """
@@ -86,6 +87,7 @@ def sweep_once(
             break
         carefully(broom, call)
     broom.swept.freed = crew.settle(conn, now)
+    aftermath.catch_up(conn, now, stop=stop)
     broom.swept.alarms = raise_alarms(conn, now)
     return broom.swept
 

@@ -42,7 +42,7 @@ def compact(conn: sqlite3.Connection) -> tuple[list[int], list[str]]:
 def test_an_entry_stands_in_the_history_and_in_the_compact_tables(conn: sqlite3.Connection) -> None:
     assert forbid(conn, 7, 5, 7, customer="k", days=30) == [1, 2, 3]
     assert compact(conn) == ([5, 7], ["k"])
-    entry = DncEntry("all", "company", NOW, later(days=30))
+    entry = DncEntry("all", "company", NOW, later(days=30), "asked")
     assert dnc.entries(conn, 7, "") == (entry,)
     assert dnc.entries(conn, 7, "k") == (entry, entry)
     assert dnc.entries(conn, None, "other") == ()

@@ -132,11 +132,9 @@ def check(body: Asked) -> Checked:
 def revoke(entry_id: int, body: Revoking) -> Revoked:
     """Take an entry out of force."""
     at, by = now(), who()
-
-    def write(conn: sqlite3.Connection) -> bool:
-        return entries.revoke(conn, entry_id, at, reason=body.reason, by=by)
-
-    if not store().write(write):
+    if not body.reason.strip():
+        raise refuse("/reason", "missing", "必须填写", "is missing")
+    if not store().write(lambda conn: entries.revoke(conn, entry_id, at, reason=body.reason, by=by)):
         raise Problem("not_found")
     return Revoked(entry_id, at)
 

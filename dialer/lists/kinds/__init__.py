@@ -34,25 +34,19 @@ def look_in(folder: Path) -> None:
 
 def kinds() -> tuple[str, ...]:
     """The names of all kinds: those shipped, and those of the home."""
-    return tuple(sorted(_files()))
+    return tuple(sorted({path.stem for folder in (_FOLDER, *_homes) for path in folder.glob("*.toml")}))
 
 
 @cache
 def load_kind(name: str) -> Kind:
     """A kind by name."""
-    files = _files()
-    if name not in files:
-        raise KindError(f'kind "{name}" is unknown; choose one of: {", ".join(sorted(files))}')
-    return read_kind(files[name])
-
-
-def _files() -> dict[str, Path]:
-    found: dict[str, Path] = {}
-    for path in (path for folder in (_FOLDER, *_homes) for path in sorted(folder.glob("*.toml"))):
-        if path.stem in found:
-            raise KindError(f"{path}: there is a shipped kind of this name; give the file another name")
-        found[path.stem] = path
-    return found
+    files = [folder / f"{name}.toml" for folder in (_FOLDER, *_homes) if name in kinds()]
+    found = [path for path in files if path.exists()]
+    if not found:
+        raise KindError(f'kind "{name}" is unknown; choose one of: {", ".join(kinds())}')
+    if len(found) > 1:
+        raise KindError(f"{found[-1]}: there is a shipped kind of this name; give the file another name")
+    return read_kind(found[0])
 
 
 def read_kind(path: Path) -> Kind:
@@ -80,7 +74,7 @@ def _kind(name: str, data: Mapping[str, Any]) -> Kind:
         profile=data["profile"],
         coverage=_one_of("coverage", data["coverage"], COVERAGES),
         derive=tuple(data["derive"]),
-        clock=_clock(data["clock"]),
+        clock=read_clock(data["clock"]),
         columns=tuple(_columns(data["columns"])),
         selection=data.get("selection", {}),
         follow_on=tuple(data.get("follow_on", ())),
@@ -129,7 +123,8 @@ def _column(name: str, table: Mapping[str, Any]) -> Column:
     )
 
 
-def _clock(table: Mapping[str, Any]) -> Clock:
+def read_clock(table: Mapping[str, Any]) -> Clock:
+    """A clock of a kind, or of what follows on it."""
     return Clock(
         starts=table["starts"],
         due_from=_span("due_from", table["due_from"]),
