@@ -66,6 +66,7 @@ def claiming(ledger: Path, over: Event, results: Queue[tuple[int, float]]) -> No
     """Claim one by one until the import is over, or the tasks are; the longest wait of any."""
     made, longest = 0, 0.0
     with closing(connect(ledger)) as conn:
+        claim_some(conn, 1)
         while not over.is_set():
             started = time.monotonic()
             made += claim_some(conn, 1)
