@@ -15,6 +15,7 @@ from dialer.call_facts import call_facts
 from dialer.enrolment import Enrolment, enrol
 from dialer.errors import CampaignError
 from dialer.gate import Rules, decide
+from dialer.lacking import Lacking
 from dialer.lists.importer import UNFINISHED
 from dialer.lists.kinds import Kind, load_kind
 from dialer.profile import Profile, load_profile
@@ -101,7 +102,7 @@ def create_campaign(conn: sqlite3.Connection, plan: Plan, now: datetime) -> int:
     _check_hard_dates(recipe, profile)
     known = call_facts({}, plan.company, profile=profile, now=now, calendar=plan.calendar)
     terms = _terms(conn, plan, kind, recipe, script, now)
-    enrolment = Enrolment(source, script, profile, plan.calendar, known, terms)
+    enrolment = Enrolment(source, Lacking(script), profile, plan.calendar, known, terms)
     return enrol(conn, enrolment, partial(_open, conn, plan, kind, script, now))
 
 
