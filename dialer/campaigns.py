@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
-from dialer.calendar import CHINA, LOCAL, Calendar
+from dialer.calendar import CHINA, Calendar
 from dialer.call_facts import call_facts
 from dialer.enrolment import Enrolment, enrol
 from dialer.errors import CampaignError
@@ -19,6 +19,7 @@ from dialer.lacking import Lacking
 from dialer.lists.importer import UNFINISHED
 from dialer.lists.kinds import Kind, load_kind
 from dialer.profile import Profile, load_profile
+from dialer.rulebook import asked
 from dialer.selection.choice import Terms
 from dialer.selection.recipe import Recipe, recipe_of
 from dialer.versions import version
@@ -149,8 +150,8 @@ def choose_mode(conn: sqlite3.Connection, campaign: Campaign, mode: str, unit: s
 def preview(conn: sqlite3.Connection, campaign_id: int, rules: Rules, now: datetime) -> Preview:
     """Run the gate over everything that waits, without writing anything."""
     rules = replace(rules, stale=dnc_lists.stale(conn, rules.purpose, now))
-    today = now.astimezone(LOCAL).date()
-    verdicts = [decide(facts, rules=rules, now=now) for facts in waiting(conn, campaign_id, today)]
+    facts = waiting(conn, asked(campaign_id, rules, now))
+    verdicts = [decide(one, rules=rules, now=now) for one in facts]
     later = Counter(verdict.rule for verdict in verdicts if verdict.action is Action.DEFER)
     skipped = Counter(verdict.rule for verdict in verdicts if verdict.action is Action.BLOCK)
     excluded = selection.excluded(conn, campaign_id)

@@ -100,6 +100,12 @@ def intake_of_lists(db: Database) -> None:
 
 
 @MIGRATIONS()
+def calls_of_all_campaigns(db: Database) -> None:
+    """The way from a contact to its tasks, and the trainings of agents."""
+    _run(db, "schema_gate.sql")
+
+
+@MIGRATIONS()
 def making_of_campaigns(db: Database) -> None:
     """Which campaigns are still being made."""
     _run(db, "schema_making.sql")
