@@ -72,6 +72,8 @@ def test_s002_62_two_of_each_adjuster_are_called_in_the_order_of_the_draw(conn: 
     assert [one.task_id for one in first] == [4, 5]
     end(conn, first[0].call_id, "NOT_COMPLETED")
     assert [one.task_id for one in claim_some(conn, campaign_id, limit=9)] == [3]
+    end(conn, first[1].call_id, "SUCCESS")
+    assert claim_some(conn, campaign_id, limit=9) == []  # the third one's call may be the second success
 
 
 def test_s002_62_only_a_success_counts_and_two_of_them_end_it(conn: sqlite3.Connection) -> None:
