@@ -100,6 +100,7 @@ def create_campaign(conn: sqlite3.Connection, plan: Plan, now: datetime) -> int:
     _check_performer(script, plan.mode)
     profile = load_profile(plan.profile or kind.profile)
     recipe = recipe_of(kind.name, kind.selection, plan.recipe)
+    _check_coverage(kind, recipe, plan)
     _check_hard_dates(recipe, profile)
     known = call_facts({}, plan.company, profile=profile, now=now, calendar=plan.calendar)
     terms = _terms(conn, plan, kind, recipe, script, now)
@@ -182,6 +183,15 @@ def _check_performer(script: Script, mode: str) -> None:
     if wanted not in script.performers:
         modes = "robot" if mode != campaigns.ROBOT else "preview or progressive"
         raise CampaignError(f'script "{script.name}" is not for the mode {mode}; choose the mode {modes}')
+
+
+def _check_coverage(kind: Kind, recipe: Recipe, plan: Plan) -> None:
+    """What must reach all is not sampled by its own recipe (S001-24); a spot check is asked for by name."""
+    if not plan.recipe and recipe.coverage != kind.coverage:
+        raise CampaignError(
+            f'kind "{kind.name}": coverage = "{kind.coverage}", but its recipe reaches "{recipe.coverage}";'
+            " correct its [selection]"
+        )
 
 
 def _check_hard_dates(recipe: Recipe, profile: Profile) -> None:

@@ -300,3 +300,13 @@ def test_what_breaks_in_the_middle_of_a_long_list_stops_the_campaign(
     found = campaigns.by_name(conn, "claims")
     assert found is not None
     assert found.status == "stopped"
+
+
+def test_s001_24_a_kind_that_must_reach_all_is_not_sampled_by_its_own_recipe(
+    conn: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = planned(conn, tmp_path, "claims_settled")
+    kind = replace(load_kind("claims_settled"), selection={"sample": {"rate": "5%"}})
+    monkeypatch.setattr("dialer.campaigns.load_kind", lambda name: kind)
+    with pytest.raises(CampaignError, match='coverage = "all", but its recipe reaches "sample"'):
+        create_campaign(conn, plan, NOW)
