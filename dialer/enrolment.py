@@ -26,7 +26,7 @@ from ledger.records import TaskRow
 from ledger.selection import Draw, Exclusion, Selection
 
 BATCH = 1000
-"""Contacts per transaction: less than a tenth of a second, in which calls wait."""
+"""Contacts per transaction: about a tenth of a second, in which calls wait."""
 
 
 @dataclass(frozen=True, slots=True)

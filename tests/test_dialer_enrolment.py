@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -39,12 +40,19 @@ C7,郑俊红,420106196208097534,18919910907,车险,被保险人,D101,成都市,�
 """
 
 
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger with scripts in force."""
+    path = tmp_path_factory.mktemp("ready") / "huifang.db"
+    ledger.migrate(path)
+    with closing(ledger.connect(path)) as opened, transaction(opened):
+        put_in_force(opened, NOW)
+    return path
+
+
 @pytest.fixture
-def conn(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    ledger.migrate(tmp_path / "huifang.db")
-    with closing(ledger.connect(tmp_path / "huifang.db")) as opened:
-        with transaction(opened):
-            put_in_force(opened, NOW)
+def conn(ready: Path, tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    with closing(ledger.connect(shutil.copy(ready, tmp_path))) as opened:
         yield opened
 
 

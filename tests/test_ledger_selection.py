@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
@@ -22,10 +23,16 @@ ADJUSTER = "D101"
 WHY = Exclusion(0, "reinstated", "record 7", "局字12号", "ming")
 
 
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("empty") / "h.db"
+    ledger.migrate(path)
+    return path
+
+
 @pytest.fixture
-def conn(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    ledger.migrate(tmp_path / "h.db")
-    with closing(ledger.connect(tmp_path / "h.db")) as opened:
+def conn(empty: Path, tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    with closing(ledger.connect(shutil.copy(empty, tmp_path))) as opened:
         yield opened
 
 
