@@ -19,7 +19,7 @@ from dialer.lists.examine import Terms
 from dialer.lists.importer import import_list
 from dialer.lists.kinds import load_kind
 from dialer.lists.products import load_products
-from dialer.selection import by_hand
+from dialer.selection import by_hand, redraw
 from dialer.sweep import raise_alarms
 from ledger import alarms, campaigns, events, lists, selection, transaction
 from ledger.errors import LedgerError
@@ -119,6 +119,22 @@ def test_s002_69_a_sample_keeps_its_draw_and_who_was_not_drawn(
     assert kept.chosen + selection.excluded(conn, campaign_id)["not_drawn"] == 7
     with pytest.raises(RecipeError, match='recipe "poem"'):
         create_campaign(conn, replace(plan, name="b", recipe="poem"), NOW)
+
+
+def test_s002_69_drawing_again_gives_the_same_and_finds_what_was_changed(
+    conn: sqlite3.Connection, tmp_path: Path
+) -> None:
+    plan = planned(conn, tmp_path, "claims_settled", recipe="spot_check")
+    campaign_id = create_campaign(conn, plan, NOW)
+    assert redraw.differences(conn, campaign_id) == []
+    conn.execute("update selections set seed = 'other', rate = '0.9'")
+    assert any("its lot says called" in found for found in redraw.differences(conn, campaign_id))
+    conn.execute("update selections set seed = 's', rate = '0.05'")
+    conn.execute("update contacts set policy_no = 'C9' where policy_no = 'C1'")
+    assert "the numbers drawn from are not those of the draw" in redraw.differences(conn, campaign_id)
+    other = create_campaign(conn, replace(plan, name="b", recipe="remote_claim"), NOW)
+    with pytest.raises(CampaignError, match="nothing was drawn for it"):
+        redraw.differences(conn, other)
 
 
 def test_who_was_reached_with_the_script_is_left_out_of_the_next_campaign_unless_asked_for(
