@@ -250,13 +250,25 @@ def test_who_is_left_out_and_what_is_alarming_can_be_read(core: System) -> None:
 def test_a_number_is_forbidden_found_and_given_back(core: System) -> None:
     number = {"number": "138 1234 5678"}
     made = core.post("/dnc", number | {"reason": "asked"})
-    assert (made.status_code, made.json["in_force"]) == (201, True)
+    assert (made.status_code, len(made.json["ids"])) == (201, 1)
+    entry = made.json["ids"][0]
     assert core.post("/dnc/check", number).json["blocked"]
-    revoked = core.post(f"/dnc/{made.json['id']}/revoke", {"reason": "a mistake"})
+    revoked = core.post(f"/dnc/{entry}/revoke", {"reason": "a mistake"})
     assert revoked.status_code == 200
     again = core.post("/dnc/check", number).json
     assert (again["blocked"], len(again["entries"])) == (False, 1)
-    assert core.post(f"/dnc/{made.json['id']}/revoke", {"reason": "a mistake"}).status_code == 404
+    assert core.post(f"/dnc/{entry}/revoke", {"reason": "a mistake"}).status_code == 404
+
+
+def test_a_number_forbidden_by_api_forbids_its_customer_with_all_numbers(
+    core: System, conn: sqlite3.Connection
+) -> None:
+    number, customer = conn.execute(
+        "select n.number, c.customer_key from numbers n join contacts c on c.id = n.contact_id limit 1"
+    ).fetchone()
+    core.post("/dnc", {"number": f"+{number}"})
+    forbidden = conn.execute("select number, customer_key from dnc").fetchall()
+    assert {(number, None), (None, customer)} <= set(forbidden)
 
 
 def test_a_number_that_is_none_is_refused_without_being_said_again(core: System) -> None:
