@@ -13,6 +13,7 @@ from ivr.cli import main
 from ivr.home import Home
 
 GRACE = Path(kinds.__file__).parent / "grace.toml"
+DOCS = Path(__file__).parents[1] / "docs" / "lists.md"
 Huifang = Callable[..., str]
 
 
@@ -64,6 +65,13 @@ def test_a_kind_is_shown_with_every_header_of_its_columns(huifang: Huifang) -> N
 def test_a_file_in_the_home_is_a_kind(huifang: Huifang, home: Home) -> None:
     own(home, "grace_bank.toml", GRACE.read_text(encoding="utf-8").replace("宽限期", "银保宽限期"))
     assert "银保宽限期" in huifang("lists", "kinds", "grace_bank")
+
+
+def test_the_kind_of_the_documentation_is_one(huifang: Huifang, home: Home) -> None:
+    page = DOCS.read_text(encoding="utf-8")
+    own(home, "bank.toml", page.partition("```toml\n")[2].partition("```")[0])
+    assert "counter              网点、柜面" in huifang("lists", "kinds", "bank")
+    assert [name for name in kinds.kinds() if name != "bank" and f"`{name}`" not in page] == []
 
 
 def test_a_broken_kind_of_the_home_names_file_and_key(huifang: Huifang, home: Home) -> None:
