@@ -6,7 +6,7 @@ import secrets
 import sqlite3
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from dialer.calendar import CHINA, LOCAL, Calendar
@@ -20,7 +20,7 @@ from dialer.profile import Profile, load_profile
 from dialer.selection.choice import Terms
 from dialer.selection.recipe import Recipe, recipe_of
 from dialer.versions import version
-from ledger import campaigns, lists, script_life, selection
+from ledger import campaigns, dnc_lists, lists, script_life, selection
 from ledger.campaigns import Campaign
 from ledger.connection import transaction
 from ledger.lists import ListRow
@@ -144,6 +144,7 @@ def choose_mode(conn: sqlite3.Connection, campaign: Campaign, mode: str, unit: s
 
 def preview(conn: sqlite3.Connection, campaign_id: int, rules: Rules, now: datetime) -> Preview:
     """Run the gate over everything that waits, without writing anything."""
+    rules = replace(rules, stale=dnc_lists.stale(conn, rules.purpose, now))
     today = now.astimezone(LOCAL).date()
     verdicts = [decide(facts, rules=rules, now=now) for facts in waiting(conn, campaign_id, today)]
     later = Counter(verdict.rule for verdict in verdicts if verdict.action is Action.DEFER)

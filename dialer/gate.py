@@ -23,17 +23,22 @@ _LEAST_NUMBER = 10**6
 _LARGEST_NUMBER = 10**15
 """E.164 has 15 digits at most."""
 _IN_PROGRESS_PAUSE = timedelta(minutes=5)
+_STALE_PAUSE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a campaign calls under: profile, purpose of its script, the number it shows, the whitelist."""
+    """What a campaign calls under: profile, purpose of its script, the number it shows, the whitelist.
+
+    `stale`: external do-not-call lists that nobody knows the state of.
+    """
 
     profile: Profile
     purpose: str
     from_number: int
     allowed_callers: frozenset[int]
     calendar: Calendar = CHINA
+    stale: tuple[str, ...] = ()
 
     @property
     def version(self) -> str:
@@ -91,6 +96,11 @@ def attempts_exhausted(facts: ClaimFacts, rules: Rules, now: datetime) -> Object
     return BLOCK if facts.attempts >= rules.profile.at_most else None
 
 
+def external_list_stale(facts: ClaimFacts, rules: Rules, now: datetime) -> Objection | None:
+    """An external do-not-call list is too old, or was never fetched: who is on it nobody knows (B18)."""
+    return _until(rules, now + _STALE_PAUSE) if rules.stale else None
+
+
 def in_progress(facts: ClaimFacts, rules: Rules, now: datetime) -> Objection | None:
     """Another call to this customer has not ended."""
     return _until(rules, now + _IN_PROGRESS_PAUSE) if facts.in_progress else None
@@ -128,6 +138,7 @@ RULES: tuple[Rule, ...] = (
     variables_missing,
     deadline_expired,
     attempts_exhausted,
+    external_list_stale,
     in_progress,
     not_yet_due,
     outside_hours,

@@ -27,7 +27,7 @@ from dialer.rations import Rations
 from dialer.refusals import CarrierError
 from dialer.submission import Result, submit
 from dialer.sweep import Swept, sweep_once
-from ledger import LedgerBusy, LedgerError, campaigns, claims, crew, dialing, offers, wishes
+from ledger import LedgerBusy, LedgerError, campaigns, claims, crew, dialing, dnc_lists, offers, wishes
 from ledger.campaigns import PREVIEW, PROGRESSIVE, ROBOT
 from ledger.claims import Terms
 from ledger.dialing import RunningCampaign
@@ -259,13 +259,20 @@ class Loop:
         return offers.offer(self.conn, self.terms(campaign, now))
 
     def terms(self, campaign: RunningCampaign, now: datetime) -> Terms:
-        """The calling rules of a campaign at this moment."""
+        """The calling rules of a campaign at this moment.
+
+        Without a list that says who must not be called it is left alone for a minute after this claim.
+        """
+        if stale := dnc_lists.stale(self.conn, campaign.purpose, now):
+            log.warning("external list stale", extra={"campaign_id": campaign.campaign_id})
+            self.skipped[campaign.campaign_id] = now + CAMPAIGN_PAUSE
         rules = gate.Rules(
             self.orders.book.policy(campaign.campaign_id),
             campaign.purpose,
             campaign.from_number,
             self.orders.callers,
             self.orders.book.calendar,
+            stale,
         )
         return Terms(
             campaign.campaign_id,

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from threading import Event
 
 import ledger
+from dialer import aftermath
 from dialer.carrier import Carrier, CarrierCall
 from dialer.ending import MACHINES
 from dialer.farewell import Farewell, ask, told, write
@@ -75,7 +76,7 @@ def sweep_once(
     flying: Collection[int] = (),
     stop: Event = NEVER,
 ) -> Swept:
-    """Look once at every call whose end is missing, and at every desk.
+    """Look once at every call whose end is missing, at every desk, and at what follows what has ended.
 
     Calls that are just being submitted (`flying`) are left alone.
     """
@@ -86,6 +87,7 @@ def sweep_once(
             break
         carefully(broom, call)
     broom.swept.freed = crew.settle(conn, now)
+    aftermath.catch_up(conn, now, stop=stop)
     broom.swept.alarms = raise_alarms(conn, now)
     return broom.swept
 

@@ -23,6 +23,7 @@ from ivr.command.selection import COMMANDS as SELECTION
 from ivr.command.tokens import tokens
 from ivr.command.users import users
 from ivr.command.watch import watch
+from ivr.command.webhooks import webhooks
 from ivr.demo import DemoError
 from ivr.home import HomeError
 from ivr.serve import ServeError
@@ -61,6 +62,7 @@ for command in (
     users,
     tokens,
     watch,
+    webhooks,
 ):
     huifang.add_command(command)
 for command in SELECTION:

@@ -158,6 +158,17 @@ def customers_of(conn: sqlite3.Connection, number: int) -> list[str]:
     return [customer_key for (customer_key,) in rows]
 
 
+def around(conn: sqlite3.Connection, number: int) -> tuple[list[int], str]:
+    """What a refusal of a number forbids: the number, and the customer it belongs to with all their numbers.
+
+    Where several customers have it, it may be an agent's or a neighbour's: the number alone.
+    """
+    found = customers_of(conn, number)
+    if len(found) != 1:
+        return [number], ""
+    return [number, *numbers_of(conn, found[0])], found[0]
+
+
 def holders_of(conn: sqlite3.Connection, policy_no: str) -> list[str]:
     """The customers whom lists name with this policy or claim number."""
     return [customer_key for (customer_key,) in conn.execute(CUSTOMER, (policy_no,)) if customer_key]

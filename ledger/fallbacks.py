@@ -31,7 +31,8 @@ WAYS = """
 select id, task_id, channel, status, why, branch, visitor_id, opened_at, due_at, closed_at from fallbacks
 """
 OPENED = """
-insert into fallbacks (task_id, channel, status, why, branch, opened_at, due_at) values (?, ?, ?, ?, ?, ?, ?)
+insert into fallbacks (task_id, channel, status, why, branch, opened_at, due_at, campaign_id)
+values (?, ?, ?, ?, ?, ?, ?, (select campaign_id from tasks where id = ?))
 """
 STEP = """
 insert into fallback_steps (fallback_id, task_id, step, day, reference, note, user, at)
@@ -39,7 +40,7 @@ values (?, ?, ?, ?, ?, ?, ?, ?)
 """
 STEPS = "select step, day, reference, note, user, at from fallback_steps where task_id = ? order by id"
 ELSEWHERE = """
-update tasks set status = 'elsewhere', offered_to = null,
+update tasks set status = 'elsewhere', offered_to = null, finished_at = null,
   outcome_reason = iif(outcome_reason = '', ?, outcome_reason)
 where id = ? and status <> 'elsewhere'
 """
@@ -52,10 +53,10 @@ order by id
 """
 # The callbacks of a campaign that are made at all, and those of them that became visits or letters.
 SHARE = """
-select (select count(*) from tasks where campaign_id = :campaign_id
-    and status not in ('spare', 'cancelled')),
-  (select count(distinct f.task_id) from tasks t join fallbacks f on f.task_id = t.id
-    where t.campaign_id = :campaign_id and f.channel in ('visit', 'letter')
+select (select ifnull(sum(tasks), 0) from task_tally where campaign_id = :campaign_id
+    and state not in ('spare', 'cancelled')),
+  (select count(distinct f.task_id) from fallbacks f indexed by fallbacks_campaign
+    where f.campaign_id = :campaign_id and f.channel in ('visit', 'letter')
       and f.status not in ('stopped', 'cancelled'))
 """
 
@@ -148,15 +149,18 @@ def listing(conn: sqlite3.Connection, status: str, limit: int = 1000) -> list[Wa
     return list(_ways(conn, where, status, limit))
 
 
-def overdue(conn: sqlite3.Connection, now: datetime, limit: int) -> list[Way]:
-    """The oldest of the open ways whose time is over."""
-    where = "where status = 'open' and due_at < ? order by due_at limit ?"
+def unanswered(conn: sqlite3.Connection, now: datetime, limit: int) -> list[Way]:
+    """The oldest of the open links and letters whose time is over."""
+    where = "where status = 'open' and channel <> 'visit' and due_at < ? order by due_at limit ?"
     return list(_ways(conn, where, to_text(now), limit))
 
 
 def open_way(conn: sqlite3.Connection, way: Way, now: datetime) -> int:
     """Go on with a duty this way; its task is called no more. Returns the id."""
-    row = (way.task_id, way.channel, way.status, way.why, way.branch, to_text(now), maybe_text(way.due_at))
+    row = (
+        way.task_id, way.channel, way.status, way.why, way.branch, to_text(now), maybe_text(way.due_at),
+        way.task_id,
+    )  # fmt: skip
     fallback_id = insert(conn, OPENED, row)
     conn.execute(ELSEWHERE, (way.why, way.task_id))
     name = "stopped" if way.status == STOPPED else "opened"

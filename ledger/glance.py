@@ -41,7 +41,8 @@ from calls c left join tasks t on t.id = c.task_id left join contacts k on k.id 
 where c.id = ?
 """
 TASK = """
-select t.id, p.script_digest, k.facts, t.due_by
+select t.id, p.script_digest,
+  json_patch(k.facts, ifnull((select f.facts from follow_ons f where f.made_task_id = t.id), '{}')), t.due_by
 from tasks t join campaigns p on p.id = t.campaign_id join contacts k on k.id = t.contact_id
 where t.id = ?
 """

@@ -13,11 +13,13 @@ create table cancellations (
 -- A way other than the telephone: link, visit or letter. `status`: open, stopped (more than the monitor lets pass), or
 -- how it ended. Each step of it is a row that is sealed; `day` is the day that the step tells of.
 create table fallbacks (
-  id integer primary key, task_id integer not null references tasks (id), channel text not null,
-  status text not null, why text not null, branch text not null default '', visitor_id integer references users (id),
+  id integer primary key, task_id integer not null references tasks (id),
+  campaign_id integer not null references campaigns (id), channel text not null, status text not null,
+  why text not null, branch text not null default '', visitor_id integer references users (id),
   opened_at text not null, due_at text, closed_at text
 ) strict;
 create unique index fallbacks_channel on fallbacks (task_id, channel);
+create index fallbacks_campaign on fallbacks (campaign_id, channel, status, task_id);
 create index fallbacks_due on fallbacks (due_at) where status = 'open';
 create index fallbacks_status on fallbacks (status, channel);
 create table fallback_steps (
@@ -27,15 +29,16 @@ create table fallback_steps (
 ) strict;
 create index fallback_steps_fallback on fallback_steps (fallback_id);
 create index fallback_steps_task on fallback_steps (task_id);
--- Further rounds of a task: planned at the end of a call or from a fact, made when their moment comes.
+-- Further rounds of a task: planned at the end of a call or from a fact, made when their moment comes; `facts` are
+-- those that differ from the contact's.
 create table follow_ons (
   id integer primary key, task_id integer not null references tasks (id), rule text not null, round integer not null,
-  due_from text not null, due_by text, status text not null, made_task_id integer references tasks (id),
-  at text not null
+  facts text not null, due_from text not null, due_by text, status text not null, next_at text not null,
+  made_task_id integer references tasks (id), at text not null
 ) strict;
 create unique index follow_ons_round on follow_ons (task_id, rule, round);
 create unique index follow_ons_made on follow_ons (made_task_id) where made_task_id is not null;
-create index follow_ons_planned on follow_ons (due_from) where status = 'planned';
+create index follow_ons_planned on follow_ons (next_at) where status = 'planned';
 -- The campaign in which a rule's round of another campaign is called.
 create table siblings (
   campaign_id integer primary key references campaigns (id), of_campaign_id integer not null references campaigns (id),
@@ -57,6 +60,6 @@ create table kept_by (
   appointment_id integer primary key references appointments (id), task_id integer not null references tasks (id)
 ) strict;
 create index kept_by_task on kept_by (task_id);
--- How far a reader of the chain has come.
-create table marks (name text primary key, event_id integer not null) strict, without rowid;
+-- How far a reader has come: of the chain by event, of a campaign's contacts by contact.
+create table marks (name text primary key, place integer not null) strict, without rowid;
 insert into marks select 'duties', ifnull(max(id), 0) from events;

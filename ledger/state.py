@@ -14,8 +14,10 @@ SELECT = """
 select c.id, c.task_id, c.campaign_id, t.contact_id, ifnull(k.customer_key, ''),
   iif(c.direction = 'inbound', c.from_number, c.to_number), c.direction, c.status, c.script_digest,
   ifnull((select p.facts from parts p where p.call_id = c.id order by p.turn desc limit 1),
-    iif(c.facts <> '{}', c.facts, ifnull(k.facts, '{}'))), c.progress, ifnull(t.resume, ''), c.turn,
-  ifnull(t.attempts, 0),
+    iif(c.facts <> '{}', c.facts,
+      ifnull(json_patch(k.facts,
+        ifnull((select f.facts from follow_ons f where f.made_task_id = t.id), '{}')), '{}'))),
+  c.progress, ifnull(t.resume, ''), c.turn, ifnull(t.attempts, 0),
   ifnull(t.attempts_today, 0), t.due_by, c.answered_at, c.said_at, c.answered_by, c.outcome, c.outcome_reason,
   (select count(*) from numbers n where n.contact_id = t.contact_id and n.position > t.number_position),
   c.performer, c.agent_id, c.carrier_sid, c.sequence, c.ended_at

@@ -18,6 +18,7 @@ from ivr.campaigning import making
 from ivr.campaigning.figures import figures
 from ivr.campaigning.making import Draft
 from ivr.campaigning.report import in_words, rates, report
+from ivr.command.dnc_lists import warn
 from ivr.command.office import BY, ROW, Office, as_json, office, show
 from ivr.tally import tally
 from ledger import audit, campaigns, selection, transaction
@@ -115,6 +116,7 @@ def foresee(here: Office, name: str) -> Preview:
     """Run the gate over everything that waits in a campaign, without writing anything."""
     with here.ledger() as conn:
         found = find(conn, name)
+        warn(here, conn)
         return preview_of(conn, found.campaign_id, rules_of(here, found), here.clock.now())
 
 

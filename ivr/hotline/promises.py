@@ -7,17 +7,14 @@ import sqlite3
 from dataclasses import replace
 from datetime import datetime
 
+from dialer.callbacks import standing_campaign
 from ivr.home import Company
-from ledger import callers, script_life, standing, waits
+from ledger import callers, standing, waits
 from ledger.records import CallState, Promise, TurnRecord
 from ledger.standing import Standing, Wanted
 
 log = logging.getLogger(__name__)
 
-CAMPAIGN = "热线回电"
-KIND = "hotline"
-"""The kind of the list that promises make."""
-SCRIPT = "hotline-callback"
 TASKS = ("callback", "appointment")
 """The promises that somebody keeps by calling."""
 KEPT = "keep_place"
@@ -37,7 +34,7 @@ class Promises:
         wanted = [promise for promise in record.promises if promise.kind in TASKS]
         if call.direction != "inbound" or call.task_id is not None or not call.number or not wanted:
             return record
-        campaign = self._standing(conn)
+        campaign = standing_campaign(conn, self._from)
         if campaign is None:
             log.error("promised callbacks have no script in force", extra={"call_id": call.call_id})
             return record
@@ -63,14 +60,6 @@ class Promises:
             due_by=_place(conn, call, record) or promise.due_at,
         )
         return standing.add(conn, campaign, wanted, now)
-
-    def _standing(self, conn: sqlite3.Connection) -> Standing | None:
-        """The campaign of promises in the words that are in force; None where nobody answers for any."""
-        found = script_life.active(conn, SCRIPT)
-        if found is None:
-            return None
-        of = (found.digest, found.version, found.purpose)
-        return Standing(CAMPAIGN, KIND, *of, "cn_life", "preview", self._from)
 
 
 def _place(conn: sqlite3.Connection, call: CallState, record: TurnRecord) -> datetime | None:

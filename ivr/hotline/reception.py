@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
+from dialer import callbacks
 from dialer.carrier import RETRIED
 from ivr import twiml
 from ivr.conversation import Audio, Conversation
-from ivr.hotline import promises
 from ivr.hotline.leading_on import LEADS
 from ledger import Writer, inbound, script_life, state
 from ledger.inbound import Arrival
@@ -16,7 +16,7 @@ from ledger.records import StatusUpdate
 
 SCRIPT = "hotline"
 """The script that answers."""
-SPOKEN = (SCRIPT, promises.SCRIPT, *LEADS.values())
+SPOKEN = (SCRIPT, callbacks.SCRIPT, *LEADS.values())
 """The scripts of the hotline: what answers, what keeps its promises, what it goes on in."""
 
 

@@ -74,7 +74,7 @@ def _kind(name: str, data: Mapping[str, Any]) -> Kind:
         profile=data["profile"],
         coverage=_one_of("coverage", data["coverage"], COVERAGES),
         derive=tuple(data["derive"]),
-        clock=_clock(data["clock"]),
+        clock=read_clock(data["clock"]),
         columns=tuple(_columns(data["columns"])),
         selection=data.get("selection", {}),
         follow_on=tuple(data.get("follow_on", ())),
@@ -123,7 +123,8 @@ def _column(name: str, table: Mapping[str, Any]) -> Column:
     )
 
 
-def _clock(table: Mapping[str, Any]) -> Clock:
+def read_clock(table: Mapping[str, Any]) -> Clock:
+    """A clock of a kind, or of what follows on it."""
     return Clock(
         starts=table["starts"],
         due_from=_span("due_from", table["due_from"]),
