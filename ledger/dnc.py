@@ -47,9 +47,10 @@ select distinct k.customer_key from lists l
   cross join contacts k indexed by contacts_policy on k.list_id = l.id and k.policy_no = ?
 """
 ENTRIES = """
-select purpose, scope, starts_at, ends_at from dnc where number = :number and revoked_at is null
+select purpose, scope, starts_at, ends_at, reason from dnc where number = :number and revoked_at is null
 union all
-select purpose, scope, starts_at, ends_at from dnc where customer_key = :customer_key and revoked_at is null
+select purpose, scope, starts_at, ends_at, reason from dnc
+where customer_key = :customer_key and revoked_at is null
 """
 
 
@@ -231,8 +232,8 @@ def entries(conn: sqlite3.Connection, number: int | None, customer_key: str) -> 
     """What the gate judges: every entry not taken back, by number and by customer."""
     rows = conn.execute(ENTRIES, {"number": number, "customer_key": customer_key})
     return tuple(
-        DncEntry(purpose, scope, from_text(starts_at), maybe_moment(ends_at))
-        for purpose, scope, starts_at, ends_at in rows
+        DncEntry(purpose, scope, from_text(starts_at), maybe_moment(ends_at), reason)
+        for purpose, scope, starts_at, ends_at, reason in rows
     )
 
 

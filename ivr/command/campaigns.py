@@ -117,12 +117,12 @@ def foresee(here: Office, name: str) -> Preview:
     with here.ledger() as conn:
         found = find(conn, name)
         warn(here, conn)
-        return preview_of(conn, found.campaign_id, rules_of(here, found), here.clock.now())
+        return preview_of(conn, found.campaign_id, rules_of(here, conn, found), here.clock.now())
 
 
-def rules_of(here: Office, found: Campaign) -> Rules:
+def rules_of(here: Office, conn: sqlite3.Connection, found: Campaign) -> Rules:
     """What the gate decides by in this campaign."""
-    return making.rules_of(found, here.home.company(), here.home.calendar())
+    return making.rules_of(conn, found, here.home.company(), here.home.calendar())
 
 
 @campaign.command()

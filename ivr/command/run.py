@@ -72,13 +72,12 @@ def dial(cps: float, lines: int, kept: int) -> None:
     )
     here.home.make()
     migrate(settings.database)
-    callers = frozenset(company.numbers)
     try:
         pace = Pace(cps, lines, kept)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     book = open_book(settings.database, here.home.calendar())
-    orders = Orders(settings.database, pace, callers, book, here.home.wishes)
+    orders = Orders(settings.database, pace, company.callers(), book, here.home.wishes)
     with (
         kept_fresh(settings.database, here.home.root, here.clock),
         watched(settings.database, carrier, here.clock),
