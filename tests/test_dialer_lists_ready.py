@@ -15,6 +15,7 @@ import pytest
 
 from dialer.call_facts import call_facts
 from dialer.lists.check import Check, Checked, Terms
+from dialer.lists.invent import invent, planted
 from dialer.lists.kinds import Kind, kinds, load_kind
 from dialer.lists.products import load_products
 from dialer.lists.source import open_source
@@ -152,3 +153,14 @@ def test_the_lists_of_core_systems_lose_the_planted_rows_and_nobody_else(name: s
     called = [json.loads(one.contact.facts) for one in rows if one.contact]
     lacks = [missing(script, call_facts(facts, COMPANY, profile=LIFE, now=NOW)) for facts in called]
     assert set(lacks) == {()}
+
+
+@pytest.mark.parametrize("name", kinds())
+def test_an_invented_list_of_every_kind_loses_what_was_planted(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_bytes(invent(120, 7, name))
+    rows = list(Check(Terms(load_kind(name), PRODUCTS, b"secret", NOW), open_source(path)))
+    refused = Counter(one.refusal.code for one in rows if one.refusal)
+    wanted = planted(120, 7, name)
+    assert len(rows) == 120
+    assert refused == {code: count for code, count in wanted.items() if code != "shared_contact"}
