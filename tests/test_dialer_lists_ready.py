@@ -158,9 +158,9 @@ def test_the_lists_of_core_systems_lose_the_planted_rows_and_nobody_else(name: s
 @pytest.mark.parametrize("name", kinds())
 def test_an_invented_list_of_every_kind_loses_what_was_planted(name: str, tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
-    path.write_bytes(invent(120, 7, name))
+    path.write_bytes(invent(80, 7, name))
     rows = list(Check(Terms(load_kind(name), PRODUCTS, b"secret", NOW), open_source(path)))
     refused = Counter(one.refusal.code for one in rows if one.refusal)
-    wanted = planted(120, 7, name)
-    assert len(rows) == 120
+    wanted = planted(80, 7, name)
+    assert len(rows) == 80
     assert refused == {code: count for code, count in wanted.items() if code != "shared_contact"}

@@ -119,7 +119,10 @@ def _edge(
         moment = start if isinstance(start, datetime) else midnight(start)
         return moment.astimezone(UTC) + timedelta(**{span.unit: amount})
     day = start.astimezone(LOCAL).date() if isinstance(start, datetime) else start
-    return midnight(_day(span.unit, day, amount, calendar) + timedelta(days=end))
+    reached = _day(span.unit, day, amount, calendar)
+    if isinstance(reached, str):
+        raise CalendarError(reached)
+    return midnight(reached + timedelta(days=end))
 
 
 def _amount(span: Span, facts: Mapping[str, Fact]) -> int | None:
@@ -132,9 +135,13 @@ def _amount(span: Span, facts: Mapping[str, Fact]) -> int | None:
 
 
 @lru_cache(maxsize=4096)
-def _day(unit: str, day: date, amount: int, calendar: Calendar) -> date:
+def _day(unit: str, day: date, amount: int, calendar: Calendar) -> date | str:
+    """The day so far away, or why it is not known: that, too, is asked for by many rows."""
     if unit == "working_days":
-        return calendar.add_working_days(day, amount)
+        try:
+            return calendar.add_working_days(day, amount)
+        except CalendarError as error:
+            return str(error)
     if unit == "months":
         return in_months(day, amount)
     return day + timedelta(days=amount)
