@@ -83,6 +83,13 @@ def test_a_broken_kind_of_the_home_names_file_and_key(huifang: Huifang, home: Ho
     assert "mine.toml: colour: is unknown; choose one of title" in huifang("lists", "kinds", "mine")
 
 
+def test_a_kind_of_the_home_may_be_a_second_name(huifang: Huifang, home: Home) -> None:
+    own(home, "wagen.toml", 'same_as = "survey"\n')
+    assert "wagen · 车险查勘" in huifang("lists", "kinds", "wagen")
+    own(home, "mine.toml", 'same_as = "mine"\n')
+    assert 'mine.toml: same_as "mine": name another kind' in huifang("lists", "kinds", "mine")
+
+
 def test_a_kind_of_the_home_does_not_replace_a_shipped_one(huifang: Huifang, home: Home) -> None:
     own(home, "grace.toml", GRACE.read_text(encoding="utf-8"))
     assert "there is a shipped kind of this name" in huifang("lists", "kinds", "grace")

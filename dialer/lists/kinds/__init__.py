@@ -53,15 +53,19 @@ def read_kind(path: Path) -> Kind:
     """A kind from a file; KindError names file and key."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-        return (
-            replace(load_kind(data["same_as"]), name=path.stem)
-            if "same_as" in data
-            else _kind(path.stem, data)
-        )
+        return _same(path, data["same_as"]) if "same_as" in data else _kind(path.stem, data)
     except KeyError as error:
         raise KindError(f"{path.name}: {error.args[0]}: is missing") from error
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise KindError(f"{path.name}: {error}") from error
+
+
+def _same(path: Path, name: str) -> Kind:
+    """A shipped kind under a second name."""
+    other = _FOLDER / f"{name}.toml"
+    if path == other or not other.exists():
+        raise ValueError(f'same_as "{name}": name another kind that is shipped')
+    return replace(load_kind(name), name=path.stem)
 
 
 def _kind(name: str, data: Mapping[str, Any]) -> Kind:
