@@ -18,7 +18,7 @@ from itertools import cycle
 
 from stdnum.cn import ric
 
-from dialer.lists.kinds import Column, Kind, kinds, load_kind
+from dialer.lists.kinds import COMMON, Column, Kind, kinds, load_kind
 
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡林郭何高罗郑梁谢宋唐许韩冯邓曹彭曾萧田董潘袁蔡蒋余"
 GIVEN = "伟芳娜敏静丽强磊洋艳勇杰娟涛超霞平刚桂英华玉萍红梅鑫波辉宁宇晨晓思雨志远嘉怡梓涵"
@@ -175,15 +175,16 @@ class Inventor:
         """The examples of the kind's columns, of somebody else and some days earlier."""
         person = dict(zip(PERSON_COLUMNS, self.person().values(), strict=True))
         earlier = timedelta(days=self.random.randrange(10))
-        cells = {column.name: column.example for column in kind.columns}
-        for column in kind.columns:
+        columns = own_columns(kind)
+        cells = {column.name: column.example for column in columns}
+        for column in columns:
             if column.parser == "date" and column.example:
                 cells[column.name] = self.date(date.fromisoformat(column.example) - earlier)
         cells |= {name: cell for name, cell in person.items() if name in cells}
         cells |= {key_of(kind).name: f"A2026{place:011}"} | (
             {"product_type": ""} if "product_type" in cells else {}
         )
-        return {column.headers[0]: cells[column.name] for column in kind.columns}
+        return {column.headers[0]: cells[column.name] for column in columns}
 
 
 HEADERS = {"new_policy": NEW_POLICY, "claims_survey": CLAIMS_SURVEY}
@@ -192,6 +193,11 @@ PERSON_COLUMNS = (
     *("holder", "sex", "certificate_type", "certificate_number", "phone", "spare_phone"),
     *("address", "branch"),
 )
+
+
+def own_columns(kind: Kind) -> tuple[Column, ...]:
+    """The columns without those that a list of any kind may have."""
+    return tuple(column for column in kind.columns if column.name not in COMMON)
 
 
 def key_of(kind: Kind) -> Column:
@@ -215,7 +221,7 @@ PLANTS = (
 def invent(rows: int, seed: int, kind: str = "new_policy") -> bytes:
     """A list in GB18030 with CRLF: `rows` lines under the header, a few of them bad or to be flagged."""
     text = io.StringIO(newline="")
-    shape = HEADERS.get(kind) or tuple(column.headers[0] for column in load_kind(kind).columns)
+    shape = HEADERS.get(kind) or tuple(column.headers[0] for column in own_columns(load_kind(kind)))
     writer = csv.DictWriter(text, shape, lineterminator="\r\n")
     writer.writeheader()
     writer.writerows(cells for cells, _ in _listed(rows, seed, kind))
