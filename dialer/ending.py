@@ -98,6 +98,7 @@ def ending(call: CallState, status: str, now: datetime, *, book: Book) -> Ending
         appointed=kept.since if kept else None,
         numbers_left=call.numbers_left,
         broken_at=call.broken_at,
+        due_by=call.due_by,
         calendar=book.calendar,
     )
     useless = closed.outcome == Outcome.NOT_COMPLETED and retry.wants_next_number(
