@@ -9,6 +9,7 @@ DialerError
 ├── CalendarError    a year without data
 ├── CampaignError    a campaign that cannot be made
 ├── UpdateError      news of a policy or claim that cannot be understood
+├── BookingError     a time for the next call that cannot be booked
 ├── FallbackError    another way than the telephone that cannot be taken so
 ├── CarrierError     what the carrier refused, in `dialer.refusals`
 ├── UnknownScript    a call was begun with a script that is not installed
@@ -52,6 +53,10 @@ class CampaignError(DialerError):
 
 class UpdateError(DialerError):
     """News of a policy or claim cannot be understood."""
+
+
+class BookingError(DialerError):
+    """A time for the next call cannot be booked."""
 
 
 class FallbackError(DialerError):
