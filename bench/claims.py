@@ -32,7 +32,7 @@ from sqlite_utils import Database
 from dialer.gate import Rules, decide
 from dialer.profile import load_profile
 from ledger import campaigns, connect, dnc, events, lists, migrate, transaction
-from ledger.claims import claim
+from ledger.claims import Terms, claim
 from ledger.records import ContactRow, TaskRow
 from ledger.times import to_text
 from tests.ledger_rows import Words, in_force
@@ -69,7 +69,7 @@ class Share:
 
 
 RULES = Rules(load_profile("cn_life"), "duty", CALLER, frozenset({CALLER}))
-gate = partial(decide, rules=RULES, now=NOW)
+TERMS = Terms(1, NOW, TODAY, partial(decide, rules=RULES, now=NOW), CALLER, RULES.since(NOW))
 
 
 def contacts(count: int) -> Iterator[ContactRow]:
@@ -104,6 +104,7 @@ def fill(path: Path, count: int) -> None:
                 from_number=CALLER, profile="", now=NOW,
             )  # fmt: skip
             campaigns.set_status(conn, campaign_id, "running", NOW)
+            lists.lock(conn, list_id, NOW)
         rows = contacts(count)
         while chunk := list(islice(rows, 10_000)):
             with transaction(conn):
@@ -116,8 +117,7 @@ def fill(path: Path, count: int) -> None:
 
 
 def claim_some(conn: sqlite3.Connection, limit: int) -> int:
-    made = claim(conn, campaign_id=1, now=NOW, today=TODAY, gate=gate, limit=limit, from_number=CALLER)
-    return len(made)
+    return len(claim(conn, TERMS, limit))
 
 
 def usual(conn: sqlite3.Connection, limit: int) -> int:
@@ -172,9 +172,7 @@ def hammer(path: Path, limit: int, seconds: float, results: Queue[Share]) -> Non
     with closing(connect(path)) as conn:
         until = time.monotonic() + seconds
         while (started := time.monotonic()) < until:
-            made = claim(
-                conn, campaign_id=1, now=NOW, today=TODAY, gate=gate, limit=limit, from_number=CALLER
-            )
+            made = claim(conn, TERMS, limit)
             longest = max(longest, time.monotonic() - started)
             share_tasks += [one.task_id for one in made]
             share_numbers += [one.to_number for one in made]

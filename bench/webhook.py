@@ -41,8 +41,7 @@ from ivr.demo import COMPANY, free_port
 from ivr.home import write_company
 from ivr.morning import SHIPPED
 from ivr.occasion import Occasion
-from ledger import calls, campaigns, connect, migrate, state, transaction
-from ledger.claims import claim
+from ledger import calls, campaigns, claims, connect, migrate, state, transaction
 from scripts.engine import advance, begin
 from scripts.load import library
 from scripts.model import Kind
@@ -83,10 +82,9 @@ def build(home: Path, count: int) -> list[Made]:
         with transaction(conn):
             campaigns.set_status(conn, campaign_id, "running", NOW)
         rules = gate.Rules(load_profile("cn_life"), "duty", COMPANY.numbers[0], frozenset(COMPANY.numbers))
-        claimed = claim(
-            conn, campaign_id=campaign_id, now=NOW, today=NOW.date(), limit=count,
-            gate=partial(gate.decide, rules=rules, now=NOW), from_number=COMPANY.numbers[0],
-        )  # fmt: skip
+        decide = partial(gate.decide, rules=rules, now=NOW)
+        terms = claims.Terms(campaign_id, NOW, NOW.date(), decide, COMPANY.numbers[0])
+        claimed = claims.claim(conn, terms, count)
         occasion = Occasion(COMPANY, open_book(database))
         made = []
         for one in claimed:

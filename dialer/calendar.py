@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -25,8 +25,8 @@ class Calendar:
     """Published holidays, with `extra` days (True: off) for years that the library does not know yet.
 
     `guess`: a year without data has only weekends, for what must not fail in the middle of a call; the gate,
-    which decides again before a call, never guesses. `beyond`: all days of such a year are worked, or off,
-    for a deadline that must hold whatever is published.
+    which decides again before a call, never guesses. `beyond`: all days of such a year are worked, or all are
+    off, for a deadline that must hold whatever is published.
     """
 
     extra: Mapping[date, bool] = field(default_factory=dict)
@@ -45,6 +45,14 @@ class Calendar:
         if any(known.year == day.year for known in self.extra):
             return not self.extra.get(day, day.weekday() > 4)
         return not self._published(day)[0]
+
+    def knows(self, year: int) -> bool:
+        """Whether the holidays of the year are known."""
+        try:
+            replace(self, guess=False, beyond=None).is_holiday(date(year, 1, 1))
+        except CalendarError:
+            return False
+        return True
 
     def add_working_days(self, day: date, count: int) -> date:
         """The `count`-th working day after the day; negative counts go back."""

@@ -6,10 +6,11 @@ import secrets
 import sqlite3
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
-from dialer.calendar import CHINA, LOCAL, Calendar
+from dialer.calendar import CHINA, Calendar
 from dialer.call_facts import call_facts
 from dialer.enrolment import Enrolment, enrol
 from dialer.errors import CampaignError
@@ -17,12 +18,12 @@ from dialer.gate import Rules, decide
 from dialer.lists.importer import UNFINISHED
 from dialer.lists.kinds import Kind, load_kind
 from dialer.profile import Profile, load_profile
+from dialer.rulebook import asked
 from dialer.selection.choice import Terms
 from dialer.selection.recipe import Recipe, recipe_of
 from dialer.versions import version
-from ledger import campaigns, lists, script_life, selection
+from ledger import campaigns, dnc_lists, lists, script_life, selection
 from ledger.campaigns import Campaign
-from ledger.connection import transaction
 from ledger.lists import ListRow
 from ledger.records import Action
 from ledger.waiting import waiting
@@ -99,24 +100,27 @@ def create_campaign(conn: sqlite3.Connection, plan: Plan, now: datetime) -> int:
     profile = load_profile(plan.profile or kind.profile)
     recipe = recipe_of(kind.name, kind.selection, plan.recipe)
     _check_hard_dates(recipe, profile)
-    with transaction(conn):
-        campaign_id = campaigns.create(
-            conn,
-            name=plan.name,
-            list_id=plan.list_id,
-            script_digest=script.digest,
-            purpose=script.purpose,
-            from_number=plan.from_number,
-            profile=plan.profile or kind.profile,
-            now=now,
-            mode=plan.mode,
-            unit_id=unit_of(conn, plan.unit),
-        )
-        lists.lock(conn, plan.list_id, now)
-        known = call_facts({}, plan.company, profile=profile, now=now, calendar=plan.calendar)
-        terms = _terms(conn, plan, kind, recipe, script, now)
-        enrol(conn, campaign_id, Enrolment(source, script, profile, plan.calendar, known, terms))
-    return campaign_id
+    known = call_facts({}, plan.company, profile=profile, now=now, calendar=plan.calendar)
+    terms = _terms(conn, plan, kind, recipe, script, now)
+    enrolment = Enrolment(source, script, profile, plan.calendar, known, terms)
+    return enrol(conn, enrolment, partial(_open, conn, plan, kind, script, now))
+
+
+def _open(conn: sqlite3.Connection, plan: Plan, kind: Kind, script: Script, now: datetime) -> int:
+    """The draft, and its list locked, in a transaction."""
+    lists.lock(conn, plan.list_id, now)
+    return campaigns.create(
+        conn,
+        name=plan.name,
+        list_id=plan.list_id,
+        script_digest=script.digest,
+        purpose=script.purpose,
+        from_number=plan.from_number,
+        profile=plan.profile or kind.profile,
+        now=now,
+        mode=plan.mode,
+        unit_id=unit_of(conn, plan.unit),
+    )
 
 
 def script_in_force(conn: sqlite3.Connection, name: str, region: str = "") -> Script:
@@ -144,8 +148,9 @@ def choose_mode(conn: sqlite3.Connection, campaign: Campaign, mode: str, unit: s
 
 def preview(conn: sqlite3.Connection, campaign_id: int, rules: Rules, now: datetime) -> Preview:
     """Run the gate over everything that waits, without writing anything."""
-    today = now.astimezone(LOCAL).date()
-    verdicts = [decide(facts, rules=rules, now=now) for facts in waiting(conn, campaign_id, today)]
+    rules = replace(rules, stale=dnc_lists.stale(conn, rules.purpose, now))
+    facts = waiting(conn, asked(campaign_id, rules, now))
+    verdicts = [decide(one, rules=rules, now=now) for one in facts]
     later = Counter(verdict.rule for verdict in verdicts if verdict.action is Action.DEFER)
     skipped = Counter(verdict.rule for verdict in verdicts if verdict.action is Action.BLOCK)
     excluded = selection.excluded(conn, campaign_id)

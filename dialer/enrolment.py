@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from itertools import islice
 
 from dialer import concession
 from dialer.calendar import LOCAL, Calendar
-from dialer.errors import CampaignError
+from dialer.errors import CampaignError, DialerError
 from dialer.hours import next_opening
 from dialer.lists import clock
 from dialer.lists.check import CALENDAR_MISSING
@@ -20,9 +19,10 @@ from dialer.profile import Profile
 from dialer.selection.choice import Choice, Terms
 from ledger import alarms, campaigns, lists, selection
 from ledger.alarms import OVERDUE, Point
+from ledger.connection import transaction
 from ledger.lists import Contact, ListRow
 from ledger.records import TaskRow
-from ledger.selection import Draw, Exclusion
+from ledger.selection import Draw, Exclusion, Selection
 from scripts.engine import missing
 from scripts.model import Script
 
@@ -65,17 +65,56 @@ class Batch:
         alarms.add(conn, campaign_id, self.points)
 
 
-def enrol(conn: sqlite3.Connection, campaign_id: int, enrolment: Enrolment) -> None:
-    """Make the tasks, and keep who is left out, draws, cohorts and alarm points; in a transaction."""
+def enrol(conn: sqlite3.Connection, enrolment: Enrolment, opened: Callable[[], int]) -> int:
+    """Open the campaign and make its tasks, with who is left out, draws, cohorts and alarm points.
+
+    What is to be written is reckoned outside of the transactions, of which there is one for each batch, so
+    that calls go on meanwhile. A short list needs one; what breaks in the first batch leaves nothing behind.
+    """
     choice, now = Choice(enrolment.terms), enrolment.terms.now
-    contacts = lists.contacts(conn, enrolment.source.list_id)
-    while some := list(islice(contacts, BATCH)):
-        batch = Batch()
+    batches = _batches(conn, enrolment, choice)
+    batch, following = next(batches, Batch()), next(batches, None)
+    with transaction(conn):
+        campaign_id = opened()
+        campaigns.begin_making(conn, campaign_id, now)
+        batch.write(conn, campaign_id, now)
+        if following is None:
+            _finish(conn, choice.record(campaign_id), now)
+    while following is not None:
+        batch, following = following, _or_stop(conn, campaign_id, batches, now)
+        with transaction(conn):
+            batch.write(conn, campaign_id, now)
+            if following is None:
+                _finish(conn, choice.record(campaign_id), now)
+    return campaign_id
+
+
+def _batches(conn: sqlite3.Connection, enrolment: Enrolment, choice: Choice) -> Iterator[Batch]:
+    """What the contacts become; no cursor stays open between two batches, as it would see old news."""
+    last = 0
+    while some := list(lists.contacts(conn, enrolment.source.list_id, after=last, limit=BATCH)):
+        batch, last = Batch(), some[-1].contact_id
         for contact in some:
             _take(batch, enrolment, choice, contact)
-        batch.write(conn, campaign_id, now)
-    selection.open_quotas(conn, campaign_id, now)
-    selection.record(conn, choice.record(campaign_id), now)
+        yield batch
+
+
+def _or_stop(
+    conn: sqlite3.Connection, campaign_id: int, batches: Iterator[Batch], now: datetime
+) -> Batch | None:
+    """The next batch; a campaign that cannot be made to its end is stopped."""
+    try:
+        return next(batches, None)
+    except DialerError as error:
+        with transaction(conn):
+            campaigns.stop(conn, campaign_id, str(error), now)
+        raise
+
+
+def _finish(conn: sqlite3.Connection, record: Selection, now: datetime) -> None:
+    selection.open_quotas(conn, record.campaign_id, now)
+    selection.record(conn, record, now)
+    campaigns.end_making(conn, record.campaign_id, now)
 
 
 def _take(batch: Batch, enrolment: Enrolment, choice: Choice, contact: Contact) -> None:
@@ -96,7 +135,8 @@ def _take(batch: Batch, enrolment: Enrolment, choice: Choice, contact: Contact) 
 def _task(enrolment: Enrolment, contact: Contact, facts: Mapping[str, Fact]) -> TaskRow:
     now, recipe = enrolment.terms.now, enrolment.terms.recipe
     due_from, due_by = _due(enrolment, contact, facts)
-    opening = next_opening(enrolment.profile, max(due_from or now, now), enrolment.calendar)
+    guess = replace(enrolment.calendar, guess=True)  # the gate decides again before the call
+    opening = next_opening(enrolment.profile, max(due_from or now, now), guess)
     status = "spare" if recipe.quota else "ready"
     lacking = ",".join(missing(enrolment.script, _sayable(enrolment, facts)))
     return TaskRow(contact.contact_id, lacking, due_from, due_by, opening, status)
@@ -125,9 +165,8 @@ def _due(
 def _points(enrolment: Enrolment, task: TaskRow, facts: Mapping[str, Fact]) -> Iterator[Point]:
     """The alarm points that are still to come, the latest of those that have passed, and the deadline."""
     kind, now = enrolment.terms.kind, enrolment.terms.now
-    moments = clock.alarms(
-        kind.clock, facts, enrolment.imported_on, by=task.due_by, calendar=enrolment.calendar
-    )
+    guess = replace(enrolment.calendar, guess=True)  # an alarm is no deadline
+    moments = clock.alarms(kind.clock, facts, enrolment.imported_on, by=task.due_by, calendar=guess)
     passed = sum(moment <= now for moment in moments)
     for at, moment in enumerate(moments, 1):
         if at >= passed:

@@ -7,10 +7,12 @@ DialerError
 ├── ProfileError     a broken profile of calling rules
 ├── RecipeError      a broken recipe of selection
 ├── CalendarError    a year without data
+├── DncListError     an external do-not-call list that is configured wrongly or cannot be had
 ├── CampaignError    a campaign that cannot be made
 ├── UpdateError      news of a policy or claim that cannot be understood
 ├── BookingError     a time for the next call that cannot be booked
 ├── FallbackError    another way than the telephone that cannot be taken so
+├── TargetError      a broken webhooks.toml
 ├── CarrierError     what the carrier refused, in `dialer.refusals`
 ├── UnknownScript    a call was begun with a script that is not installed
 └── AlreadyDialing   another dialer works on the ledger
@@ -47,6 +49,10 @@ class CalendarError(DialerError):
     """A year has no published holidays, or the file that supplies them is broken."""
 
 
+class DncListError(DialerError):
+    """An external do-not-call list is configured wrongly or cannot be had."""
+
+
 class CampaignError(DialerError):
     """A campaign cannot be made of what was given."""
 
@@ -61,6 +67,10 @@ class BookingError(DialerError):
 
 class FallbackError(DialerError):
     """Another way than the telephone cannot be taken so: S002-95, S002-97."""
+
+
+class TargetError(DialerError):
+    """The file of those who are told of results is broken."""
 
 
 class UnknownScript(DialerError):

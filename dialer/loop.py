@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -15,19 +15,21 @@ from threading import Event
 from typing import TypeVar
 
 import ledger
-from dialer import gate
+from dialer import gate, rulebook
 from dialer.calendar import LOCAL
 from dialer.carrier import Carrier
 from dialer.clock import Clock
 from dialer.ending import Book
 from dialer.errors import AlreadyDialing, DialerError
+from dialer.gate import Rules
 from dialer.pacing import Bucket, Pace
 from dialer.pulse import Pulse, lock_file
 from dialer.rations import Rations
 from dialer.refusals import CarrierError
+from dialer.rulebook import Callers
 from dialer.submission import Result, submit
 from dialer.sweep import Swept, sweep_once
-from ledger import LedgerBusy, LedgerError, campaigns, claims, crew, dialing, offers, wishes
+from ledger import LedgerBusy, LedgerError, campaigns, claims, crew, dialing, dnc_lists, offers, wishes
 from ledger.campaigns import PREVIEW, PROGRESSIVE, ROBOT
 from ledger.claims import Terms
 from ledger.dialing import RunningCampaign
@@ -63,7 +65,7 @@ class Orders:
 
     database: Path
     pace: Pace
-    callers: frozenset[int]
+    callers: Callers
     book: Book
     wishes: Path | None = None
 
@@ -112,6 +114,7 @@ class Loop:
         self.backoff = timedelta()
         self.hold_until = clock.now()
         self.skipped: dict[int, datetime] = {}
+        self.rules: dict[int, Rules] = {}
         self.attended = False
         self.version = 0
         self.fault: CarrierError | None = None
@@ -244,36 +247,40 @@ class Loop:
         terms = self.terms(campaign, now)
         if campaign.mode == PREVIEW:
             return offers.claim(self.conn, terms)
-        return claims.claim(
-            self.conn,
-            campaign_id=terms.campaign_id,
-            now=now,
-            today=terms.today,
-            gate=terms.gate,
-            limit=1,
-            from_number=terms.from_number,
-        )
+        return claims.claim(self.conn, terms, limit=1)
 
     def offer_from(self, campaign: RunningCampaign, now: datetime) -> list[Offer]:
         """Offer each free agent one task, judged by the campaign's calling rules."""
         return offers.offer(self.conn, self.terms(campaign, now))
 
     def terms(self, campaign: RunningCampaign, now: datetime) -> Terms:
-        """The calling rules of a campaign at this moment."""
-        rules = gate.Rules(
-            self.orders.book.policy(campaign.campaign_id),
-            campaign.purpose,
-            campaign.from_number,
-            self.orders.callers,
-            self.orders.book.calendar,
-        )
+        """The calling rules of a campaign at this moment.
+
+        Without a list that says who must not be called it is left alone for a minute after this claim.
+        """
+        rules = self.rules_of(campaign.campaign_id)
+        if stale := dnc_lists.stale(self.conn, campaign.purpose, now):
+            log.warning("external list stale", extra={"campaign_id": campaign.campaign_id})
+            self.skipped[campaign.campaign_id] = now + CAMPAIGN_PAUSE
+            rules = replace(rules, stale=stale)
         return Terms(
             campaign.campaign_id,
             now,
             now.astimezone(LOCAL).date(),
             partial(gate.decide, rules=rules, now=now),
             campaign.from_number,
+            rules.since(now),
+            rulebook.discharge,
         )
+
+    def rules_of(self, campaign_id: int) -> Rules:
+        """What a campaign calls under; it never changes, and is read once."""
+        if campaign_id not in self.rules:
+            book = self.orders.book
+            self.rules[campaign_id] = rulebook.rules_of(
+                self.conn, campaign_id, self.orders.callers, book.policy(campaign_id), book.calendar
+            )
+        return self.rules[campaign_id]
 
     def finish_all(self, running: Sequence[RunningCampaign], now: datetime) -> None:
         """End the campaigns whose tasks are all over, whatever the others still have to do."""

@@ -10,8 +10,12 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from dialer.errors import ProfileError
+from dialer.holidays import is_known
+from dialer.zones import zone_named
+from ledger.claim_facts import PAST
 
 _FOLDER = Path(__file__).parent / "profiles"
 _DAY = timedelta(days=1)
@@ -22,6 +26,13 @@ NEVER = "never"
 TOMORROW = "tomorrow"
 NEXT_NUMBER = "next_number"
 _WORDS = (NEVER, TOMORROW, NEXT_NUMBER)
+FOREVER = timedelta.max
+"""A time that ends only when somebody ends it; written `"forever"`."""
+DUTY, SERVICE, MARKETING = "duty", "service", "marketing"
+PURPOSES = frozenset({DUTY, SERVICE, MARKETING})
+WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+OTHER = "other"
+"""The business line for which a table holds that does not name the campaign's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +41,28 @@ class Window:
 
     opens: timedelta
     closes: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Frequency:
+    """So many attempts in so many days and in one, at one customer and at one number, in all campaigns."""
+
+    attempts: int
+    days: timedelta
+    per_day: int
+
+
+@dataclass(frozen=True, slots=True)
+class CoolDown:
+    """How long nobody calls after the customer refused, or picked up and heard nothing; FOREVER: for good."""
+
+    refusal: timedelta
+    silence: timedelta
+
+    @property
+    def longest(self) -> timedelta:
+        """How far back a call may still matter."""
+        return max(self.refusal, self.silence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +78,11 @@ class Slots:
 class Profile:
     """Calling rules that do not depend on the campaign; `retry` says by reason when to try again.
 
+    `windows` are those of Monday to Sunday in the customer's zone; `zone` is the one in which calls are
+    planned. `holidays` is the country whose statutory holidays are kept, "" for none. Calls of a purpose in
+    `consent_needed` need the contact's consent. `refusal` (the least time that a refusal lasts) and `renewal`
+    (before the expiry no renewal is spoken of earlier) are by business line.
+
     `waiting` is how long a customer waits for a person before a callback is promised. Once a talk has broken
     off, `to_complete` further attempts are made for its rest; 0: those `in_total` count for it as well. A
     time agreed for one agent is kept by anybody when `anybody` is over. Whom nobody answers for in one of the
@@ -54,10 +92,17 @@ class Profile:
     """
 
     version: str
-    windows: tuple[Window, ...]
-    holidays: bool
+    zone: ZoneInfo
+    windows: tuple[tuple[Window, ...], ...]
+    holidays: str
     any_hour: bool
     late: bool
+    purposes: frozenset[str]
+    consent_needed: frozenset[str]
+    frequency: Frequency
+    cool_down: CoolDown
+    refusal: Mapping[str, timedelta]
+    renewal: Mapping[str, timedelta]
     per_day: int
     in_total: int
     spacing: timedelta
@@ -69,9 +114,19 @@ class Profile:
     parts: tuple[Window, ...] = ()
 
     @property
+    def memory(self) -> timedelta:
+        """How far back earlier calls decide about the next one."""
+        return max(self.frequency.days, self.cool_down.longest, _DAY * 2)
+
+    @property
     def at_most(self) -> int:
         """More attempts than these are made for no task, whatever was agreed with the customer."""
         return self.in_total + self.to_complete
+
+
+def of_line(spans: Mapping[str, timedelta], line: str) -> timedelta | None:
+    """What holds for a business line; None: nothing does."""
+    return spans.get(line, spans.get(OTHER))
 
 
 def profiles() -> tuple[str, ...]:
@@ -117,6 +172,15 @@ class _Table:
             raise ProfileError(f"{self.file}: {key}: must not be negative")
         return value
 
+    def positive(self, key: str) -> int:
+        value = self.whole(key)
+        if not value:
+            raise ProfileError(f"{self.file}: {key}: must be at least 1")
+        return value
+
+    def days(self, key: str) -> timedelta:
+        return FOREVER if self.data.get(key) == "forever" else timedelta(days=self.whole(key))
+
     def minutes(self, key: str) -> timedelta:
         return timedelta(minutes=self.whole(key))
 
@@ -125,12 +189,19 @@ class _Table:
 
 
 def _profile(table: _Table) -> Profile:
-    return Profile(
+    profile = Profile(
         version=f"{table.get('name', str)}/{table.get('version', int)}",
-        windows=_windows(table),
-        holidays=table.get("holidays", bool),
+        zone=_zone(table),
+        windows=_windows(table.table("windows")),
+        holidays=_country(table),
         any_hour=table.get("any_hour", bool),
         late=table.get("late", bool),
+        purposes=_purposes(table, "purposes"),
+        consent_needed=_purposes(table, "consent_needed"),
+        frequency=_frequency(table.table("frequency")),
+        cool_down=_cool_down(table.table("cool_down")),
+        refusal=_by_line(table.table("refusal_days")),
+        renewal=_by_line(table.table("renewal_days")),
         per_day=table.get("attempts_per_day", int),
         in_total=table.get("attempts_in_total", int),
         spacing=table.minutes("spacing_minutes"),
@@ -141,14 +212,69 @@ def _profile(table: _Table) -> Profile:
         anybody=table.minutes("anybody_minutes") if "anybody_minutes" in table.data else ANYBODY,
         parts=tuple(Window(_hour(opens), _hour(closes)) for opens, closes in table.data.get("day_parts", ())),
     )
+    if profile.any_hour and profile.purposes != {DUTY}:
+        raise ProfileError(f'{table.file}: any_hour: is for duties alone; give purposes = ["duty"]')
+    return profile
 
 
-def _windows(table: _Table) -> tuple[Window, ...]:
-    windows = tuple(Window(_hour(opens), _hour(closes)) for opens, closes in table.get("windows", list))
+def _zone(table: _Table) -> ZoneInfo:
+    name = table.get("zone", str)
+    zone = zone_named(name)
+    if zone is None:
+        raise ProfileError(f"{table.file}: zone: {name!r} is none; write it like Europe/Paris")
+    return zone
+
+
+def _country(table: _Table) -> str:
+    name: str = table.get("holidays", str)
+    if name and not is_known(name):
+        raise ProfileError(
+            f"{table.file}: holidays: {name!r} is no country; write it like FR, or leave it empty"
+        )
+    return name
+
+
+def _purposes(table: _Table, key: str) -> frozenset[str]:
+    found = frozenset(table.get(key, list))
+    if not found <= PURPOSES:
+        raise ProfileError(f"{table.file}: {key}: choose of {', '.join(sorted(PURPOSES))}")
+    return found
+
+
+def _windows(table: _Table) -> tuple[tuple[Window, ...], ...]:
+    """The windows of each day; a day that is not named is closed."""
+    week: dict[str, tuple[Window, ...]] = {}
+    for key in table.data:
+        for day in WEEK if key == "daily" else key.split():
+            if day not in WEEK or day in week:
+                raise ProfileError(f"{table.file}: {key}: name each day once, as {' '.join(WEEK)}, or daily")
+            week[day] = _hours(table, key)
+    if not any(week.values()):
+        raise ProfileError(f"{table.file}: give the hours of at least one day")
+    return tuple(week.get(day, ()) for day in WEEK)
+
+
+def _hours(table: _Table, key: str) -> tuple[Window, ...]:
+    windows = tuple(Window(_hour(opens), _hour(closes)) for opens, closes in table.get(key, list))
     edges = [edge for window in windows for edge in (window.opens, window.closes)]
-    if not windows or any(later <= earlier for earlier, later in pairwise(edges)):
-        raise ProfileError(f"{table.file}: windows: give from and to in rising order, without overlap")
+    if any(later <= earlier for earlier, later in pairwise(edges)):
+        raise ProfileError(f"{table.file}: {key}: give from and to in rising order, without overlap")
     return windows
+
+
+def _frequency(table: _Table) -> Frequency:
+    frequency = Frequency(table.positive("attempts"), table.days("days"), table.positive("per_day"))
+    if max(frequency.attempts, frequency.per_day) > PAST:
+        raise ProfileError(f"{table.file}: attempts: no more than {PAST} are looked at")
+    return frequency
+
+
+def _cool_down(table: _Table) -> CoolDown:
+    return CoolDown(table.days("after_refusal_days"), timedelta(hours=table.whole("after_silence_hours")))
+
+
+def _by_line(table: _Table) -> dict[str, timedelta]:
+    return {line: table.days(line) for line in table.data}
 
 
 def _slots(table: _Table) -> Slots:

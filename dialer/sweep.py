@@ -33,7 +33,7 @@ MAILBOX = timedelta(seconds=60)
 """An agent who has written down no answer after so long is listening to the machine that was heard."""
 SKEW = timedelta(seconds=30)
 """How much the carrier's clock may be behind ours."""
-ALARMS, STEPS = 500, 20
+ALARMS, STEPS = 500, 100
 """How many alarm points one transaction looks at, and how many such transactions a sweep makes at most."""
 TRIES = 5
 """So many questions without an answer end a sweep: the carrier is down, and the next one asks again."""

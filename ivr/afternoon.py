@@ -15,6 +15,7 @@ from dialer.calendar import LOCAL
 from dialer.carrier import Carrier
 from dialer.gate import decide
 from dialer.lists.invent import invent
+from dialer.rulebook import asked
 from ivr import clock as clocks
 from ivr import demo, welcome
 from ivr.command.campaigns import make, move, rules_of
@@ -68,10 +69,10 @@ def first_customer(conn: sqlite3.Connection, here: Office, campaign_id: int) -> 
     """The number that the first agent is going to call: the most urgent one that the gate allows now."""
     found = campaigns.get(conn, campaign_id)
     assert found is not None
-    rules, now = rules_of(here, found), here.clock.now()
+    rules, now = rules_of(here, conn, found), here.clock.now()
     due = (
         (facts.due_by or datetime.max.replace(tzinfo=UTC), facts.task_id, facts.number or 0)
-        for facts in waiting(conn, campaign_id, now.astimezone(LOCAL).date())
+        for facts in waiting(conn, asked(campaign_id, rules, now))
         if decide(facts, rules=rules, now=now).action is Action.ALLOW
     )
     return min(due)[2]

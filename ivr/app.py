@@ -13,6 +13,7 @@ from dialer.calendar import LOCAL
 from ivr import assets, start, texts
 from ivr.api import routes as api
 from ivr.authoring import routes as authoring
+from ivr.campaigning import routes as campaigning
 from ivr.console import routes as console
 from ivr.desk import origins
 from ivr.desk import routes as desk
@@ -29,6 +30,7 @@ BLUEPRINTS = (
     account.blueprint,
     desk.blueprint,
     console.blueprint,
+    campaigning.blueprint,
     authoring.blueprint,
     staff.blueprint,
     trail.blueprint,

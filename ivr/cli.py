@@ -15,6 +15,7 @@ from ivr.command.db import db
 from ivr.command.dnc import dnc
 from ivr.command.duties import appointments, fallback, policy
 from ivr.command.hotline import hotline
+from ivr.command.kinds import kinds_
 from ivr.command.lists import lists
 from ivr.command.recordings import recordings
 from ivr.command.run import collect, demo, dial, exchange, init, serve
@@ -23,6 +24,7 @@ from ivr.command.selection import COMMANDS as SELECTION
 from ivr.command.tokens import tokens
 from ivr.command.users import users
 from ivr.command.watch import watch
+from ivr.command.webhooks import webhooks
 from ivr.demo import DemoError
 from ivr.home import HomeError
 from ivr.serve import ServeError
@@ -64,10 +66,13 @@ for command in (
     users,
     tokens,
     watch,
+    webhooks,
 ):
     huifang.add_command(command)
 for command in SELECTION:
     campaign.add_command(command)
+
+lists.add_command(kinds_)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -6,13 +6,16 @@ import json
 import os
 import secrets
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from dialer.calendar import CHINA, Calendar, read_calendar
 from dialer.errors import ProfileError
+from dialer.lists.kinds.model import LINES
 from dialer.opening import read_opening
+from dialer.rulebook import Callers
 
 COMPANY = """\
 # Who calls. Customers hear the name and the hotline; only the numbers listed here may be shown to them.
@@ -22,6 +25,10 @@ staff_name = "{staff_name}"
 staff_no = "{staff_no}"
 numbers = [{numbers}]
 
+# Which of them calls of one business line show, and no other line's: life, property, health. A number that
+# is not named here is shown by all.
+[lines]
+{lines}
 # When people answer the hotline: 8 hours at least on working days; never on statutory holidays.
 [people]
 working_days = {working_days}
@@ -42,7 +49,8 @@ class HomeError(Exception):
 class Company:
     """The insurer as customers hear it; `numbers` are the caller numbers that may be shown, E.164 digits.
 
-    `working_days` and `other_days` are the hours in which people answer the hotline.
+    `lines` names those of them that belong to one business line (S001-39). `working_days` and `other_days`
+    are the hours in which people answer the hotline.
     """
 
     name: str
@@ -52,6 +60,18 @@ class Company:
     numbers: tuple[int, ...]
     working_days: Hours = USUAL
     other_days: Hours = ()
+    lines: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def callers(self) -> Callers:
+        """Return which numbers the gate lets calls of a business line show."""
+        bound = {number for numbers in self.lines.values() for number in numbers}
+        lines = {line: frozenset(numbers) for line, numbers in self.lines.items()}
+        return Callers(frozenset(self.numbers) - bound, lines)
+
+    def shown(self, line: str) -> tuple[int, ...]:
+        """Return the numbers that calls of a business line may show, its own first."""
+        may = self.callers().of(line)
+        return tuple(dict.fromkeys((*self.lines.get(line, ()), *(one for one in self.numbers if one in may))))
 
     def facts(self) -> dict[str, str]:
         """Return the facts that scripts speak."""
@@ -143,7 +163,7 @@ def write_once(path: Path, text: str) -> None:
 
 def write_company(path: Path, company: Company) -> None:
     """Write company.toml, for `huifang init` and the demo."""
-    numbers = ", ".join(f'"+{number}"' for number in company.numbers)
+    numbers = _listed(company.numbers).strip("[]")
     path.write_text(
         COMPANY.format(
             name=company.name,
@@ -151,6 +171,7 @@ def write_company(path: Path, company: Company) -> None:
             staff_name=company.staff_name,
             staff_no=company.staff_no,
             numbers=numbers,
+            lines="".join(f"{line} = {_listed(those)}\n" for line, those in company.lines.items()),
             working_days=json.dumps(company.working_days),
             other_days=json.dumps(company.other_days),
         ),
@@ -172,7 +193,8 @@ def read_company(path: Path) -> Company:
         hotline=_text(path, data, "hotline"),
         staff_name=_text(path, data, "staff_name"),
         staff_no=_text(path, data, "staff_no"),
-        numbers=_numbers(path, data),
+        numbers=_numbers(path, data, "numbers"),
+        lines=_lines(path, data),
         **_hours(path, data),
     )
 
@@ -197,11 +219,29 @@ def _hours(path: Path, data: dict[str, Any]) -> dict[str, Hours]:
     return hours
 
 
-def _numbers(path: Path, data: dict[str, Any]) -> tuple[int, ...]:
-    values = data.get("numbers")
+def _lines(path: Path, data: dict[str, Any]) -> dict[str, tuple[int, ...]]:
+    """The numbers of business lines; a company.toml without them lets every line show every number."""
+    table = data.get("lines", {})
+    if not isinstance(table, dict) or not set(table) <= set(LINES):
+        raise HomeError(f"{path}: lines: name business lines: {', '.join(LINES)}")
+    lines = {line: _numbers(path, table, line) for line in table}
+    bound = [number for numbers in lines.values() for number in numbers]
+    if not set(bound) <= set(_numbers(path, data, "numbers")):
+        raise HomeError(f"{path}: lines: name only numbers that stand in numbers")
+    if len(bound) != len(set(bound)):
+        raise HomeError(f"{path}: lines: a number belongs to one line alone")
+    return lines
+
+
+def _listed(numbers: tuple[int, ...]) -> str:
+    return json.dumps([f"+{number}" for number in numbers])
+
+
+def _numbers(path: Path, data: dict[str, Any], key: str) -> tuple[int, ...]:
+    values = data.get(key)
     if not isinstance(values, list) or not values:
-        raise HomeError(f"{path}: numbers: must list at least one caller number like +8675595511")
+        raise HomeError(f"{path}: {key}: must list at least one caller number like +8675595511")
     for value in values:
         if not (isinstance(value, str) and value.startswith("+") and value[1:].isdigit()):
-            raise HomeError(f"{path}: numbers: {value!r} must be + and digits, like +8675595511")
+            raise HomeError(f"{path}: {key}: {value!r} must be + and digits, like +8675595511")
     return tuple(int(value) for value in values)

@@ -12,6 +12,7 @@ blueprint = Blueprint("home", __name__)
 WAY = (
     ("desk.page", "nav.desk"),
     ("console.page", "nav.console"),
+    ("campaigns.listing", "nav.campaigns"),
     ("authoring.listing", "nav.scripts"),
     ("people.listing", "nav.people"),
     ("audit.listing", "nav.audit"),

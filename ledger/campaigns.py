@@ -42,6 +42,7 @@ update campaigns set status = :status,
 where id = :campaign_id
 """
 SET_SHARE = "update campaigns set priority = ?, max_lines = ?, max_per_second = ? where id = ?"
+UNMADE = "select exists (select 1 from makings where campaign_id = ? and ended_at is null)"
 SET_MODE = """
 update campaigns set mode = ?, unit_id = ? where id = ? and status in ('draft', 'paused')
 """
@@ -110,6 +111,16 @@ def add_tasks(conn: sqlite3.Connection, campaign_id: int, rows: Iterable[TaskRow
     conn.executemany(TASK, (_task(row, campaign_id, created_at) for row in rows))
 
 
+def begin_making(conn: sqlite3.Connection, campaign_id: int, now: datetime) -> None:
+    """Keep a campaign from being started until `end_making`, as its tasks come in several transactions."""
+    conn.execute("insert into makings (campaign_id, began_at) values (?, ?)", (campaign_id, to_text(now)))
+
+
+def end_making(conn: sqlite3.Connection, campaign_id: int, now: datetime) -> None:
+    """All tasks are there."""
+    conn.execute("update makings set ended_at = ? where campaign_id = ?", (to_text(now), campaign_id))
+
+
 def set_status(conn: sqlite3.Connection, campaign_id: int, status: str, now: datetime) -> None:
     """Start, pause, stop or finish a campaign; only a running one is dialed.
 
@@ -118,6 +129,10 @@ def set_status(conn: sqlite3.Connection, campaign_id: int, status: str, now: dat
     if status not in STATUSES:
         raise LedgerError(
             f"campaign {campaign_id}: status {status!r}; it must be one of {', '.join(STATUSES)}"
+        )
+    if status == "running" and conn.execute(UNMADE, (campaign_id,)).fetchone()[0]:
+        raise LedgerError(
+            f"campaign {campaign_id}: is still being made, or was cut off; stop it, make a new one"
         )
     if status == "running" and (found := get(conn, campaign_id)) is not None:
         in_time = script_life.IN_FORCE if found.started_at else (script_life.ACTIVE,)

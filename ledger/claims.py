@@ -8,18 +8,21 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from ledger import agreed, crew, desks, dnc, events
+from ledger import agreed, claim_facts, crew, desks, events
 from ledger.campaigns import PROGRESSIVE, ROBOT
 from ledger.canonical import Row
+from ledger.claim_facts import EVER, FACTS, Asked, Standing
 from ledger.connection import transaction
 from ledger.evidence import sealed
 from ledger.records import Action, Claimed, ClaimFacts, Verdict
-from ledger.times import maybe_text, timed, to_text
+from ledger.times import maybe_text, to_text
 
 Gate = Callable[[ClaimFacts], Verdict]
+Blocked = Callable[[sqlite3.Connection, int, str, datetime], object]
+"""What follows for a task that the gate has blocked, and by which rule; in the same transaction."""
 
 # How many tasks one claim looks at beyond its limit, and how many held ones it moves to the queue: bounds on
 # how long it keeps others from writing.
@@ -29,11 +32,8 @@ GATE_ERROR_PAUSE = timedelta(minutes=15)
 
 log = logging.getLogger(__name__)
 
-CAMPAIGN = """
-select script_digest,
-  exists (select 1 from scripts s where s.digest = script_digest and s.status in ('active', 'superseded')),
-  mode, unit_id, (select ifnull(max(id), 0) + 1 from calls),
-  (select ifnull(max(id), 0) + 1 from gate_decisions)
+RUNNING = """
+select (select ifnull(max(id), 0) + 1 from calls), (select ifnull(max(id), 0) + 1 from gate_decisions)
 from campaigns where id = ? and status = 'running'
 """
 RELEASE_HELD = """
@@ -42,21 +42,8 @@ update tasks set held = 0 where id in (
   where campaign_id = :campaign_id and status = 'ready' and held = 1 and next_at <= :now
   order by next_at, ifnull(due_by, '9999'), id limit :moves)
 """
-FACTS = """
-select t.id, t.contact_id, n.number, k.customer_key, t.missing, t.attempts,
-  iif(t.attempts_day = :today, t.attempts_today, 0), t.last_attempt_at, t.due_from, t.due_by,
-  exists (select 1 from calls o where o.to_number = n.number and o.ended_at is null)
-    or exists (select 1 from calls o
-      where o.from_number = n.number and o.direction = 'inbound' and o.ended_at is null),
-  exists (select 1 from dnc_numbers d where d.number = n.number)
-    or exists (select 1 from dnc_customers d where d.customer_key = k.customer_key)
-from tasks t {index}
-  join contacts k on k.id = t.contact_id
-  left join numbers n on n.contact_id = t.contact_id and n.position = t.number_position
-where t.campaign_id = :campaign_id and t.status = 'ready' and {where}
-order by ifnull(t.due_by, '9999'), t.id limit :limit
-"""
-PICK = FACTS.format(index="indexed by tasks_queue", where="t.held = 0")
+MOST_URGENT = " order by ifnull(t.due_by, '9999'), t.id limit :limit"
+PICK = FACTS.format(index="indexed by tasks_queue", where="t.held = 0") + MOST_URGENT
 THIS = FACTS.format(index="", where="t.id = :task_id")
 DECISION = """
 insert into gate_decisions (id, task_id, call_id, verdict, rule, version, until, at)
@@ -78,13 +65,23 @@ BLOCK = "update tasks set status = 'blocked', outcome_reason = ?, finished_at = 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a claim is made under; `today` is the day by which attempts are counted."""
+    """What a claim is made under; `today` is the day by which attempts are counted.
+
+    Earlier calls are told to the gate that were made after `since`; `blocked` is told what it blocks.
+    """
 
     campaign_id: int
     now: datetime
     today: date
     gate: Gate
     from_number: int
+    since: datetime = EVER
+    blocked: Blocked | None = None
+
+    @property
+    def asked(self) -> Asked:
+        """Which facts the gate is told."""
+        return Asked(self.campaign_id, self.today, self.since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +102,7 @@ class Claiming:
     """
 
     terms: Terms
-    script_digest: str
-    script_in_force: bool
-    mode: str
-    unit_id: int | None
+    standing: Standing
     at: str
     today: str
     next_call: int
@@ -116,6 +110,7 @@ class Claiming:
     crew: list[int] = field(default_factory=list)
     claimed: list[Claimed] = field(default_factory=list)
     numbers: set[int] = field(default_factory=set)
+    customers: set[str] = field(default_factory=set)
     decisions: list[Row] = field(default_factory=list)
     calls: list[Row] = field(default_factory=list)
     leases: list[Row] = field(default_factory=list)
@@ -123,7 +118,7 @@ class Claiming:
     deferrals: list[Row] = field(default_factory=list)
     agreed: set[int] = field(default_factory=set)
     served: int = 0
-    blocks: list[Row] = field(default_factory=list)
+    blocks: list[tuple[str, str, int]] = field(default_factory=list)
     events: list[events.Event] = field(default_factory=list)
 
     @property
@@ -132,26 +127,17 @@ class Claiming:
         return str(self.decisions[-1][4])
 
 
-def claim(
-    conn: sqlite3.Connection,
-    *,
-    campaign_id: int,
-    now: datetime,
-    today: date,
-    gate: Gate,
-    limit: int,
-    from_number: int,
-) -> list[Claimed]:
+def claim(conn: sqlite3.Connection, terms: Terms, limit: int) -> list[Claimed]:
     """Open calls for up to `limit` of the most urgent due tasks of a running campaign, in a transaction.
 
     Every task looked at is decided by the gate and its decision kept. Fewer than `limit` may come back though
-    more tasks are due: what a claim looks at is bounded. `today` is the day by which attempts are counted.
+    more tasks are due: what a claim looks at is bounded.
     """
     with transaction(conn):
-        claiming = begin(conn, Terms(campaign_id, now, today, gate, from_number))
+        claiming = begin(conn, terms)
         if claiming is None:
             return []
-        if claiming.mode != ROBOT:
+        if claiming.standing.mode != ROBOT:
             claiming.crew = _crew(conn, claiming)
             limit = min(limit, len(claiming.crew))
         if limit:
@@ -163,19 +149,18 @@ def claim(
 
 def _crew(conn: sqlite3.Connection, claiming: Claiming) -> list[int]:
     """The agents who may each be given one call; in preview they dial only what they were offered."""
-    if claiming.mode != PROGRESSIVE:
+    if claiming.standing.mode != PROGRESSIVE:
         return []
-    return crew.spare(conn, claiming.terms.now, claiming.unit_id)
+    return crew.spare(conn, claiming.terms.now, claiming.standing.unit_id)
 
 
 def begin(conn: sqlite3.Connection, terms: Terms) -> Claiming | None:
     """A claim of a campaign in which nothing is decided yet; None unless the campaign is running."""
-    found = conn.execute(CAMPAIGN, (terms.campaign_id,)).fetchone()
+    found = conn.execute(RUNNING, (terms.campaign_id,)).fetchone()
     if found is None:
         return None
-    digest, in_force, mode, unit_id, call_id, decision_id = found
-    at, today = to_text(terms.now), terms.today.isoformat()
-    return Claiming(terms, digest, bool(in_force), mode, unit_id, at, today, call_id, decision_id)
+    standing = claim_facts.standing(conn, terms.campaign_id)
+    return Claiming(terms, standing, to_text(terms.now), terms.today.isoformat(), *found)
 
 
 def allowed(conn: sqlite3.Connection, claiming: Claiming, limit: int) -> Iterator[Permit]:
@@ -194,7 +179,7 @@ def allowed(conn: sqlite3.Connection, claiming: Claiming, limit: int) -> Iterato
 def _in_order(conn: sqlite3.Connection, claiming: Claiming, limit: int) -> Iterator[ClaimFacts]:
     """What is due, agreed times before the queue; what was agreed with an agent waits for that one."""
     for task_id, agent_id in agreed.due(conn, claiming.terms.campaign_id, claiming.at):
-        if agent_id is None or claiming.mode == ROBOT or _calls_next(claiming, agent_id):
+        if agent_id is None or claiming.standing.mode == ROBOT or _calls_next(claiming, agent_id):
             claiming.agreed.add(task_id)
             yield this(conn, claiming, task_id)
     for facts in _read(conn, claiming, PICK, limit=limit + LOOKS):
@@ -228,12 +213,10 @@ def judge(claiming: Claiming, facts: ClaimFacts) -> Permit | None:
 
 
 def _read(conn: sqlite3.Connection, claiming: Claiming, query: str, **key: int) -> Iterator[ClaimFacts]:
-    keys = {"campaign_id": claiming.terms.campaign_id, "today": claiming.today, **key}
-    for row in conn.execute(query, keys):
-        number, customer_key, listed = row[2], row[3], row[11]
-        in_progress = bool(row[10]) or number in claiming.numbers
-        entries = dnc.entries(conn, number, customer_key) if listed else ()
-        yield ClaimFacts(*timed((*row[:10], in_progress, claiming.script_in_force, entries), 7, 8, 9))
+    """The facts, and what this claim has decided so far: who is about to be called is in a call."""
+    for facts in claim_facts.read(conn, query, claiming.terms.asked, claiming.standing, **key):
+        taken = facts.number in claiming.numbers or facts.customer_key in claiming.customers
+        yield replace(facts, in_progress=True) if taken else facts
 
 
 def _verdict(terms: Terms, facts: ClaimFacts) -> Verdict:
@@ -257,14 +240,14 @@ def open_call(claiming: Claiming, permit: Permit) -> None:
     claiming.next_call += 1
     agent = claiming.crew[len(claiming.claimed)] if claiming.crew else None
     claiming.claimed.append(Claimed(call_id, facts.task_id, number, terms.from_number))
-    claiming.numbers.add(number)
+    take(claiming, number, facts.customer_key)
     call = (
         facts.task_id,
         terms.campaign_id,
         "outbound",
         number,
         terms.from_number,
-        claiming.script_digest,
+        claiming.standing.script_digest,
         claiming.at,
     )
     decision_id, decision = _decide(claiming, facts, permit.verdict, call_id)
@@ -275,6 +258,13 @@ def open_call(claiming: Claiming, permit: Permit) -> None:
         data["agent"] = agent
         claiming.reserved.append((agent, call_id))
     claiming.events.append(events.Event("claimed", data, call_id))
+
+
+def take(claiming: Claiming, number: int, customer_key: str) -> None:
+    """Nobody else is given this customer in this claim."""
+    claiming.numbers.add(number)
+    if customer_key:
+        claiming.customers.add(customer_key)
 
 
 def _withhold(claiming: Claiming, facts: ClaimFacts, verdict: Verdict) -> None:
@@ -310,6 +300,9 @@ def write(conn: sqlite3.Connection, claiming: Claiming) -> None:
     conn.executemany(DEFER, claiming.deferrals)
     conn.executemany(agreed.MOVE, (row for row in claiming.deferrals if row[1] in claiming.agreed))
     conn.executemany(BLOCK, claiming.blocks)
+    if claiming.terms.blocked is not None:
+        for rule, _, task_id in claiming.blocks:
+            claiming.terms.blocked(conn, task_id, rule, claiming.terms.now)
     for user_id, call_id in claiming.reserved:
         desks.reserve(conn, user_id, call_id, claiming.terms.now)
     if claiming.events:

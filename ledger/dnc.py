@@ -47,9 +47,10 @@ select distinct k.customer_key from lists l
   cross join contacts k indexed by contacts_policy on k.list_id = l.id and k.policy_no = ?
 """
 ENTRIES = """
-select purpose, scope, starts_at, ends_at from dnc where number = :number and revoked_at is null
+select purpose, scope, starts_at, ends_at, reason from dnc where number = :number and revoked_at is null
 union all
-select purpose, scope, starts_at, ends_at from dnc where customer_key = :customer_key and revoked_at is null
+select purpose, scope, starts_at, ends_at, reason from dnc
+where customer_key = :customer_key and revoked_at is null
 """
 
 
@@ -158,6 +159,17 @@ def customers_of(conn: sqlite3.Connection, number: int) -> list[str]:
     return [customer_key for (customer_key,) in rows]
 
 
+def around(conn: sqlite3.Connection, number: int) -> tuple[list[int], str]:
+    """What a refusal of a number forbids: the number, and the customer it belongs to with all their numbers.
+
+    Where several customers have it, it may be an agent's or a neighbour's: the number alone.
+    """
+    found = customers_of(conn, number)
+    if len(found) != 1:
+        return [number], ""
+    return [number, *numbers_of(conn, found[0])], found[0]
+
+
 def holders_of(conn: sqlite3.Connection, policy_no: str) -> list[str]:
     """The customers whom lists name with this policy or claim number."""
     return [customer_key for (customer_key,) in conn.execute(CUSTOMER, (policy_no,)) if customer_key]
@@ -220,8 +232,8 @@ def entries(conn: sqlite3.Connection, number: int | None, customer_key: str) -> 
     """What the gate judges: every entry not taken back, by number and by customer."""
     rows = conn.execute(ENTRIES, {"number": number, "customer_key": customer_key})
     return tuple(
-        DncEntry(purpose, scope, from_text(starts_at), maybe_moment(ends_at))
-        for purpose, scope, starts_at, ends_at in rows
+        DncEntry(purpose, scope, from_text(starts_at), maybe_moment(ends_at), reason)
+        for purpose, scope, starts_at, ends_at, reason in rows
     )
 
 

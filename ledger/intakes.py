@@ -40,7 +40,7 @@ where id = :id
 class Order:
     """A file to be imported: `digest` is of its bytes, `path` where it lies.
 
-    `mapping` names a saved mapping, `plan` is JSON that says which campaign is made; both may be empty.
+    `mapping` and `plan` are JSON or empty: headers with their columns, and the campaign that is made.
     """
 
     kind: str

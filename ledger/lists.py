@@ -62,7 +62,7 @@ select k.id, k.row, k.policy_no, k.customer_key, k.facts, k.due_from, k.due_by, 
   (select json_group_array(number) from
     (select number from numbers n where n.contact_id = k.id order by position)),
   k.sheet
-from contacts k where k.list_id = ? order by k.id
+from contacts k where k.list_id = :list_id and k.id > :after order by k.id limit :limit
 """
 
 
@@ -261,9 +261,9 @@ def list_remarks(conn: sqlite3.Connection, list_id: int) -> list[RowError]:
     return [RowError(*row) for row in conn.execute(ERRORS, (list_id, 1))]
 
 
-def contacts(conn: sqlite3.Connection, list_id: int) -> Iterator[Contact]:
-    """The contacts of a list in the order of the file."""
-    for row in conn.execute(CONTACTS, (list_id,)):
+def contacts(conn: sqlite3.Connection, list_id: int, *, after: int = 0, limit: int = -1) -> Iterator[Contact]:
+    """The contacts of a list in the order of the file; only those after a contact, so many at most."""
+    for row in conn.execute(CONTACTS, {"list_id": list_id, "after": after, "limit": limit}):
         flags, numbers = tuple(json.loads(row[7])), tuple(json.loads(row[8]))
         yield Contact(*timed([*row[:7], flags, numbers, row[9]], 5, 6))
 

@@ -99,6 +99,18 @@ def intake_of_lists(db: Database) -> None:
     _run(db, "schema_intake.sql")
 
 
+@MIGRATIONS()
+def calls_of_all_campaigns(db: Database) -> None:
+    """The way from a contact to its tasks, and the trainings of agents."""
+    _run(db, "schema_gate.sql")
+
+
+@MIGRATIONS()
+def making_of_campaigns(db: Database) -> None:
+    """Which campaigns are still being made."""
+    _run(db, "schema_making.sql")
+
+
 def migrate(path: str | Path) -> None:
     """Bring the ledger at `path` up to date; a second process waits for the first and finds nothing to do."""
     with closing(connect(path)) as conn:

@@ -27,8 +27,9 @@ CANCELLED = "cancelled"
 OFFER = "update tasks set status = 'offered', offered_to = ? where id = ?"
 ACCEPT = "update tasks set status = 'accepted' where id = ? and offered_to = ? and status = 'offered'"
 BACK = "update tasks set status = 'ready', offered_to = null where id = ? and offered_to is not null"
-OFFERED_NUMBERS = """
-select n.number from tasks t indexed by tasks_offered
+OFFERED = """
+select n.number, k.customer_key from tasks t indexed by tasks_offered
+  join contacts k on k.id = t.contact_id
   join numbers n on n.contact_id = t.contact_id and n.position = t.number_position
 where t.offered_to is not null
 """
@@ -69,14 +70,15 @@ def offer(conn: sqlite3.Connection, terms: Terms) -> list[Offer]:
     """
     with transaction(conn):
         claiming = _begin(conn, terms)
-        agents = crew.spare(conn, terms.now, claiming.unit_id) if claiming else []
+        agents = crew.spare(conn, terms.now, claiming.standing.unit_id) if claiming else []
         if claiming is None or not agents:
             return []
-        claiming.numbers.update(number for (number,) in conn.execute(OFFERED_NUMBERS))
+        for number, customer_key in conn.execute(OFFERED):
+            claims.take(claiming, number, customer_key)
         made = []
         claiming.crew = agents
         for permit in claims.allowed(conn, claiming, len(agents)):
-            claiming.numbers.add(permit.number)
+            claims.take(claiming, permit.number, permit.facts.customer_key)
             made.append(Offer(permit.facts.task_id, agents[claiming.served]))
         claims.write(conn, claiming)
         for one in made:
@@ -152,7 +154,7 @@ def withdraw(conn: sqlite3.Connection, task_id: int, now: datetime) -> None:
 
 def _begin(conn: sqlite3.Connection, terms: Terms) -> Claiming | None:
     claiming = claims.begin(conn, terms)
-    return claiming if claiming is not None and claiming.mode == PREVIEW else None
+    return claiming if claiming is not None and claiming.standing.mode == PREVIEW else None
 
 
 def _show(conn: sqlite3.Connection, one: Offer, now: datetime) -> None:

@@ -33,15 +33,30 @@ class DncEntry:
     scope: str
     starts_at: datetime
     ends_at: datetime | None
+    reason: str = ""
 
     def forbids(self, purpose: str) -> bool:
-        """Duty calls alone pass an entry against marketing; one not understood forbids everything."""
+        """Duty calls alone pass an entry against marketing; what nobody understands forbids everything."""
         return self.purpose != "marketing" or purpose != "duty"
 
 
 @dataclass(frozen=True, slots=True)
+class PastCall:
+    """An earlier attempt at customer or number, in any campaign; `silent`: picked up, heard nothing."""
+
+    at: datetime
+    outcome: str
+    silent: bool
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimFacts:
-    """What the gate knows of one task, read inside the claiming transaction."""
+    """What the gate knows of one task, read inside the claiming transaction.
+
+    `zone`, `consent` and `expires_on` are what the list says; `past` are the earlier attempts of all
+    campaigns at the customer or the number, the latest first.
+    """
 
     task_id: int
     contact_id: int
@@ -55,6 +70,12 @@ class ClaimFacts:
     due_by: datetime | None
     in_progress: bool
     script_in_force: bool
+    script_filed: bool
+    list_locked: bool
+    zone: str = ""
+    consent: bool = False
+    expires_on: str = ""
+    past: tuple[PastCall, ...] = ()
     dnc: tuple[DncEntry, ...] = ()
 
 

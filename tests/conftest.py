@@ -28,8 +28,7 @@ from ivr.app import create_app
 from ivr.clock import Clock
 from ivr.demo import COMPANY
 from ivr.home import Home, write_company
-from ledger import campaigns, transaction
-from ledger.claims import claim
+from ledger import campaigns, claims, transaction
 from ledger.records import Claimed
 from tests.edge import Post, parts, signed
 from tests.in_force import put_in_force
@@ -142,7 +141,7 @@ def claimed(conn: sqlite3.Connection) -> list[Claimed]:
     """Three calls of the campaign that the carrier was asked for."""
     today = MORNING.astimezone(LOCAL).date()
     number = COMPANY.numbers[0]
-    found = claim(conn, campaign_id=1, now=MORNING, today=today, gate=allow, limit=3, from_number=number)
+    found = claims.claim(conn, claims.Terms(1, MORNING, today, allow, number), limit=3)
     with transaction(conn):
         for call in found:
             ledger.calls.placing(conn, call.call_id, MORNING)

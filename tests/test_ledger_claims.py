@@ -112,7 +112,9 @@ def test_the_gate_sees_what_is_known_of_the_task(conn: sqlite3.Connection) -> No
     campaign_id = campaign(conn, [contact(1, customer="k", due_by=later(days=2))])
     seen: list[ClaimFacts] = []
     claim_some(conn, campaign_id, gate=lambda facts: seen.append(facts) or allow(facts))
-    assert seen == [ClaimFacts(1, 1, FIRST_NUMBER + 1, "k", "", 0, 0, None, None, later(days=2), False, True)]
+    assert seen == [
+        ClaimFacts(1, 1, FIRST_NUMBER + 1, "k", "", 0, 0, None, None, later(days=2), False, True, False, True)
+    ]
 
 
 def test_attempts_of_another_day_do_not_count_as_todays(conn: sqlite3.Connection) -> None:

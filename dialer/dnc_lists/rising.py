@@ -5,6 +5,8 @@ from __future__ import annotations
 import heapq
 from array import array
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import islice
 from tempfile import TemporaryFile
 from typing import IO
@@ -29,6 +31,29 @@ def rising(numbers: Iterable[int]) -> Iterator[int]:
     finally:
         for file in runs:
             file.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Spool:
+    """Rising numbers in a temporary file, to be read more than once."""
+
+    file: IO[bytes]
+    count: int
+
+    def __iter__(self) -> Iterator[int]:
+        self.file.seek(0)
+        return _read(self.file)
+
+
+@contextmanager
+def spooled(numbers: Iterable[int]) -> Iterator[Spool]:
+    """Numbers sorted into a file, as long as the block lasts."""
+    with TemporaryFile() as file:
+        walk, count = rising(numbers), 0
+        while block := array("q", islice(walk, BLOCK)):
+            block.tofile(file)
+            count += len(block)
+        yield Spool(file, count)
 
 
 def _kept(run: list[int]) -> IO[bytes]:

@@ -27,6 +27,11 @@ from ledger.records import ContactRow
 
 CALENDAR_MISSING = "calendar_missing"
 """The flag of a contact whose deadline is not certain before somebody supplies the holidays of a year."""
+HOLIDAYS_UNKNOWN = "holidays_unknown"
+_NO_HOLIDAYS = (
+    "从这一行起，有期限落在{year}年，而这一年的节假日数据还没有，到时不会拨打；"
+    "请在数据目录的 holidays.csv 里补上"
+)
 _NO_CALENDAR = (
     "期限落在尚无节假日数据的年份，暂按最保守的算法提前；请在数据目录的 holidays.csv 里补上这一年，"
     "创建回访活动时按它重新计算"
@@ -80,6 +85,7 @@ class Check:
         self._today = terms.now.astimezone(LOCAL).date()
         self._rows, self._keys, self._twins = Firsts(), Firsts(), Firsts()
         self._watch = Watch(self._limits)
+        self._years = set[int]()
 
     def __iter__(self) -> Iterator[Checked]:
         tried: list[tuple[str, Layout | None]] = []
@@ -123,7 +129,8 @@ class Check:
         self.sellers.update(phone.number for phone in row.numbers(SELLER_PHONE))
         when = due(self.terms.kind.clock, facts, self._today, self.terms.calendar)
         lacks = _no_calendar(row.line) if when.lacks else None
-        found = (self._shared(row, customer), self._twin(row, customer), lacks)
+        late = self._unknown_year(row.line, when.ends)
+        found = (self._shared(row, customer), self._twin(row, customer), lacks, late)
         remarks = (*row.remarks, *crossed, *filter(None, found))
         contact = ContactRow(
             row=row.line,
@@ -136,6 +143,16 @@ class Check:
             flags=_flags(row, remarks),
         )
         return Checked(contact, None, remarks)
+
+    def _unknown_year(self, line: int, ends: datetime | None) -> Finding | None:
+        """The first row that is due in a year without holidays tells it for all: nobody is called then."""
+        if ends is None or ends.year in self._years:
+            return None
+        self._years.add(ends.year)
+        if self.terms.calendar.knows(ends.year):
+            return None
+        reason = _NO_HOLIDAYS.format(year=ends.year)
+        return Finding(line, "", reason, HOLIDAYS_UNKNOWN, english(HOLIDAYS_UNKNOWN))
 
     def _mismatch(self, known: Known) -> Finding | None:
         """A wrong type of product would leave out the disclosures that the right one prescribes."""

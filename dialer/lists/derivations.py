@@ -13,22 +13,9 @@ DERIVATIONS: Mapping[str, Derivation] = {
     derivation.__name__: derivation
     for derivation in (
         *(facts.person, facts.contact, facts.insured, facts.premiums, facts.account, facts.seller),
-        *(facts.cooling, facts.product, facts.suitability),
-        *(
-            objects.claim,
-            objects.vehicle,
-            objects.delivery,
-            facts_service.grace,
-            facts_service.lapse,
-            facts_service.cleanup,
-        ),
-        *(
-            facts_service.surrender,
-            facts_service.change,
-            facts_service.reminder,
-            facts_service.health,
-            facts_service.complaint,
-        ),
+        *(facts.cooling, facts.product, facts.suitability, objects.claim, objects.vehicle, objects.delivery),
+        *(facts_service.grace, facts_service.lapse, facts_service.surrender, facts_service.change),
+        *(facts_service.reminder, facts_service.health, facts_service.complaint),
         *(facts_service.texts, facts_service.period),
     )
 }

@@ -186,12 +186,8 @@ def _age(born: date | None, today: date) -> int | None:
 
 def expiry(effective: date, years: int) -> str:
     """The last day of the cover: the day before the anniversary."""
-    return (anniversary(effective, years) - timedelta(days=1)).isoformat()
-
-
-def anniversary(day: date, years: int) -> date:
-    """The same day years later; that of a leap day is 1 March."""
     try:
-        return day.replace(year=day.year + years)
+        anniversary = effective.replace(year=effective.year + years)
     except ValueError:
-        return date(day.year + years, 3, 1)
+        anniversary = date(effective.year + years, 3, 1)
+    return (anniversary - timedelta(days=1)).isoformat()

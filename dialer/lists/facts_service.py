@@ -30,34 +30,16 @@ def grace(known: Known) -> Mapping[str, Fact | None]:
 
 
 def lapse(known: Known) -> Mapping[str, Fact | None]:
-    """Until when the cover can be restored, and whether with a concession: two years only (S000-23)."""
+    """Since when the cover is suspended, and until when it can be restored."""
     row = known.row
     suspended, end = row.day("suspended_on"), row.day("grace_end")
     suspended = suspended or (end and end + timedelta(days=1))
     if suspended is None:
         return {}
-    until = row.day("reinstate_by") or concession.last_day(suspended)
-    late = known.today > until
-    offered = bool(row.text("concession") or known.constants.get("concession"))
     return {
         "suspended_on": _iso(suspended),
         "grace_end": _iso(end or suspended - timedelta(days=1)),
-        "reinstate_by": _iso(until),
-        "lapsed_two_years": late,
-        "concession_allowed": offered and not late,
-    }
-
-
-def cleanup(known: Known) -> Mapping[str, Fact | None]:
-    """The cohort at 24:00 of the last 30 June, and the last day of its phase (S000-03, S000-15 … 20)."""
-    suspended = known.row.day("suspended_on")
-    if suspended is None:
-        return {}
-    year = known.today.year - (known.today <= date(known.today.year, 6, 30))
-    late = concession.last_day(suspended) <= date(year, 6, 30)
-    return {
-        "cohort": "满两年" if late else "不满两年",
-        "phase_end": _iso(date(year + 1, 6, 30) if late else date(year, 12, 15)),
+        "reinstate_by": _iso(row.day("reinstate_by") or concession.last_day(suspended)),
     }
 
 

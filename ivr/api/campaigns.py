@@ -219,8 +219,8 @@ def preview(campaign_id: int) -> Preview:
     """Look ahead; nothing is written."""
     found = _found(campaign_id)
     try:
-        rules = rules_of(_office(), found)
         with store().read() as conn:
+            rules = rules_of(_office(), conn, found)
             seen = preview_of(conn, campaign_id, rules, now())
             excluded = selection.excluded(conn, campaign_id)
     except (DialerError, HomeError) as error:

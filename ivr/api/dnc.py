@@ -83,16 +83,17 @@ class Revoked:
     Operation("POST", "/dnc", "Never call a number again", Entry, WRITE, body=NewEntry, status=201)
 )
 def add(body: NewEntry) -> Answer:
-    """Forbid a number, effective for the very next claim."""
+    """Forbid a number and the customer it belongs to, effective for the very next claim."""
     number, at, by = _number(body.number), now(), who()
     if body.until is not None and body.until <= at:
         raise refuse("/until", "past", "必须是将来的时间", "must lie in the future")
 
     def write(conn: sqlite3.Connection) -> DncRow:
-        (dnc_id,) = entries.add(
+        numbers, customer_key = entries.around(conn, number)
+        dnc_id, *_ = entries.add(
             conn,
-            numbers=[number],
-            customer_key="",
+            numbers=numbers,
+            customer_key=customer_key,
             purpose=body.purpose,
             scope="company",
             reason=body.reason,
@@ -131,12 +132,9 @@ def check(body: Asked) -> Checked:
 def revoke(entry_id: int, body: Revoking) -> Revoked:
     """Take an entry out of force."""
     at, by = now(), who()
-
-    def write(conn: sqlite3.Connection) -> bool:
-        audit.note(conn, by, "dnc_revoked", f"dnc:{entry_id}", at)
-        return entries.revoke(conn, entry_id, at)
-
-    if not store().write(write):
+    if not body.reason.strip():
+        raise refuse("/reason", "missing", "必须填写", "is missing")
+    if not store().write(lambda conn: entries.revoke(conn, entry_id, at, reason=body.reason, by=by)):
         raise Problem("not_found")
     return Revoked(entry_id, at)
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from threading import BoundedSemaphore
 from typing import Annotated, Literal
 
 from flask import request
-from pydantic import Field
+from pydantic import Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from dialer.lists.kinds import kinds
 from ivr.api.operations import Answer, Operation, part, who
-from ivr.api.problems import Problem
+from ivr.api.problems import Message, Problem
 from ivr.api.reading import refuse
-from ivr.api.values import STRICT, Moment, Name, Page, Word, following
+from ivr.api.values import STRICT, Moment, Name, Page, following
 from ivr.edge import edge, now, store
 from ivr.home import Home
 from ivr.intake import taking
@@ -28,16 +29,20 @@ from ledger.lists import ListRow
 lists = part("lists")
 UPLOADS = BoundedSemaphore(4)
 """Uploads at the same time: each holds a thread as long as it lasts, and the carrier needs threads, too."""
+_MAPPING = TypeAdapter(dict[str, str])
 READ = ("lists:write", "campaigns:read")
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
 class Upload:
-    """What the file is: its kind of list, its name, and the saved mapping of its headers, if it needs one."""
+    """What the file is: its kind of list and its name.
+
+    `mapping` gives headers that are not known their columns, as a JSON object; it is kept for the kind.
+    """
 
     kind: Annotated[str, Field(json_schema_extra={"enum": list(kinds())})]
     name: Name = "list.csv"
-    mapping: Word = ""
+    mapping: Annotated[str, Field(max_length=4000, examples=['{"客户电话": "phone"}'])] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +92,13 @@ class Lists:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A refused row of the file: where, and what to do about it."""
+    """A refused row of the file: where, and what to do about it in both languages."""
 
+    sheet: str
     row: int
     field: str
     code: str
-    reason: str
+    reason: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,21 +126,35 @@ def send(query: Upload) -> Answer:
     """Store the file and queue it; 202 while it waits, 200 when it was imported before."""
     if query.kind not in kinds():
         raise refuse("kind", "choice", "没有这种名单", f"must be one of {', '.join(kinds())}")
+    mapping = _mapping(query.mapping)
     if request.content_length is None:
         raise Problem("length_required")
     if not UPLOADS.acquire(blocking=False):
         raise Problem("busy", "four files are being uploaded already", headers={"Retry-After": "30"})
     try:
-        intake = _taken(query)
+        intake = _taken(query, mapping)
     finally:
         UPLOADS.release()
     location = {"Location": f"/api/v1/imports/{intake.intake_id}"}
     return Answer(_import(intake), 200 if intake.ended else 202, location)
 
 
-def _taken(query: Upload) -> Intake:
+def _mapping(text: str) -> Mapping[str, str]:
+    """Headers with their columns."""
+    try:
+        return _MAPPING.validate_json(text, strict=True) if text else {}
+    except ValidationError:
+        raise refuse(
+            "mapping",
+            "invalid",
+            '必须是 JSON 对象，如 {"客户电话": "phone"}',
+            "must be a JSON object of texts",
+        ) from None
+
+
+def _taken(query: Upload, mapping: Mapping[str, str]) -> Intake:
     request.max_content_length = taking.LARGEST
-    wanted = Wanted(query.kind, query.name, who(), query.mapping)
+    wanted = Wanted(query.kind, query.name, who(), mapping)
     try:
         intake = take_in(Home(edge().settings.home), store(), request.stream, wanted, now())
     except TooLarge as error:
@@ -182,7 +202,9 @@ def refused(list_id: int, query: Page) -> RefusedRows:
     _found(list_id)
     with store().read() as conn:
         found = stored.list_errors(conn, list_id)[query.after : query.after + query.limit]
-    items = [Refused(error.row, error.field, error.code, error.reason) for error in found]
+    items = [
+        Refused(one.sheet, one.row, one.field, one.code, Message(one.reason, one.reason_en)) for one in found
+    ]
     return RefusedRows(items, following(items, query.limit, query.after + len(items)))
 
 

@@ -6,6 +6,7 @@ import sqlite3
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from dialer import rulebook
 from dialer.calendar import Calendar
 from dialer.campaigns import Plan, create_campaign
 from dialer.errors import CampaignError
@@ -45,7 +46,7 @@ def make(conn: sqlite3.Connection, draft: Draft, company: Company, calendar: Cal
     plan = Plan(
         draft.name,
         draft.list_id,
-        _caller(draft, company),
+        _caller(conn, draft, company),
         company.facts(),
         draft.script,
         draft.profile,
@@ -64,12 +65,16 @@ def make(conn: sqlite3.Connection, draft: Draft, company: Company, calendar: Cal
     return campaign_id
 
 
-def _caller(draft: Draft, company: Company) -> int:
-    """The number that customers see; the first of the company without a word."""
-    wanted = draft.caller.removeprefix("+") or str(company.numbers[0])
-    number = next((number for number in company.numbers if str(number) == wanted), None)
+def _caller(conn: sqlite3.Connection, draft: Draft, company: Company) -> int:
+    """The number that customers see; the first of the business line without a word."""
+    line = rulebook.line_of(conn, draft.list_id)
+    wanted = draft.caller.removeprefix("+")
+    may = company.shown(line)
+    number = next((number for number in may if wanted in ("", str(number))), None)
     if number is None:
-        raise CampaignError(f"caller number {draft.caller}: is not listed in company.toml")
+        raise CampaignError(
+            f"caller number {draft.caller}: company.toml does not list one for the line {line or 'none'}"
+        )
     return number
 
 
@@ -84,7 +89,8 @@ def move(conn: sqlite3.Connection, found: Campaign, how: str, now: datetime, rea
     return MOVES[how]
 
 
-def rules_of(found: Campaign, company: Company, calendar: Calendar) -> Rules:
+def rules_of(conn: sqlite3.Connection, found: Campaign, company: Company, calendar: Calendar) -> Rules:
     """What the gate decides by in this campaign."""
-    callers = frozenset(company.numbers)
-    return Rules(load_profile(found.profile), found.purpose, found.from_number, callers, calendar)
+    return rulebook.rules_of(
+        conn, found.campaign_id, company.callers(), load_profile(found.profile), calendar
+    )

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from dialer.calendar import CHINA, LOCAL, Calendar
-from dialer.errors import ProfileError
+from dialer.errors import DialerError
 from dialer.hours import next_opening
 from dialer.profile import load_profile
 from dialer.pulse import is_dialing
@@ -20,11 +21,20 @@ from ivr.tally import WORDS
 from ledger import script_life
 from ledger.campaigns import Campaign
 from ledger.times import maybe_text, to_text
+from scripts.problems import PROBLEMS
 
 Picture = Mapping[str, Any]
 
 
-def picture(conn: sqlite3.Connection, database: Path, campaign: Campaign, now: datetime) -> Picture:
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What decides beside the ledger whether calls come: the dialer of this file, the home's calendar."""
+
+    database: Path
+    calendar: Calendar = CHINA
+
+
+def picture(conn: sqlite3.Connection, around: Surroundings, campaign: Campaign, now: datetime) -> Picture:
     """Everything the page shows; the caller holds a snapshot."""
     seen = figures(conn, campaign, now)
     return {
@@ -36,18 +46,18 @@ def picture(conn: sqlite3.Connection, database: Path, campaign: Campaign, now: d
         "stop_reason": campaign.stop_reason,
         "started_at": maybe_text(campaign.started_at),
         "ended_at": maybe_text(campaign.ended_at),
-        "troubles": troubles(conn, database, campaign, now),
+        "troubles": troubles(conn, around, campaign, now),
         "sums": _sums(seen),
         "outcomes": _outcomes(seen),
         "reasons": [[*key, count] for key, count in sorted(seen.progress.reasons.items())],
-        "problems": dict(seen.progress.problems),
+        "problems": [[code, PROBLEMS[code].title, count] for code, count in seen.progress.problems.items()],
         "blocked": dict(seen.progress.blocked),
         "elsewhere": dict(seen.progress.elsewhere),
         "cancelled": dict(seen.progress.cancelled),
         "left_out": dict(seen.left_out),
         "alarms": dict(seen.alarms),
         "days": [[one.day, one.passed, one.success, one.other, one.open] for one in seen.days],
-        "hours": by_hour(seen),
+        "hours": [[hour, of["placed"], of["answered"]] for hour, of in by_hour(seen).items()],
         "today": _today(seen),
     }
 
@@ -58,7 +68,7 @@ def document(found: Picture, now: datetime) -> str:
 
 
 def troubles(
-    conn: sqlite3.Connection, database: Path, campaign: Campaign, now: datetime, calendar: Calendar = CHINA
+    conn: sqlite3.Connection, around: Surroundings, campaign: Campaign, now: datetime
 ) -> list[list[str]]:
     """Why no call may come though the campaign runs: [code, detail]."""
     if campaign.status in ("stopped", "done"):
@@ -67,9 +77,9 @@ def troubles(
     script = script_life.needed(conn, campaign.script_digest)
     if script.status not in script_life.IN_FORCE:
         found.append(["script_not_in_force", f"{script.name} {script.version}"])
-    if campaign.status == "running" and not is_dialing(database):
+    if campaign.status == "running" and not is_dialing(around.database):
         found.append(["not_dialing", ""])
-    if campaign.status == "running" and (opens := _opens(campaign, now, calendar)):
+    if campaign.status == "running" and (opens := _opens(campaign, now, around.calendar)):
         found.append(["outside_hours", to_text(opens)])
     return found
 
@@ -78,7 +88,7 @@ def _opens(campaign: Campaign, now: datetime, calendar: Calendar) -> datetime | 
     """When calling hours begin again; None while they last, or where the rules cannot be read."""
     try:
         opening = next_opening(load_profile(campaign.profile), now, calendar)
-    except (ProfileError, ValueError):
+    except DialerError:
         return None
     return opening if opening > now else None
 

@@ -18,6 +18,7 @@ from ivr.campaigning import making
 from ivr.campaigning.figures import figures
 from ivr.campaigning.making import Draft
 from ivr.campaigning.report import in_words, rates, report
+from ivr.command.dnc_lists import warn
 from ivr.command.office import BY, ROW, Office, as_json, office, show
 from ivr.tally import tally
 from ledger import audit, campaigns, selection, transaction
@@ -115,12 +116,13 @@ def foresee(here: Office, name: str) -> Preview:
     """Run the gate over everything that waits in a campaign, without writing anything."""
     with here.ledger() as conn:
         found = find(conn, name)
-        return preview_of(conn, found.campaign_id, rules_of(here, found), here.clock.now())
+        warn(here, conn)
+        return preview_of(conn, found.campaign_id, rules_of(here, conn, found), here.clock.now())
 
 
-def rules_of(here: Office, found: Campaign) -> Rules:
+def rules_of(here: Office, conn: sqlite3.Connection, found: Campaign) -> Rules:
     """What the gate decides by in this campaign."""
-    return making.rules_of(found, here.home.company(), here.home.calendar())
+    return making.rules_of(conn, found, here.home.company(), here.home.calendar())
 
 
 @campaign.command()

@@ -15,6 +15,7 @@ from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColum
 from dialer.dnc_lists.numbers import BadLine, number_of, read_numbers
 from dialer.dnc_lists.rising import rising
 from dialer.dnc_lists.terms import span
+from ivr.command.dnc_lists import refresh, sources, warn
 from ivr.command.office import BY, ROW, Office, as_json, office, show
 from ledger import audit, people, transaction
 from ledger import dnc as entries
@@ -49,6 +50,10 @@ def dnc() -> None:
     """The do-not-call register."""
 
 
+dnc.add_command(refresh)
+dnc.add_command(sources)
+
+
 @dnc.command()
 @click.argument("number", required=False)
 @click.option("--policy", default="", help="Forbid the customer of this policy or claim number.")
@@ -76,10 +81,8 @@ def add(
     ends_at = _ends(now, lasting, until)
     with here.ledger() as conn:
         who = _person(conn, by)
-        key = customer or (_holder(conn, policy) if policy else _customer(conn, _number(number or "")))
-        known = entries.numbers_of(conn, key) if key else []
-        numbers = [_number(number), *known] if number else known
         with transaction(conn):
+            numbers, key = _whom(conn, number, policy, customer)
             made = entries.add(
                 conn,
                 numbers=numbers,
@@ -113,6 +116,14 @@ def _person(conn: sqlite3.Connection, name: str) -> str:
     return name or BY
 
 
+def _whom(conn: sqlite3.Connection, number: str | None, policy: str, customer: str) -> tuple[list[int], str]:
+    """The numbers and the customer that are forbidden."""
+    if number:
+        return entries.around(conn, _number(number))
+    key = customer or _holder(conn, policy)
+    return entries.numbers_of(conn, key), key
+
+
 def _holder(conn: sqlite3.Connection, policy: str) -> str:
     found = entries.holders_of(conn, policy)
     if len(found) != 1:
@@ -121,16 +132,6 @@ def _holder(conn: sqlite3.Connection, policy: str) -> str:
             f"policy {policy}: lists name {names} with it; give --customer or a number"
         )
     return found[0]
-
-
-def _customer(conn: sqlite3.Connection, number: int) -> str:
-    """The customer of a number; nobody where several have it: it may be an agent's."""
-    found = entries.customers_of(conn, number)
-    if len(found) > 1:
-        click.echo(
-            f"{len(found)} customers have this number: only the number is forbidden; --policy names one"
-        )
-    return found[0] if len(found) == 1 else ""
 
 
 @dnc.command("import")
@@ -249,6 +250,7 @@ def list_(limit: int, after: int, as_json: bool) -> None:
     here = office()
     with here.ledger() as conn:
         here.note(conn, "dnc_read", "dnc")
+        warn(here, conn)
         rows = [_row(entry) for entry in entries.listing(conn, limit=limit, after=after)]
     show(rows, json_wanted=as_json, columns=COLUMNS)
 

@@ -23,10 +23,11 @@ from rich.table import Table
 from dialer.lists.findings import Finding
 from dialer.lists.importer import Progress as Reached
 from dialer.lists.importer import Report, import_list
-from dialer.lists.kinds import kinds, load_kind
+from dialer.lists.kinds import load_kind
 from dialer.lists.refused import write_refused
 from dialer.lists.source import open_source
 from dialer.lists.words import header
+from ivr.command.kinds import KIND
 from ivr.command.office import ROW, Office, as_json, office, show
 from ivr.list_terms import list_terms
 from ledger import list_content, transaction
@@ -52,7 +53,7 @@ def _pairs(context: click.Context, option: click.Parameter, given: tuple[str, ..
 
 @lists.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--kind", type=click.Choice(kinds()), required=True)
+@click.option("--kind", type=KIND, required=True, help="See huifang lists kinds.")
 @click.option(
     "--map",
     "mapping",
@@ -208,7 +209,7 @@ def verify(list_id: int | None, file: Path | None) -> None:
 
 
 @lists.command()
-@click.option("--kind", type=click.Choice(kinds()), required=True)
+@click.option("--kind", type=KIND, required=True, help="See huifang lists kinds.")
 @click.option("--forget", metavar="HEADER", help="Read this header no longer as the column it was given.")
 @as_json
 def mapping(kind: str, forget: str | None, as_json: bool) -> None:

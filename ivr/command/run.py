@@ -12,6 +12,7 @@ import click
 
 from dialer import release
 from dialer.carrier import Carrier
+from dialer.dnc_lists.refresh import kept_fresh
 from dialer.ending import open_book
 from dialer.loop import Orders
 from dialer.loop import run as run_loop
@@ -71,14 +72,16 @@ def dial(cps: float, lines: int, kept: int) -> None:
     )
     here.home.make()
     migrate(settings.database)
-    callers = frozenset(company.numbers)
     try:
         pace = Pace(cps, lines, kept)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     book = open_book(settings.database, here.home.calendar())
-    orders = Orders(settings.database, pace, callers, book, here.home.wishes)
-    with watched(settings.database, carrier, here.clock):
+    orders = Orders(settings.database, pace, company.callers(), book, here.home.wishes)
+    with (
+        kept_fresh(settings.database, here.home.root, here.clock),
+        watched(settings.database, carrier, here.clock),
+    ):
         run_loop(orders, carrier, here.clock, until_told())
 
 

@@ -1,4 +1,4 @@
-"""`huifang watch`: lists that arrive by upload or in a folder."""
+"""`huifang watch`: lists that arrive by upload or in a folder, and messages to other systems."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from ivr.intake import watching
 @click.command()
 @click.option("--parent", type=int, hidden=True, help="End when this process has ended.")
 def watch(parent: int | None) -> None:
-    """Import uploads and the files of watched folders; `huifang serve` runs it, too."""
+    """Import uploads and files of watched folders, and tell other systems; `huifang serve` runs it, too."""
     logs.begin()
     stop = until_told()
+    here = office()
     if parent is not None:
         Thread(target=_follow, args=(parent, stop), name="follow", daemon=True).start()
-    watching.run(office(), stop)
+    watching.run(here, stop)
 
 
 def _follow(parent: int, stop: Event) -> None:

@@ -32,7 +32,7 @@ class Pattern:
 
     name: str
     kind: str
-    mapping: str = ""
+    mapping: Mapping[str, str]
     campaign: Afterwards | None = None
 
 
@@ -109,7 +109,10 @@ def _pattern(where: str, table: Mapping[str, Any]) -> Pattern:
     kind = _text(where, table, "kind")
     if kind not in kinds():
         raise HomeError(f'{where}: kind "{kind}": must be one of {", ".join(kinds())}')
-    mapping = _text(where, table, "mapping") if "mapping" in table else ""
+    columns = table.get("mapping", {})
+    if not isinstance(columns, dict):
+        raise HomeError(f"{where}: mapping: must be a table of headers with their columns")
+    mapping = {header: _text(f"{where}: mapping", columns, header) for header in columns}
     plan = _campaign(where, table["campaign"]) if "campaign" in table else None
     return Pattern(_text(where, table, "name"), kind, mapping, plan)
 

@@ -6,9 +6,9 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -52,18 +52,19 @@ class Afterwards:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be done with a file: `mapping` names a saved mapping of its headers."""
+    """What is to be done with a file: `mapping` gives headers that are not known their columns."""
 
     kind: str
     name: str
     asked_by: str
-    mapping: str = ""
+    mapping: Mapping[str, str] = field(default_factory=dict)
     afterwards: Afterwards | None = None
 
     def order(self, digest: str, path: Path) -> Order:
         """The row of the queue that asks for it."""
         plan = json.dumps(asdict(self.afterwards), ensure_ascii=False) if self.afterwards else ""
-        return Order(self.kind, digest, self.name, str(path), self.asked_by, self.mapping, plan)
+        mapping = json.dumps(self.mapping, ensure_ascii=False, sort_keys=True) if self.mapping else ""
+        return Order(self.kind, digest, self.name, str(path), self.asked_by, mapping, plan)
 
 
 def plan_of(intake: Intake) -> Afterwards | None:

@@ -1,4 +1,4 @@
-"""The process that takes files in: it looks into the folders, and works the queue of uploads and files."""
+"""The process beside the web: it looks into folders, works the queue of files, and tells other systems."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 
+from dialer.results import delivering
+from dialer.results.targets import read_targets
 from ivr.command.office import Office
 from ivr.intake.folders import Folder, Look, read_folders
 from ivr.intake.places import Inbox, inbox
@@ -28,14 +30,18 @@ log = logging.getLogger(__name__)
 
 
 def run(here: Office, stop: Event) -> None:
-    """Take files in until told to stop; a second process waits until the first one is gone."""
+    """Take files in and tell other systems until told to stop; a second process waits for the first one."""
     box = inbox(here.home)
     box.make()
     folders = read_folders(here.home)
+    targets = read_targets(here.home.root / "webhooks.toml")
     with _alone(box, stop), here.ledger() as conn:
         if stop.is_set():
             return
         _clear(box)
+        if targets:
+            telling = (here.settings.database, targets, here.clock.now, stop)
+            Thread(target=delivering.run, args=telling, name="telling", daemon=True).start()
         workshop, watch = Workshop(here, conn, stop), Watch(folders)
         while not stop.is_set():
             if not _look(watch, workshop):

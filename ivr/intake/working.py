@@ -6,8 +6,6 @@ its name, and a file is moved when its report is in the ledger.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import logging
 import sqlite3
@@ -19,17 +17,17 @@ from threading import Event
 from dialer.calendar import LOCAL
 from dialer.errors import CampaignError, DialerError
 from dialer.lists.importer import Progress, Report, import_list
+from dialer.lists.refused import write_refused
 from ivr.command.campaigns import make
 from ivr.command.office import Office
 from ivr.home import HomeError
 from ivr.intake.places import inbox, resting_place, write_whole
 from ivr.intake.taking import Afterwards, plan_of
 from ivr.list_terms import list_terms
-from ledger import LedgerBusy, LedgerError, campaigns, intakes, lists, transaction
+from ledger import LedgerBusy, LedgerError, campaigns, intakes, transaction
 from ledger.intakes import FAILED, IMPORTED, Ended, Intake
 
 log = logging.getLogger(__name__)
-COLUMNS = ("row", "field", "code", "reason")
 
 
 class Stopped(Exception):
@@ -59,9 +57,8 @@ class Workshop:
         path = path or Path(intake.path)
         place = resting_place(inbox(self.here.home), intake, path)
         write_whole(place.with_name(f"{place.name}.report.json"), intake.report + "\n")
-        if refused := self._refused(intake):
-            write_whole(place.with_name(f"{place.name}.refused.csv"), refused)
         if path.exists():
+            self._write_refused(intake, path, place)
             path.replace(place)
         with transaction(self.conn):
             intakes.put_away(self.conn, intake.intake_id, str(place), self.here.clock.now())
@@ -93,7 +90,10 @@ class Workshop:
 
     def _imported(self, intake: Intake) -> Report:
         terms = list_terms(self.here.home, intake.kind, self.here.clock.now())
-        return import_list(self.conn, Path(intake.path), terms, progress=self._progress(intake))
+        mapping = json.loads(intake.mapping) if intake.mapping else None
+        return import_list(
+            self.conn, Path(intake.path), terms, mapping=mapping, progress=self._progress(intake)
+        )
 
     def _progress(self, intake: Intake) -> Callable[[Progress], None]:
         def note(reached: Progress) -> None:
@@ -124,22 +124,21 @@ class Workshop:
             "encoding": report.encoding,
             "unchanged": report.unchanged,
             "ignored_columns": list(report.ignored_columns),
+            "skipped_sheets": list(report.skipped_sheets),
         }
         return Ended(IMPORTED, _json(told), report.rows, report.list_id, campaign_id)
 
     def _failed(self, intake: Intake, problem: str) -> Ended:
         return Ended(FAILED, _json(_told(intake, FAILED, problem)))
 
-    def _refused(self, intake: Intake) -> str:
-        """The refused rows of the list as CSV; empty when there are none."""
-        errors = lists.list_errors(self.conn, intake.list_id) if intake.list_id else []
-        if not errors:
-            return ""
-        text = io.StringIO()
-        sheet = csv.writer(text)
-        sheet.writerow(COLUMNS)
-        sheet.writerows((error.row, error.field, error.code, error.reason) for error in errors)
-        return "\ufeff" + text.getvalue()
+    def _write_refused(self, intake: Intake, path: Path, place: Path) -> None:
+        """The refused rows in the columns of the file, ready to be corrected; nothing without any."""
+        if intake.list_id is None or intake.status != IMPORTED:
+            return
+        draft = place.with_name(f".{place.name}.refused.tmp")
+        if write_refused(self.conn, intake.list_id, draft, path):
+            draft.replace(place.with_name(f"{place.name}.refused.csv"))
+        draft.unlink(missing_ok=True)
 
 
 def begin_campaign(here: Office, conn: sqlite3.Connection, plan: Afterwards, list_id: int) -> int:

@@ -1,8 +1,9 @@
-"""The ASGI application of the live process: two event streams, for those who are signed in."""
+"""The ASGI application of the live process: event streams for those who are signed in."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
@@ -24,6 +25,7 @@ STREAM = [
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
 ]
+STREAMS = re.compile(r"/live/(?:desk|console|campaigns/(?P<campaign>[0-9]{1,18}))$")
 RETRY = b"retry: 1500\n\n"
 
 
@@ -63,7 +65,7 @@ def application(watch: Watch, door: Door) -> Application:
 def _admit(scope: Scope, headers: Mapping[str, str], watch: Watch, door: Door) -> tuple[Listener, Feed]:
     if scope["method"] != "GET":
         raise Refusal(405)
-    if not scope["path"].endswith(("/live/desk", "/live/console")):
+    if not STREAMS.search(scope["path"]):
         raise Refusal(404)
     if not _from_us(headers, door.origin):
         raise Refusal(403)
@@ -82,7 +84,13 @@ def _feed(path: str, user: User, watch: Watch) -> Feed:
         return watch.desk(user.user_id)
     if user.role not in LOOKERS:
         raise Refusal(403)
-    return watch.board(watch.scope(user))
+    found = STREAMS.search(path)
+    if found is None or not found["campaign"]:
+        return watch.board(watch.scope(user))
+    feed = watch.campaign(int(found["campaign"]), watch.scope(user))
+    if feed is None:
+        raise Refusal(404)
+    return feed
 
 
 def _from_us(headers: Mapping[str, str], origin: str) -> bool:

@@ -13,6 +13,7 @@ from granian.log import LogLevels
 from granian.server.embed import Server
 
 from ivr import logs
+from ivr.campaigning.picture import Surroundings
 from ivr.command.office import office
 from ivr.live.application import Application, Door, application
 from ivr.live.watch import Watch
@@ -39,7 +40,8 @@ async def _serve(host: str, port: int, parent: int) -> None:
     for told in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(told, stop.set)
     with closing(connection.reader(here.settings.database)) as conn:
-        watch = Watch(conn, here.clock.now, _who)
+        around = Surroundings(here.settings.database, here.home.calendar())
+        watch = Watch(conn, around, here.clock.now, _who)
         door = Door(origin_of(here.settings.public_url), cookie_for(here.settings))
         server = _server(host, port, application(watch, door))
         serving = asyncio.create_task(server.serve())

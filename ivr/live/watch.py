@@ -14,7 +14,9 @@ from datetime import datetime
 from functools import partial
 
 from dialer.versions import version
+from ivr.campaigning.picture import Surroundings
 from ivr.console.picture import Finished, Picture, changes, day_began, document, pack, picture
+from ivr.live.campaigns import Campaigns
 from ivr.live.feed import Feed, Listener, News, event
 from ledger import onlooker, units
 from ledger.board import board, finished
@@ -41,16 +43,25 @@ Who = Callable[[sqlite3.Connection, str], User | None]
 class Watch:
     """All streams of the process and the one connection that serves them."""
 
-    def __init__(self, conn: sqlite3.Connection, now: Callable[[], datetime], who: Who) -> None:
+    def __init__(
+        self, conn: sqlite3.Connection, around: Surroundings, now: Callable[[], datetime], who: Who
+    ) -> None:
         self._conn, self._now, self._who = conn, now, who
         self._desks: dict[int, Feed] = {}
         self._boards: dict[Scope, Feed] = {}
         self._pictures: dict[Scope, Picture] = {}
         self._finished = Finished()
+        self._campaigns = Campaigns(conn, around, now)
         self._epoch, self._count = secrets.token_hex(4), itertools.count(1)
         self._version = -1
         self._stale: set[Scope] = set()
-        self._due = {self._heartbeat: 0.0, self._check_sessions: 0.0, self._age: 0.0, self._show_boards: 0.0}
+        self._due = {
+            self._heartbeat: 0.0,
+            self._check_sessions: 0.0,
+            self._age: 0.0,
+            self._show_boards: 0.0,
+            self._campaigns.show: 0.0,
+        }
 
     def visitor(self, cookie: str) -> User | None:
         """Whose cookie this is; None when its bearer is not, or no longer, signed in."""
@@ -74,10 +85,15 @@ class Watch:
             self._stale.add(scope)
         return feed
 
+    def campaign(self, campaign_id: int, scope: Scope) -> Feed | None:
+        """The feed of a campaign's page; None where these units do not see it."""
+        return self._campaigns.feed(campaign_id, scope)
+
     def leave(self, listener: Listener) -> None:
         """Forget a listener, and a feed that nobody listens to."""
         for feed in self._feeds():
             feed.listeners.discard(listener)
+        self._campaigns.tidy()
         self._desks = {user_id: feed for user_id, feed in self._desks.items() if feed.listeners}
         self._boards = {scope: feed for scope, feed in self._boards.items() if feed.listeners}
         self._pictures = {scope: seen for scope, seen in self._pictures.items() if scope in self._boards}
@@ -99,6 +115,7 @@ class Watch:
         if seen != self._version:
             self._version = seen
             self._stale.update(self._boards)
+            self._campaigns.stir()
             self._show_desks()
         for act, due in self._due.items():
             if time.monotonic() >= due:
@@ -110,7 +127,7 @@ class Watch:
         return sum(len(feed.listeners) for feed in self._feeds())
 
     def _feeds(self) -> Iterator[Feed]:
-        return itertools.chain(self._desks.values(), self._boards.values())
+        return itertools.chain(self._desks.values(), self._boards.values(), self._campaigns.feeds())
 
     def _show_desks(self) -> None:
         if not self._desks:
@@ -165,7 +182,13 @@ class Watch:
             self._close(one for one in feed.listeners if self.visitor(one.cookie) is None)
         for scope, feed in self._boards.items():
             self._close(one for one in feed.listeners if not self._sees(one, scope))
+        for campaign_id, feed in self._campaigns.listened():
+            self._close(one for one in feed.listeners if not self._sees_campaign(one, campaign_id))
         return SESSIONS
+
+    def _sees_campaign(self, listener: Listener, campaign_id: int) -> bool:
+        user = self.visitor(listener.cookie)
+        return user is not None and self._campaigns.shows(campaign_id, self.scope(user))
 
     def _sees(self, listener: Listener, scope: Scope) -> bool:
         user = self.visitor(listener.cookie)

@@ -34,25 +34,19 @@ def look_in(folder: Path) -> None:
 
 def kinds() -> tuple[str, ...]:
     """The names of all kinds: those shipped, and those of the home."""
-    return tuple(sorted(_files()))
+    return tuple(sorted({path.stem for folder in (_FOLDER, *_homes) for path in folder.glob("*.toml")}))
 
 
 @cache
 def load_kind(name: str) -> Kind:
     """A kind by name."""
-    files = _files()
-    if name not in files:
-        raise KindError(f'kind "{name}" is unknown; choose one of: {", ".join(sorted(files))}')
-    return read_kind(files[name])
-
-
-def _files() -> dict[str, Path]:
-    found: dict[str, Path] = {}
-    for path in (path for folder in (_FOLDER, *_homes) for path in sorted(folder.glob("*.toml"))):
-        if path.stem in found:
-            raise KindError(f"{path}: there is a shipped kind of this name; give the file another name")
-        found[path.stem] = path
-    return found
+    files = [folder / f"{name}.toml" for folder in (_FOLDER, *_homes) if name in kinds()]
+    found = [path for path in files if path.exists()]
+    if not found:
+        raise KindError(f'kind "{name}" is unknown; choose one of: {", ".join(kinds())}')
+    if len(found) > 1:
+        raise KindError(f"{found[-1]}: there is a shipped kind of this name; give the file another name")
+    return read_kind(found[0])
 
 
 def read_kind(path: Path) -> Kind:
