@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, datetime
+from pathlib import Path
 
 import click
 
-from dialer import bookings, updates, ways
+from dialer import bookings, news_file, updates, ways
 from dialer.errors import FallbackError
 from dialer.ways import OUTCOMES, Act
 from ivr.command.office import BY, ROW, Office, as_json, office, show
@@ -163,6 +164,19 @@ def update(number: str, state: str, claim: bool) -> None:
     click.echo(
         f"{done.tasks} tasks and {done.rounds} planned rounds cancelled; {len(done.talking)} talked to"
     )
+
+
+@policy.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_(file: Path) -> None:
+    """Apply a list FILE with a column for the number and one for the state; other states are passed over."""
+    here = office()
+    with here.ledger() as conn:
+        done = news_file.apply_file(conn, file, here.clock.now())
+    passed = "; ".join(f"{word or '-'}: {count}" for word, count in done.passed.items())
+    click.echo(f"{done.rows} rows: {done.tasks} tasks and {done.rounds} planned rounds cancelled")
+    if passed:
+        click.echo(f"passed over: {passed}")
 
 
 @policy.command()
