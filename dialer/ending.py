@@ -29,6 +29,7 @@ REASONS = {
     "no-answer": "no_answer",
     "canceled": "canceled",
     "invalid_number": "invalid_number",
+    "network_refused": "network_refused",
 }
 """Why nobody was reached, by the carrier's last status, in the words of the calling rules; others: failed."""
 MACHINES = ("machine", "fax")
