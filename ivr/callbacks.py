@@ -13,7 +13,7 @@ from ledger.records import StatusUpdate
 
 STATUSES = ENDED | {"queued", "initiated", "ringing", "in-progress"}
 REFUSED = ("403", "603", "607", "608")
-"""SIP codes with which a network, or what stands before a customer, refuses a call (RFC 3261, 8197)."""
+"""SIP codes of a network that refuses a call (RFC 3261, 8197, 8688)."""
 NUMBER = re.compile("[0-9]{1,9}")
 
 

@@ -23,8 +23,8 @@ where t.id = ?
 """
 # A link by SMS is promised for other things as well; in place of the call only where calls were refused.
 WISHED = """
-select a.kind from appointments a join calls c on c.id = a.call_id
-where a.task_id = ? and (a.kind in ('letter', 'visit') or (a.kind = 'sms' and c.outcome = 'REFUSED'))
+select a.kind from calls c join appointments a indexed by appointments_call on a.call_id = c.id
+where c.task_id = ? and (a.kind in ('letter', 'visit') or (a.kind = 'sms' and c.outcome = 'REFUSED'))
 order by a.id desc limit 1
 """
 WAYS = """
@@ -55,9 +55,7 @@ order by id
 SHARE = """
 select (select ifnull(sum(tasks), 0) from task_tally where campaign_id = :campaign_id
     and state not in ('spare', 'cancelled')),
-  (select count(distinct f.task_id) from fallbacks f indexed by fallbacks_campaign
-    where f.campaign_id = :campaign_id and f.channel in ('visit', 'letter')
-      and f.status not in ('stopped', 'cancelled'))
+  (select ifnull(sum(tasks), 0) from outside_tally where campaign_id = :campaign_id)
 """
 
 # A branch's callbacks are those of the campaigns in which it has visits or letters.
