@@ -14,6 +14,7 @@ from ivr.command.campaigns import campaign
 from ivr.command.db import db
 from ivr.command.dnc import dnc
 from ivr.command.duties import appointments, fallback, policy
+from ivr.command.gate import gate
 from ivr.command.hotline import hotline
 from ivr.command.kinds import kinds_
 from ivr.command.lists import lists
@@ -59,6 +60,7 @@ for command in (
     fallback,
     policy,
     appointments,
+    gate,
     hotline,
     call,
     problems,
