@@ -23,7 +23,7 @@ import aiohttp
 from bench import crew
 from bench.world import World, running, seated, trace
 from dialer.campaigns import Plan, create_campaign
-from dialer.lists.check import Terms
+from dialer.lists.examine import Terms
 from dialer.lists.importer import import_list
 from dialer.lists.kinds import load_kind
 from dialer.lists.products import load_products

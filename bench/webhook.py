@@ -32,7 +32,7 @@ from bench.load import Measured, Stream, closed, open_loop, request
 from dialer import gate
 from dialer.campaigns import Plan, create_campaign
 from dialer.ending import open_book
-from dialer.lists.check import Terms
+from dialer.lists.examine import Terms
 from dialer.lists.importer import import_list
 from dialer.lists.kinds import load_kind
 from dialer.lists.products import load_products

@@ -13,7 +13,7 @@ from dialer.calendar import LOCAL, Calendar
 from dialer.errors import CampaignError, DialerError
 from dialer.hours import next_opening
 from dialer.lists import clock
-from dialer.lists.check import CALENDAR_MISSING
+from dialer.lists.examine import CALENDAR_MISSING
 from dialer.lists.known import Fact
 from dialer.profile import Profile
 from dialer.selection.choice import Choice, Terms

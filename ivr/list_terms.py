@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from dialer.lists.check import Terms
+from dialer.lists.examine import Terms
 from dialer.lists.kinds import load_kind
 from dialer.lists.products import SAMPLE, load_products
 from dialer.lists.watch import SHIPPED, load_limits

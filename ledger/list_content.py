@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from ledger import lists
 from ledger.lists import Contact, ListRow
 from ledger.records import ContactRow
-from ledger.times import maybe_text
 
 _BETWEEN = "\x1f"
 
@@ -34,8 +33,8 @@ class Content:
                         one.policy_no,
                         one.customer_key,
                         one.facts,
-                        maybe_text(one.due_from) or "",
-                        maybe_text(one.due_by) or "",
+                        lists.time_text(one.due_from) or "",
+                        lists.time_text(one.due_by) or "",
                         *map(str, one.numbers),
                         "\n",
                     )

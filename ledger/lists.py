@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from ledger import events
 from ledger.canonical import encode
@@ -64,6 +65,10 @@ select k.id, k.row, k.policy_no, k.customer_key, k.facts, k.due_from, k.due_by, 
   k.sheet
 from contacts k where k.list_id = :list_id and k.id > :after order by k.id limit :limit
 """
+
+
+time_text = lru_cache(maxsize=4096)(maybe_text)
+"""The deadlines of a list are few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +145,8 @@ def add_contacts(conn: sqlite3.Connection, list_id: int, rows: Sequence[ContactR
                 row.policy_no,
                 row.customer_key,
                 row.facts,
-                maybe_text(row.due_from),
-                maybe_text(row.due_by),
+                time_text(row.due_from),
+                time_text(row.due_by),
                 encode(row.flags) if row.flags else "[]",
                 at,
                 row.sheet,

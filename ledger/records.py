@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Action(StrEnum):
@@ -279,9 +280,11 @@ class OpenCall:
     attended: int
 
 
-@dataclass(frozen=True, slots=True)
-class ContactRow:
-    """An accepted list row, ready to be stored; `facts` is JSON, `numbers` E.164 digits, best first."""
+class ContactRow(NamedTuple):
+    """An accepted list row, ready to be stored; `facts` is JSON, `numbers` E.164 digits, best first.
+
+    A tuple, as a list may have a million.
+    """
 
     row: int
     policy_no: str
@@ -290,7 +293,7 @@ class ContactRow:
     due_from: datetime | None
     due_by: datetime | None
     numbers: tuple[int, ...] = ()
-    flags: tuple[str, ...] = field(default=())
+    flags: tuple[str, ...] = ()
     sheet: str = ""
 
 

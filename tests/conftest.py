@@ -20,7 +20,7 @@ from flask.testing import FlaskClient
 import ledger
 from dialer.calendar import LOCAL
 from dialer.campaigns import Plan, create_campaign
-from dialer.lists.check import Terms
+from dialer.lists.examine import Terms
 from dialer.lists.importer import import_list
 from dialer.lists.kinds import load_kind
 from dialer.lists.products import SAMPLE, load_products

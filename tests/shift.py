@@ -14,7 +14,7 @@ import ledger
 from dialer import wiring
 from dialer.campaigns import Plan, create_campaign
 from dialer.carrier import Carrier
-from dialer.lists.check import Terms
+from dialer.lists.examine import Terms
 from dialer.lists.importer import import_list
 from dialer.lists.kinds import load_kind
 from dialer.lists.products import SAMPLE, load_products

@@ -14,7 +14,7 @@ import ledger
 from dialer.call_facts import call_facts
 from dialer.campaigns import Plan, create_campaign, preview
 from dialer.errors import CampaignError
-from dialer.lists.check import Terms
+from dialer.lists.examine import Terms
 from dialer.lists.importer import UNFINISHED, import_list
 from dialer.lists.kinds import load_kind
 from dialer.lists.products import load_products

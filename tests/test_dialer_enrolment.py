@@ -14,7 +14,7 @@ import pytest
 import ledger
 from dialer.campaigns import Plan, create_campaign, preview
 from dialer.errors import CampaignError, RecipeError
-from dialer.lists.check import Terms
+from dialer.lists.examine import Terms
 from dialer.lists.importer import import_list
 from dialer.lists.kinds import load_kind
 from dialer.lists.products import load_products

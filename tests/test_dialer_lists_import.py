@@ -17,7 +17,7 @@ import pytest
 import ledger
 from dialer.errors import ListError
 from dialer.lists import importer
-from dialer.lists.check import Terms
+from dialer.lists.examine import Terms
 from dialer.lists.importer import Progress, Report, import_list
 from dialer.lists.invent import invent, planted
 from dialer.lists.kinds import load_kind

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from dialer.call_facts import call_facts
-from dialer.lists.check import Check, Checked, Terms
+from dialer.lists.check import Check, Checked
+from dialer.lists.examine import Terms
 from dialer.lists.kinds import Kind, kinds, load_kind
 from dialer.lists.products import load_products
 from dialer.lists.source import open_source
@@ -40,7 +41,7 @@ Cells = dict[str, str]
 FURTHER: dict[str, tuple[Cells, ...]] = {
     "new_policy": (
         {"insured": "王晨", "insured_born_on": "2019-05-05"},
-        {"pay_years": "20年", "certificate_number": "110105196402055304"},
+        {"pay_years": "20年", "certificate_number": "110105196402055304", "born_on": ""},
         {"channel": "银行代理", "bank": ""},
     ),
     "lapsed": ({"suspended_on": "2023-05-05", "reinstate_by": ""}, {"concession": ""}),

@@ -27,7 +27,7 @@ import requests
 import ledger
 from dialer import wiring
 from dialer.campaigns import Plan, create_campaign
-from dialer.lists.check import Terms
+from dialer.lists.examine import Terms
 from dialer.lists.importer import import_list
 from dialer.lists.invent import invent
 from dialer.lists.kinds import load_kind

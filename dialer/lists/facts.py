@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from dialer.calendar import LOCAL
 from dialer.lists.certificates import birth_date, is_card, sex_of
@@ -33,9 +34,13 @@ def facts_of(known: Known, names: Mapping[str, str], derive: Sequence[Derivation
     """The facts of a row: the direct ones, `names` by column, then the derived ones."""
     values = known.row.values
     facts = dict(known.constants)
-    facts |= {fact: _plain(values[column]) for column, fact in names.items() if column in values}
+    for column, fact in names.items():
+        if (value := values.get(column)) is not None:
+            facts[fact] = value if type(value) is str else _plain(value)
     for derivation in derive:
-        facts.update({name: fact for name, fact in derivation(known).items() if fact is not None})
+        for name, derived in derivation(known).items():
+            if derived is not None:
+                facts[name] = derived
     return facts
 
 
@@ -49,10 +54,15 @@ def person(known: Known) -> Mapping[str, Fact | None]:
         "surname": surname(row.text("holder")),
         "title": title(sex) if sex else None,
         "id_tail": number[-4:] if len(number) >= 4 else None,
-        "birthday": f"{born:%m%d}" if born else None,
+        "birthday": number[10:14] if born else None,
         "age": _age(born, known.today),
-        "individual": False if any(word in certificate for word in _ORGANISATION) else None,
+        "individual": False if _is_organisation(certificate) else None,
     }
+
+
+@lru_cache(maxsize=256)
+def _is_organisation(certificate: str) -> bool:
+    return any(word in certificate for word in _ORGANISATION)
 
 
 def contact(known: Known) -> Mapping[str, Fact | None]:

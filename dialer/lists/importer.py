@@ -6,12 +6,12 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import timedelta
 from itertools import chain, islice
 from pathlib import Path
 
 from dialer.errors import ListError
-from dialer.lists.check import Check, Checked, Terms
+from dialer.lists.check import Check, Checked
+from dialer.lists.examine import LATELY, PHONE_CHANGED, Terms
 from dialer.lists.findings import Finding, english
 from dialer.lists.source import Source, open_source
 from dialer.lists.words import header
@@ -25,9 +25,6 @@ BATCH = 5000
 
 UNFINISHED = -1
 """The row count of a list whose import was cut off; importing the file again goes on with it."""
-
-LATELY = timedelta(days=180)
-"""How far back earlier lists are asked for other numbers of the same customer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +159,8 @@ class _Store:
         for contact in contacts:
             numbers = earlier.get(contact.customer_key)
             if numbers and numbers.isdisjoint(contact.numbers):
-                contact = replace(contact, flags=(*contact.flags, "phone_changed"))
-                remarks.append(_remark(contact.row, contact.sheet, "phone_changed", _CHANGED))
+                contact = contact._replace(flags=(*contact.flags, PHONE_CHANGED))
+                remarks.append(_remark(contact.row, contact.sheet, PHONE_CHANGED, _CHANGED))
             flagged.append(contact)
         return flagged, remarks
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from operator import getitem
 
 from dialer.lists.findings import EMPTY, Finding, Unfit
 from dialer.lists.kinds import Column
@@ -19,12 +18,11 @@ from dialer.lists.words import clean
 
 PHONES = ("phone", "spare_phone")
 """The columns that hold numbers of the contact, best first; one good number is enough."""
-SELLER_PHONE = "seller_phone"
-"""Looked at by the watch alone: what cannot be read there refuses nobody."""
+UNPRESCRIBED = frozenset({"seller_phone", "phone_changed_on", "recipient", "recipient_phone"})
+"""Columns that are for remarks alone: what cannot be read there refuses nobody."""
 REMEMBERED = 4096
 """Different cells of a column that are read once only, like days, products and branches."""
-NOTHING: Mapping[str, str] = {}
-SHIFTED = "这一行的列数多于表头，多半是单元格里有逗号，请加引号"
+SHIFTED = Unfit("columns_shifted", "这一行的列数多于表头，多半是单元格里有逗号，请加引号")
 UNUSED = Unfit("phone_unused", "号码无法接通，未采用；将拨打其他号码，请核对")
 
 Read = Value | Unfit | None
@@ -69,12 +67,12 @@ class Row:
 class Reader(dict[str, Read]):
     """What the cells of one column say; the first few thousand different ones are read once."""
 
-    def __init__(self, column: Column) -> None:
+    def __init__(self, column: Column, parse: Callable[[str], Value]) -> None:
         super().__init__()
-        self._column = column
+        self._of, self._parse = column, parse
 
     def __missing__(self, cell: str) -> Read:
-        value = _read(self._column, clean(cell))
+        value = _read(self._of, self._parse, clean(cell))
         if len(self) < REMEMBERED:
             self[cell] = value
         return value
@@ -87,53 +85,53 @@ class RowReader:
         self._place = place
         self._names = tuple(column.name for column in place.columns)
         self._at = tuple(place.positions[name] for name in self._names)
-        self._readers = tuple(
-            Reader(column) if column.parser in SIMPLE else _Later() for column in place.columns
-        )
-        self._together = [
-            (at, column) for at, column in enumerate(place.columns) if column.parser not in SIMPLE
-        ]
-        self._phones = [self._names.index(name) for name in PHONES if name in self._names]
+        self._readers = {
+            column.name: Reader(column, SIMPLE[column.parser])
+            for column in place.columns
+            if column.parser in SIMPLE
+        }
+        self._phones = tuple(self._names.index(name) for name in PHONES if name in self._names)
         self._width = len(place.headers)
         self._holder = place.positions.get("holder")
 
-    def read(self, record: Record) -> Row | Finding:
-        """The row with its values, or the first objection in the order of the kind's columns."""
-        cells = record.cells
-        if len(cells) != self._width:
-            if any(cell.strip() for cell in cells[self._width :]):
-                return _finding(record.line, "", Unfit("columns_shifted", SHIFTED))
-            cells += ("",) * (self._width - len(cells))
-        found: list[Read] = list(map(getitem, self._readers, map(cells.__getitem__, self._at)))
-        for at, column in self._together:
-            found[at] = _read(column, clean(cells[self._at[at]]), _Others(self._place.positions, cells))
+    def read(self, records: Sequence[Record]) -> list[Row | Finding]:
+        """Each row with its values, or the first objection in the order of the kind's columns."""
+        lines = [_fitted(record.cells, self._width) for record in records]
+        cells = list(zip(*[line or ("",) * self._width for line in lines], strict=True))
+        found = zip(*[self._column(at, cells) for at in range(len(self._names))], strict=True)
+        return [
+            self._row(record.line, line, list(values)) if line else _finding(record.line, "", SHIFTED)
+            for record, line, values in zip(records, lines, found, strict=True)
+        ]
+
+    def _column(self, at: int, cells: Sequence[tuple[str, ...]]) -> list[Read]:
+        texts, column = cells[self._at[at]], self._place.columns[at]
+        if column.name in self._readers:
+            return list(map(self._readers[column.name].__getitem__, texts))
+        return [
+            _read(column, _beside(column, _Others(self._place.positions, line)), text)
+            for text, line in zip(map(clean, texts), zip(*cells, strict=True), strict=True)
+        ]
+
+    def _row(self, line: int, cells: Sequence[str], found: list[Read]) -> Row | Finding:
         phones = self._numbers(found)
-        remarks = self._judged(found, phones, record.line) if Unfit in map(type, found) else ()
+        remarks = self._judged(found, phones, line) if Unfit in map(type, found) else ()
         if isinstance(remarks, Finding):
             return remarks
-        return Row(record.line, self._values(found, cells), phones, remarks)
-
-    def _values(self, found: list[Read], cells: Sequence[str]) -> dict[str, Value]:
         for at in self._phones:
             found[at] = None
-        values = {
-            name: value
-            for name, value in zip(self._names, found, strict=True)
-            if value is not None and not isinstance(value, Unfit)
-        }
+        values = {name: value for name, value in zip(self._names, found, strict=True) if value is not None}
         if "sex" not in values and self._holder is not None and (sex := title_sex(cells[self._holder])):
             values["sex"] = sex
-        return values
+        return Row(line, values, phones, remarks)  # type: ignore[arg-type] # no objection is left
 
     def _numbers(self, found: list[Read]) -> tuple[Phone, ...]:
         """Every usable number; the spare one stands in for a main one that is missing or wrong."""
-        phones: list[Phone] = []
-        for at in self._phones:
-            if isinstance(read := found[at], tuple):
-                phones += read
-        if len(phones) > 1:
-            phones = sorted(dict.fromkeys(phones), key=_behind_switchboard)
-        return tuple(phones)
+        read = [numbers for at in self._phones if isinstance(numbers := found[at], tuple)]
+        if len(read) == 1 and len(read[0]) == 1:
+            return read[0]
+        phones = dict.fromkeys(phone for numbers in read for phone in numbers)
+        return tuple(sorted(phones, key=_behind_switchboard))
 
     def _judged(
         self, found: list[Read], phones: tuple[Phone, ...], line: int
@@ -146,16 +144,17 @@ class RowReader:
             field = self._place.field(self._names[at])
             if at in self._phones and phones:
                 remarks += [_finding(line, field, UNUSED)] if unfit.code == "phone_invalid" else []
-            elif self._names[at] != SELLER_PHONE:
+            elif self._names[at] not in UNPRESCRIBED:
                 return _finding(line, field, unfit)
+            found[at] = None
         return tuple(remarks)
 
 
-class _Later(dict[str, Read]):
-    """Stands for a column that is read with the others of its row."""
-
-    def __missing__(self, cell: str) -> Read:
-        return None
+def _fitted(cells: tuple[str, ...], width: int) -> tuple[str, ...]:
+    """As many cells as the header has; nothing when there are more that say something."""
+    if len(cells) <= width:
+        return cells + ("",) * (width - len(cells)) if len(cells) < width else cells
+    return () if any(cell.strip() for cell in cells[width:]) else cells[:width]
 
 
 class _Others(Mapping[str, str]):
@@ -174,9 +173,13 @@ class _Others(Mapping[str, str]):
         return len(self._positions)
 
 
-def _read(column: Column, text: str, others: Mapping[str, str] = NOTHING) -> Read:
+def _beside(column: Column, others: Mapping[str, str]) -> Callable[[str], Value]:
+    return lambda text: PARSERS[column.parser](text, others)
+
+
+def _read(column: Column, parse: Callable[[str], Value], text: str) -> Read:
     try:
-        value = PARSERS[column.parser](text, others) if text else ""
+        value = parse(text) if text else ""
         if column.choices and value:
             value = _chosen(column, value)
     except Unfit as unfit:

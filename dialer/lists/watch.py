@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from array import array
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -39,19 +40,21 @@ class Watch:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._places, self._owners = Firsts(), Firsts()
+        self._things = Firsts()
+        self._owners, self._places = array("q"), array("q")
         self._crowds: dict[int, set[int]] = {}
 
     def look(self, customer: str, watched: Iterable[tuple[str, str | int]], place: int) -> dict[str, int]:
         """What was seen before behind enough other customers, with the place at which it was seen first."""
         found: dict[str, int] = {}
-        owner = hash(customer)
+        owner, here = hash(customer), len(self._owners)
+        self._owners.append(owner)
+        self._places.append(place)
         for what, value in watched:
             key = hash((what, value))
-            if self._owners.first(key, owner) != owner and self._crowded(key, owner, self._limits[what]):
-                found.setdefault(what, self._places.first(key, place))
-            else:
-                self._places.first(key, place)
+            first = self._things.first(key, here)
+            if self._owners[first] != owner and self._crowded(key, owner, self._limits[what]):
+                found.setdefault(what, self._places[first])
         return found
 
     def _crowded(self, key: int, owner: int, least: int) -> bool:

@@ -18,6 +18,8 @@ from dialer.lists.words import header
 __all__ = ["Clock", "Column", "Kind", "Scripts", "Span", "kinds", "load_kind", "look_in", "read_kind"]
 
 _FOLDER = Path(__file__).parent
+COMMON = ("born_on", "seller_phone", "phone_changed_on", "recipient", "recipient_phone", "recipient_address")
+"""Columns that a list of any kind may have: the checks look at them."""
 _CATALOGUE = _FOLDER.parent / "columns.toml"
 _KEYS = (
     *("title", "key", "line", "script", "scripts", "profile", "coverage", "derive", "facts"),
@@ -100,8 +102,8 @@ def _gives(kind: Kind, name: str) -> bool:
 
 
 def _columns(tables: Mapping[str, Any]) -> Iterator[Column]:
-    """The columns that the kind names, each as the catalogue has it but for what the kind says."""
-    for name, table in tables.items():
+    """The columns that the kind names, as in the catalogue but for what it says; then the common ones."""
+    for name, table in {**tables, **{name: {} for name in COMMON if name not in tables}}.items():
         yield _column(name, {**_catalogue().get(name, {}), **table})
 
 
