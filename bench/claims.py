@@ -104,7 +104,6 @@ def fill(path: Path, count: int) -> None:
                 from_number=CALLER, profile="", now=NOW,
             )  # fmt: skip
             campaigns.set_status(conn, campaign_id, "running", NOW)
-            lists.lock(conn, list_id, NOW)
         rows = contacts(count)
         while chunk := list(islice(rows, 10_000)):
             with transaction(conn):
@@ -113,6 +112,8 @@ def fill(path: Path, count: int) -> None:
                     TaskRow(i, "", row.due_from, row.due_by, NOW) for i, row in zip(ids, chunk, strict=True)
                 )
                 campaigns.add_tasks(conn, campaign_id, tasks)
+        with transaction(conn):
+            lists.lock(conn, list_id, NOW)
         conn.execute("pragma wal_checkpoint(truncate)")
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -14,19 +13,17 @@ from dialer.calendar import CHINA, Calendar
 from dialer.call_facts import call_facts
 from dialer.enrolment import Enrolment, enrol
 from dialer.errors import CampaignError
-from dialer.gate import Rules, decide
 from dialer.lists.importer import UNFINISHED
 from dialer.lists.kinds import Kind, load_kind
+from dialer.preview import Preview as Preview
+from dialer.preview import preview as preview
 from dialer.profile import Profile, load_profile
-from dialer.rulebook import asked
 from dialer.selection.choice import Terms
 from dialer.selection.recipe import Recipe, recipe_of
 from dialer.versions import version
-from ledger import campaigns, dnc_lists, lists, script_life, selection
+from ledger import campaigns, lists, script_life, selection
 from ledger.campaigns import Campaign
 from ledger.lists import ListRow
-from ledger.records import Action
-from ledger.waiting import waiting
 from scripts.load import library
 from scripts.model import Script
 from scripts.values import Performer
@@ -55,35 +52,6 @@ class Plan:
     recipe: str = ""
     seed: str = ""
     again: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What the gate would say now: who is called, who later, and who never, by rule.
-
-    `excluded` counts those of the list who were left out and have no task, by rule.
-    """
-
-    tasks: int
-    now: int
-    later: Mapping[str, int]
-    skipped: Mapping[str, int]
-    excluded: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def called(self) -> int:
-        """Everybody who is called, now or later."""
-        return self.tasks - sum(self.skipped.values())
-
-    def __str__(self) -> str:
-        skipped = ", ".join(f"{count} by {rule}" for rule, count in self.skipped.items())
-        said = f"{self.called} of {self.tasks} will be called; skipped: {skipped or 'none'}"
-        return f"{said}; left out: {left_out(self.excluded)}" if self.excluded else said
-
-
-def left_out(excluded: Mapping[str, int]) -> str:
-    """How many were left out by which rule, in words."""
-    return ", ".join(f"{count} by {rule}" for rule, count in excluded.items()) or "none"
 
 
 def create_campaign(conn: sqlite3.Connection, plan: Plan, now: datetime) -> int:
@@ -144,17 +112,6 @@ def choose_mode(conn: sqlite3.Connection, campaign: Campaign, mode: str, unit: s
     if script := version(conn, campaign.script_digest):
         _check_performer(script, mode)
     campaigns.set_mode(conn, campaign.campaign_id, mode, unit_of(conn, unit))
-
-
-def preview(conn: sqlite3.Connection, campaign_id: int, rules: Rules, now: datetime) -> Preview:
-    """Run the gate over everything that waits, without writing anything."""
-    rules = replace(rules, stale=dnc_lists.stale(conn, rules.purpose, now))
-    facts = waiting(conn, asked(campaign_id, rules, now))
-    verdicts = [decide(one, rules=rules, now=now) for one in facts]
-    later = Counter(verdict.rule for verdict in verdicts if verdict.action is Action.DEFER)
-    skipped = Counter(verdict.rule for verdict in verdicts if verdict.action is Action.BLOCK)
-    excluded = selection.excluded(conn, campaign_id)
-    return Preview(len(verdicts), len(verdicts) - later.total() - skipped.total(), later, skipped, excluded)
 
 
 def unit_of(conn: sqlite3.Connection, name: str) -> int | None:

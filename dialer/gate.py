@@ -72,19 +72,15 @@ class Objection:
 BLOCK = Objection()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # one for every decision: frozen ones are made three times as slowly
 class Case:
-    """One task at one moment, under the rules of its campaign."""
+    """One task at one moment, under the rules of its campaign, in every zone in which the customer may be."""
 
     facts: ClaimFacts
     rules: Rules
+    profile: Profile
     now: datetime
     zones: Zones
-
-    @property
-    def profile(self) -> Profile:
-        """The profile that is asked most."""
-        return self.rules.profile
 
     def until(self, moment: datetime) -> Objection:
         """An objection to the first moment from then on at which all zones are open; never open: a block.
@@ -188,8 +184,10 @@ def not_yet_due(case: Case) -> Objection | None:
 
 def renewal_too_early(case: Case) -> Objection | None:
     """No renewal is spoken of long before the expiry (B10: 40 days in property insurance)."""
+    if not case.rules.renewal or not case.facts.expires_on:
+        return None
     ahead = of_line(case.profile.renewal, case.rules.line)
-    if ahead is None or not case.rules.renewal or not case.facts.expires_on:
+    if ahead is None:
         return None
     day = _day(case.facts.expires_on)
     if day is None:
@@ -235,9 +233,9 @@ def attempts_today(case: Case) -> Objection | None:
 
 def too_soon(case: Case) -> Objection | None:
     """The pause after the last attempt is not over, whichever campaign made it (B16)."""
-    last = max(
-        (at for at in (case.facts.last_attempt_at, *_latest(case.facts)) if at is not None), default=None
-    )
+    last = case.facts.last_attempt_at
+    if case.facts.past:
+        last = max(last, case.facts.past[0].at) if last is not None else case.facts.past[0].at
     if last is None or case.now >= last + case.profile.spacing:
         return None
     return case.until(last + case.profile.spacing)
@@ -268,11 +266,19 @@ RULES: tuple[Rule, ...] = (
     too_soon,
 )
 
+FIRST_CALL = tuple(rule for rule in RULES if rule not in (refused_before, called_and_silent, too_often))
+"""The rules for whom nobody has called yet: those of earlier calls have nothing to object to."""
+
+
+def case_of(facts: ClaimFacts, rules: Rules, now: datetime) -> Case:
+    """What the rules are asked about."""
+    return Case(facts, rules, rules.profile, now, zones_of(facts.number or 0, facts.zone))
+
 
 def decide(facts: ClaimFacts, *, rules: Rules, now: datetime) -> Verdict:
     """The first objection, or allow."""
-    case = Case(facts, rules, now, zones_of(facts.number or 0, facts.zone))
-    for rule in RULES:
+    case = case_of(facts, rules, now)
+    for rule in RULES if facts.past else FIRST_CALL:
         objection = rule(case)
         if objection is not None:
             return _verdict(rule.__name__, rules, objection)
@@ -281,7 +287,7 @@ def decide(facts: ClaimFacts, *, rules: Rules, now: datetime) -> Verdict:
 
 def explain(facts: ClaimFacts, *, rules: Rules, now: datetime) -> list[Verdict]:
     """What every rule says, in their order; after an objection to the facts themselves, no more is asked."""
-    case = Case(facts, rules, now, zones_of(facts.number or 0, facts.zone))
+    case = case_of(facts, rules, now)
     said: list[Verdict] = []
     for rule in RULES:
         objection = rule(case)
@@ -322,10 +328,6 @@ def _rest(case: Case, rest: timedelta, calls: Iterator[PastCall]) -> Objection |
     if last is None or case.now - last.at >= rest:
         return None
     return BLOCK if rest == FOREVER else case.until(last.at + rest)
-
-
-def _latest(facts: ClaimFacts) -> tuple[datetime, ...]:
-    return (facts.past[0].at,) if facts.past else ()
 
 
 def _day(text: str) -> date | None:

@@ -13,6 +13,7 @@ from ivr.command.calls import call, problems
 from ivr.command.campaigns import campaign
 from ivr.command.db import db
 from ivr.command.dnc import dnc
+from ivr.command.gate import gate
 from ivr.command.hotline import hotline
 from ivr.command.kinds import kinds_
 from ivr.command.lists import lists
@@ -55,6 +56,7 @@ for command in (
     lists,
     campaign,
     dnc,
+    gate,
     hotline,
     call,
     problems,

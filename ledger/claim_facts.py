@@ -10,18 +10,19 @@ from typing import Any
 
 from ledger import dnc
 from ledger.records import ClaimFacts, PastCall
-from ledger.times import from_text, maybe_moment, to_text
+from ledger.times import from_text, to_text
 
 PAST = 100
 """So many earlier calls are told to the gate; no cap may be higher."""
 EVER = datetime.min.replace(tzinfo=UTC)
 """Since when earlier calls count where they count for good."""
 
+# A list that no file made, of promises to call back, grows and is never locked.
 STANDING = """
 select script_digest, mode, unit_id,
   exists (select 1 from scripts s where s.digest = script_digest and s.status in ('active', 'superseded')),
   exists (select 1 from script_steps s where s.digest = script_digest and s.status = 'filed'),
-  exists (select 1 from lists l where l.id = list_id and l.locked_at is not null)
+  exists (select 1 from lists l where l.id = list_id and (l.locked_at is not null or l.encoding = ''))
 from campaigns where id = ?
 """
 # Who is in no other list or campaign and was never tried has no earlier calls; the others' are looked for.
@@ -103,7 +104,8 @@ def read(
 
 
 def _facts(conn: sqlite3.Connection, row: tuple[Any, ...], since: str, stands: Standing) -> ClaimFacts:
-    task_id, contact_id, number, customer_key, missing, attempts, attempts_today, *times = row[:10]
+    task_id, contact_id, number, customer_key, missing, attempts, attempts_today = row[:7]
+    in_progress = bool(row[10])
     past = _past(conn, number, customer_key, since) if row[14] else ()
     return ClaimFacts(
         task_id,
@@ -113,10 +115,10 @@ def _facts(conn: sqlite3.Connection, row: tuple[Any, ...], since: str, stands: S
         missing,
         attempts,
         attempts_today,
-        maybe_moment(times[0]),
-        maybe_moment(times[1]),
-        maybe_moment(times[2]),
-        bool(row[10]) or any(call.is_open for call in past),
+        row[7] and from_text(row[7]),
+        row[8] and from_text(row[8]),
+        row[9] and from_text(row[9]),
+        in_progress or (bool(past) and any(call.is_open for call in past)),
         stands.script_in_force,
         stands.script_filed,
         stands.list_locked,

@@ -51,7 +51,7 @@ class PastCall:
     is_open: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # one for every task that a claim looks at: frozen ones are made three times as slowly
 class ClaimFacts:
     """What the gate knows of one task, read inside the claiming transaction.
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialer import gate
-from dialer.gate import Case, Rules
+from dialer.gate import Rules, case_of
 from dialer.hours import is_open
 from dialer.profile import load_profile
 from dialer.zones import zones_of
@@ -154,9 +154,9 @@ def test_until_is_the_next_moment_at_which_the_rule_is_silent_and_every_zone_ope
     rule = next(rule for rule in gate.RULES if rule.__name__ == verdict.rule)
     calendar = replace(rules.calendar, guess=True)
     assert is_open(profile, verdict.until, calendar, zones)
-    assert rule(Case(known, rules, verdict.until, zones)) is None
+    assert rule(case_of(known, rules, verdict.until)) is None
     sooner = now + (verdict.until - now) * seen / 4 - timedelta(milliseconds=1)
-    silent = rule(Case(known, rules, sooner, zones)) is None
+    silent = rule(case_of(known, rules, sooner)) is None
     assert sooner < now or not (silent and is_open(profile, sooner, calendar, zones))
 
 

@@ -9,10 +9,11 @@ from datetime import datetime
 
 import click
 
-from dialer.campaigns import Preview, choose_mode, left_out
+from dialer.campaigns import Preview, choose_mode
 from dialer.campaigns import preview as preview_of
 from dialer.errors import CampaignError
 from dialer.gate import Rules
+from dialer.preview import by_rule
 from dialer.sharing import NORMAL, PRIORITIES
 from ivr.campaigning import making
 from ivr.campaigning.figures import figures
@@ -74,7 +75,7 @@ def create(
         return
     click.echo(f"campaign {campaign_id} “{name}” is a draft; start it: huifang campaign start {campaign_id}")
     if excluded:
-        click.echo(f"left out: {left_out(excluded)}; see huifang campaign excluded {campaign_id}")
+        click.echo(f"left out: {by_rule(excluded)}; see huifang campaign excluded {campaign_id}")
 
 
 def make(
@@ -104,6 +105,7 @@ def preview(name: str, as_json: bool) -> None:
             "called": seen.called,
             "now": seen.now,
             "later": dict(seen.later),
+            "when": {rule: moment.isoformat() for rule, moment in seen.when.items()},
             "skipped": dict(seen.skipped),
             "left_out": dict(seen.excluded),
         }
