@@ -1,4 +1,4 @@
-"""Run every measurement: `make bench`. A quiet machine and a quarter of an hour."""
+"""Run every measurement: `make bench`. A quiet machine and half an hour."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ MEASUREMENTS = (
     "proofs",
     "webhook",
     "claims",
+    "dnc",
     "imports",
     "exchange",
     "desk",

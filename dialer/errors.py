@@ -8,6 +8,7 @@ DialerError
 ├── RecipeError      a broken recipe of selection
 ├── CalendarError    a year without data
 ├── DncListError     an external do-not-call list that is configured wrongly or cannot be had
+├── SourceError      a source of fresh news that is configured wrongly or does not answer
 ├── CampaignError    a campaign that cannot be made
 ├── UpdateError      news of a policy or claim that cannot be understood
 ├── BookingError     a time for the next call that cannot be booked
@@ -51,6 +52,10 @@ class CalendarError(DialerError):
 
 class DncListError(DialerError):
     """An external do-not-call list is configured wrongly or cannot be had."""
+
+
+class SourceError(DialerError):
+    """The core system is asked wrongly, or does not say how a policy stands."""
 
 
 class CampaignError(DialerError):

@@ -23,6 +23,7 @@ from dialer.ending import Book
 from dialer.errors import AlreadyDialing, DialerError
 from dialer.gate import Rules
 from dialer.pacing import Bucket, Pace
+from dialer.policy_source import Inquiry
 from dialer.pulse import Pulse, lock_file
 from dialer.rations import Rations
 from dialer.refusals import CarrierError
@@ -60,7 +61,8 @@ T = TypeVar("T")
 class Orders:
     """What the loop works by: ledger file, pace, the company's own numbers, scripts and calling rules.
 
-    `wishes`: where wishes not to be called are kept that the ledger could not take.
+    `wishes`: where wishes not to be called are kept that the ledger could not take. `inquiry`: whom to ask
+    before each call whether it is still due.
     """
 
     database: Path
@@ -68,6 +70,7 @@ class Orders:
     callers: Callers
     book: Book
     wishes: Path | None = None
+    inquiry: Inquiry | None = None
 
 
 def run(orders: Orders, carrier: Carrier, clock: Clock, stop: Event) -> None:
@@ -304,7 +307,8 @@ class Loop:
     def submit(self, claimed: Claimed) -> Result:
         """One submission with a connection of its own."""
         with closing(ledger.connect(self.orders.database)) as conn:
-            return submit(conn, self.carrier, self.clock, claimed, self.orders.book.decide)
+            orders = self.orders
+            return submit(conn, self.carrier, self.clock, claimed, orders.book.decide, orders.inquiry)
 
     def land(self) -> None:
         """Take note of the submissions and the sweep that are finished."""
@@ -353,8 +357,10 @@ class Loop:
     def sweep_at_moment(self, now: datetime, flying: frozenset[int]) -> Swept:
         """One sweep with a connection of its own."""
         with closing(ledger.connect(self.orders.database)) as conn:
-            decide = self.orders.book.decide
-            return sweep_once(conn, self.carrier, now, decide, flying=flying, stop=self.stop)
+            book = self.orders.book
+            return sweep_once(
+                conn, self.carrier, now, book.decide, flying=flying, stop=self.stop, calendar=book.calendar
+            )
 
     def until_due(self, now: datetime) -> timedelta:
         """Until the next task is due, but never longer than a new campaign may wait."""

@@ -1,4 +1,4 @@
-"""One claimed call, from the second do-not-call look to the carrier's answer in the ledger."""
+"""One claimed call, from the last questions about it to the carrier's answer in the ledger."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from enum import StrEnum
 import ledger
 from dialer.carrier import Carrier
 from dialer.clock import Clock
+from dialer.inquiry import ask
+from dialer.policy_source import Inquiry
 from dialer.refusals import CarrierError, Kind
 from ledger import calls, dialing
 from ledger.records import CallState, Claimed, Ending
@@ -30,6 +32,7 @@ class Result(StrEnum):
     UNKNOWN = "unknown"
     REFUSED = "refused"
     LATER = "later"
+    KEPT_BACK = "kept_back"
 
 
 def submit(
@@ -38,11 +41,17 @@ def submit(
     clock: Clock,
     claimed: Claimed,
     decide: Callable[[str, datetime], Decide],
+    inquiry: Inquiry | None = None,
 ) -> Result:
-    """Ask the carrier for the call; each step has a transaction of its own, so that a crash leaves its trace.
+    """Ask the core system, if one is to be asked, then the carrier for the call.
+
+    Each step has a transaction of its own, so that a crash leaves its trace.
 
     An error that concerns every call is raised again, after the task was given back.
     """
+    if inquiry and (why := ask(conn, inquiry, clock, claimed.call_id, give_back)):
+        log.info("call not placed", extra={"call_id": claimed.call_id, "kind": why})
+        return Result.KEPT_BACK
     with ledger.transaction(conn):
         if not calls.placing(conn, claimed.call_id, clock.now()):
             log.info("call withdrawn before placing", extra={"call_id": claimed.call_id})
@@ -78,7 +87,9 @@ def settle(
     return Result.LATER
 
 
-def give_back(conn: sqlite3.Connection, call_id: int, reason: str, now: datetime) -> None:
+def give_back(
+    conn: sqlite3.Connection, call_id: int, reason: str, now: datetime, pause: timedelta = LATER
+) -> None:
     """End a call that the carrier never took; its task comes back and loses no attempt."""
     dialing.not_an_attempt(conn, call_id, now)
-    calls.refused(conn, call_id, reason, now, lambda _: Ending("NOT_COMPLETED", reason, now + LATER))
+    calls.refused(conn, call_id, reason, now, lambda _: Ending("NOT_COMPLETED", reason, now + pause))

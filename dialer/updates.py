@@ -64,6 +64,11 @@ def apply(
     )
 
 
+def ends(state: str, kind: str) -> bool:
+    """Whether the state leaves nothing due for a kind of list."""
+    return kind in states()[state] or EVERY in states()[state]
+
+
 def _ended(state: str, kind_of_key: str) -> list[str]:
     """The kinds of list that the state ends, of those that go by this key."""
     if state not in states():
@@ -71,5 +76,4 @@ def _ended(state: str, kind_of_key: str) -> list[str]:
     by_key = [name for name in kinds() if load_kind(name).key == kind_of_key]
     if not by_key:
         raise UpdateError(f'key "{kind_of_key}": no kind of list goes by it; it is policy_no or claim_no')
-    ends = states()[state]
-    return [name for name in by_key if EVERY in ends or name in ends]
+    return [name for name in by_key if ends(state, name)]

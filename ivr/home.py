@@ -110,6 +110,11 @@ class Home:
         return self.root / "products.toml"
 
     @property
+    def policy_source_file(self) -> Path:
+        """Whom to ask before each call whether it is still due."""
+        return self.root / "policy_source.toml"
+
+    @property
     def holidays_file(self) -> Path:
         """Holidays of years that the library of published ones does not know yet."""
         return self.root / "holidays.csv"

@@ -17,8 +17,8 @@ from ledger.evidence import SealedRow, sealed
 from ledger.records import DncEntry
 from ledger.times import from_text, maybe_moment, maybe_text, timed, to_text
 
-# What other writers wait for at most: ten thousand sorted rows are a few hundredths of a second.
-BATCH = 10_000
+# What other writers wait for at most: four thousand sorted rows are a few hundredths of a second.
+BATCH = 4_000
 
 INSERT = """
 insert into dnc (number, customer_key, purpose, scope, reason, source, call_id, starts_at, ends_at,

@@ -69,6 +69,7 @@ def test_a_ringing_leg_of_the_number_or_of_any_number_of_the_customer_is_hung_up
         assert recall(conn, carrier, FastClock(), ended)
         assert recall(conn, carrier, FastClock(), ended)
         assert [call["status"] for call in tiny.calls] == ["completed", "queued"]
+        assert len(tiny.headers) == 3  # two calls, hung up once
         assert conn.execute("select call_id from events where kind = 'recalled'").fetchall() == [(1,)]
         assert events.verify(conn) == []
 

@@ -8,7 +8,9 @@ import pytest
 
 from ledger import LedgerError, audit, connect, dnc, events, migrate, transaction
 from ledger.records import DncEntry
-from tests.ledger_rows import FIRST_NUMBER, NOW, campaign, contact, later
+from tests.ledger_rows import FIRST_NUMBER, NOW, allow_unlisted, campaign, claim_some, contact, later
+
+TAIL = ("all", "company", "asked", "letter", None, "2026-11-23T01:00:00.000Z", None)
 
 
 @pytest.fixture
@@ -42,7 +44,7 @@ def compact(conn: sqlite3.Connection) -> tuple[list[int], list[str]]:
 def test_an_entry_stands_in_the_history_and_in_the_compact_tables(conn: sqlite3.Connection) -> None:
     assert forbid(conn, 7, 5, 7, customer="k", days=30) == [1, 2, 3]
     assert compact(conn) == ([5, 7], ["k"])
-    entry = DncEntry("all", "company", NOW, later(days=30))
+    entry = DncEntry("all", "company", NOW, later(days=30), "asked")
     assert dnc.entries(conn, 7, "") == (entry,)
     assert dnc.entries(conn, 7, "k") == (entry, entry)
     assert dnc.entries(conn, None, "other") == ()
@@ -118,6 +120,21 @@ def test_an_import_that_was_cut_off_is_finished_by_repeating_it(
     ]
     assert list(dnc.import_sorted(conn, [1], origin, later(days=365))) == [1]
     assert events.verify(conn) == []
+
+
+def test_a_refusal_of_a_customer_stops_numbers_that_come_with_a_later_list(conn: sqlite3.Connection) -> None:
+    campaign(conn, [contact(1, customer="k")])
+    with transaction(conn):
+        assert dnc.around(conn, FIRST_NUMBER + 1) == ([FIRST_NUMBER + 1, FIRST_NUMBER + 1], "k")
+        dnc.insert(conn, *dnc.around(conn, FIRST_NUMBER + 1), TAIL, NOW)
+    later_list = campaign(conn, [contact(5, customer="k")], name="next month")
+    assert claim_some(conn, later_list, gate=allow_unlisted) == []
+
+
+def test_a_number_of_several_customers_is_forbidden_alone(conn: sqlite3.Connection) -> None:
+    campaign(conn, [contact(1, numbers=[7_000_000]), contact(2, numbers=[7_000_000])])
+    assert dnc.around(conn, 7_000_000) == ([7_000_000], "")
+    assert dnc.holders_of(conn, "P00000002") == ["customer-2"]
 
 
 def test_the_listing_goes_on_where_it_stopped(conn: sqlite3.Connection) -> None:

@@ -127,9 +127,9 @@ def checked(status: int) -> None:
 
 
 def conditions(known: DncList) -> dict[str, str]:
-    """Ask only for what is new; a list that is not wholly in force is asked for as a whole."""
+    """Ask only for what is new; a list that was never wholly in force has no version yet."""
     said = {"If-None-Match": known.etag, "If-Modified-Since": known.modified}
-    return {name: value for name, value in said.items() if value and known.digest}
+    return {name: value for name, value in said.items() if value}
 
 
 def credentials(external: External, environ: Mapping[str, str]) -> dict[str, str]:

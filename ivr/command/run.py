@@ -17,6 +17,7 @@ from dialer.ending import open_book
 from dialer.loop import Orders
 from dialer.loop import run as run_loop
 from dialer.pacing import Pace
+from dialer.policy_source import read_inquiry
 from dialer.recall import watched
 from ivr import logs, morning
 from ivr import serve as web
@@ -77,7 +78,8 @@ def dial(cps: float, lines: int, kept: int) -> None:
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     book = open_book(settings.database, here.home.calendar())
-    orders = Orders(settings.database, pace, company.callers(), book, here.home.wishes)
+    inquiry = read_inquiry(here.home.policy_source_file)
+    orders = Orders(settings.database, pace, company.callers(), book, here.home.wishes, inquiry)
     with (
         kept_fresh(settings.database, here.home.root, here.clock),
         watched(settings.database, carrier, here.clock),
