@@ -316,6 +316,16 @@ def test_S002_89_a_surveyor_who_was_told_to_call_is_asked_about_again_and_no_mor
                 rounds_.make(conn, due, later(hours=2))
 
 
+def test_no_round_follows_a_talk_about_what_is_no_longer_due(conn: sqlite3.Connection) -> None:
+    some(conn, 1, kind="claims_survey")
+    call(conn, "PROBLEM", "surveyor", "recheck")
+    with ledger.transaction(conn):
+        conn.execute("insert into policy_news values (1, 'P00000001', 'claim_no', 'settled', 'test', '')")
+        conn.execute("insert into cancellations values (1, 1, 1, '')")
+    aftermath.catch_up(conn, NOW)
+    assert rounds(conn) == []
+
+
 def test_a_round_whose_script_nobody_answers_for_waits_and_stops_no_other(conn: sqlite3.Connection) -> None:
     some(conn, 1, kind="grace", due_on="2026-11-09", grace_end="2027-01-08")
     aftermath.catch_up(conn, NOW)
