@@ -13,6 +13,7 @@ from dialer.calendar import CHINA, Calendar
 from dialer.call_facts import call_facts
 from dialer.enrolment import Enrolment, enrol
 from dialer.errors import CampaignError
+from dialer.lacking import Lacking
 from dialer.lists.importer import UNFINISHED
 from dialer.lists.kinds import Kind, load_kind
 from dialer.preview import Preview as Preview
@@ -67,10 +68,11 @@ def create_campaign(conn: sqlite3.Connection, plan: Plan, now: datetime) -> int:
     _check_performer(script, plan.mode)
     profile = load_profile(plan.profile or kind.profile)
     recipe = recipe_of(kind.name, kind.selection, plan.recipe)
+    _check_coverage(kind, recipe, plan)
     _check_hard_dates(recipe, profile)
     known = call_facts({}, plan.company, profile=profile, now=now, calendar=plan.calendar)
     terms = _terms(conn, plan, kind, recipe, script, now)
-    enrolment = Enrolment(source, script, profile, plan.calendar, known, terms)
+    enrolment = Enrolment(source, Lacking(script), profile, plan.calendar, known, terms)
     return enrol(conn, enrolment, partial(_open, conn, plan, kind, script, now))
 
 
@@ -138,6 +140,15 @@ def _check_performer(script: Script, mode: str) -> None:
     if wanted not in script.performers:
         modes = "robot" if mode != campaigns.ROBOT else "preview or progressive"
         raise CampaignError(f'script "{script.name}" is not for the mode {mode}; choose the mode {modes}')
+
+
+def _check_coverage(kind: Kind, recipe: Recipe, plan: Plan) -> None:
+    """What must reach all is not sampled by its own recipe (S001-24); a spot check is asked for by name."""
+    if not plan.recipe and recipe.coverage != kind.coverage:
+        raise CampaignError(
+            f'kind "{kind.name}": coverage = "{kind.coverage}", but its recipe reaches "{recipe.coverage}";'
+            " correct its [selection]"
+        )
 
 
 def _check_hard_dates(recipe: Recipe, profile: Profile) -> None:

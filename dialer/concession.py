@@ -32,5 +32,4 @@ def facts_on(
     if not isinstance(until, str):
         return {}
     late = today > date.fromisoformat(until)
-    offered = contact.get("concession_allowed") is True or bool(contact.get("concession"))
-    return {"lapsed_two_years": late, "concession_allowed": offered and not late}
+    return {"lapsed_two_years": late, "concession_allowed": bool(contact.get("concession")) and not late}

@@ -12,6 +12,7 @@ from dialer import concession
 from dialer.calendar import LOCAL, Calendar
 from dialer.errors import CampaignError, DialerError
 from dialer.hours import next_opening
+from dialer.lacking import Lacking
 from dialer.lists import clock
 from dialer.lists.examine import CALENDAR_MISSING
 from dialer.lists.known import Fact
@@ -23,10 +24,9 @@ from ledger.connection import transaction
 from ledger.lists import Contact, ListRow
 from ledger.records import TaskRow
 from ledger.selection import Draw, Exclusion, Selection
-from scripts.engine import missing
-from scripts.model import Script
 
-BATCH = 5000
+BATCH = 1000
+"""Contacts per transaction: about a tenth of a second, in which calls wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Enrolment:
     """What tasks are made by; `known` are the facts that every call has, whoever is called."""
 
     source: ListRow
-    script: Script
+    lacking: Lacking
     profile: Profile
     calendar: Calendar
     known: Mapping[str, str | int | bool | None]
@@ -138,8 +138,8 @@ def _task(enrolment: Enrolment, contact: Contact, facts: Mapping[str, Fact]) -> 
     guess = replace(enrolment.calendar, guess=True)  # the gate decides again before the call
     opening = next_opening(enrolment.profile, max(due_from or now, now), guess)
     status = "spare" if recipe.quota else "ready"
-    lacking = ",".join(missing(enrolment.script, _sayable(enrolment, facts)))
-    return TaskRow(contact.contact_id, lacking, due_from, due_by, opening, status)
+    missing = enrolment.lacking.of(_sayable(enrolment, facts))
+    return TaskRow(contact.contact_id, missing, due_from, due_by, opening, status)
 
 
 def _sayable(enrolment: Enrolment, facts: Mapping[str, Fact]) -> dict[str, str | int | bool | None]:

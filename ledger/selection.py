@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
 
@@ -34,6 +34,11 @@ insert into selections (campaign_id, recipe, recipe_digest, source, method, seed
 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 FOUND = f"select {', '.join(SEALS['selections'].columns)} from selections where campaign_id = ?"
+CONSIDERED = """
+select k.policy_no, exists (select 1 from tasks t where t.campaign_id = c.id and t.contact_id = k.id),
+  ifnull((select e.rule from exclusions e where e.campaign_id = c.id and e.contact_id = k.id), '')
+from campaigns c join contacts k on k.list_id = c.list_id where c.id = ? order by k.id
+"""
 TASK = """
 select t.id, t.status, k.id from contacts k join campaigns c on c.list_id = k.list_id
   left join tasks t on t.campaign_id = c.id and t.contact_id = k.id
@@ -234,6 +239,12 @@ def get(conn: sqlite3.Connection, campaign_id: int) -> Selection | None:
     """How a campaign was selected."""
     row = conn.execute(FOUND, (campaign_id,)).fetchone()
     return None if row is None else Selection(*row[:-1])
+
+
+def considered(conn: sqlite3.Connection, campaign_id: int) -> Iterator[tuple[str, bool, str]]:
+    """Everybody of the list in its order: policy or claim number, has a task, the rule that left them out."""
+    for key, called, rule in conn.execute(CONSIDERED, (campaign_id,)):
+        yield key, bool(called), rule
 
 
 def add_draws(conn: sqlite3.Connection, campaign_id: int, draws: Iterable[Draw]) -> None:

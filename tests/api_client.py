@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import secrets
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from click.testing import CliRunner
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 import ledger
 from ivr.api.bearer import spell
+from ivr.campaigning.errand import Refused
+from ivr.cli import huifang
 from ivr.people.session import WATCH
 from ledger import tokens, transaction
 from ledger.tokens import SCOPES
@@ -23,6 +28,15 @@ def issue(path: Path, *scopes: str, name: str = "core") -> str:
     secret = secrets.token_urlsafe(32)
     with closing(ledger.connect(path)) as conn, transaction(conn):
         return spell(tokens.add(conn, name, secret, scopes or SCOPES, WATCH.now()), secret)
+
+
+def at_hand(*arguments: str) -> Mapping[str, Any]:
+    """The same command as in a process of its own, without the second that starting one takes."""
+    result = CliRunner().invoke(huifang, arguments)
+    if result.exception:
+        raise Refused("refused", str(result.exception))
+    found: Mapping[str, Any] = json.loads(result.stdout)
+    return found
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,7 +19,7 @@ from dialer.lists.examine import Terms
 from dialer.lists.importer import import_list
 from dialer.lists.kinds import load_kind
 from dialer.lists.products import load_products
-from dialer.selection import by_hand
+from dialer.selection import by_hand, redraw
 from dialer.sweep import raise_alarms
 from ledger import alarms, campaigns, events, lists, selection, transaction
 from ledger.errors import LedgerError
@@ -39,12 +40,19 @@ C7,郑俊红,420106196208097534,18919910907,车险,被保险人,D101,成都市,�
 """
 
 
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger with scripts in force."""
+    path = tmp_path_factory.mktemp("ready") / "huifang.db"
+    ledger.migrate(path)
+    with closing(ledger.connect(path)) as opened, transaction(opened):
+        put_in_force(opened, NOW)
+    return path
+
+
 @pytest.fixture
-def conn(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    ledger.migrate(tmp_path / "huifang.db")
-    with closing(ledger.connect(tmp_path / "huifang.db")) as opened:
-        with transaction(opened):
-            put_in_force(opened, NOW)
+def conn(ready: Path, tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    with closing(ledger.connect(shutil.copy(ready, tmp_path))) as opened:
         yield opened
 
 
@@ -111,6 +119,22 @@ def test_s002_69_a_sample_keeps_its_draw_and_who_was_not_drawn(
     assert kept.chosen + selection.excluded(conn, campaign_id)["not_drawn"] == 7
     with pytest.raises(RecipeError, match='recipe "poem"'):
         create_campaign(conn, replace(plan, name="b", recipe="poem"), NOW)
+
+
+def test_s002_69_drawing_again_gives_the_same_and_finds_what_was_changed(
+    conn: sqlite3.Connection, tmp_path: Path
+) -> None:
+    plan = planned(conn, tmp_path, "claims_settled", recipe="spot_check")
+    campaign_id = create_campaign(conn, plan, NOW)
+    assert redraw.differences(conn, campaign_id) == []
+    conn.execute("update selections set seed = 'other', rate = '0.9'")
+    assert any("its lot says called" in found for found in redraw.differences(conn, campaign_id))
+    conn.execute("update selections set seed = 's', rate = '0.05'")
+    conn.execute("update contacts set policy_no = 'C9' where policy_no = 'C1'")
+    assert "the numbers drawn from are not those of the draw" in redraw.differences(conn, campaign_id)
+    other = create_campaign(conn, replace(plan, name="b", recipe="remote_claim"), NOW)
+    with pytest.raises(CampaignError, match="nothing was drawn for it"):
+        redraw.differences(conn, other)
 
 
 def test_who_was_reached_with_the_script_is_left_out_of_the_next_campaign_unless_asked_for(
@@ -300,3 +324,13 @@ def test_what_breaks_in_the_middle_of_a_long_list_stops_the_campaign(
     found = campaigns.by_name(conn, "claims")
     assert found is not None
     assert found.status == "stopped"
+
+
+def test_s001_24_a_kind_that_must_reach_all_is_not_sampled_by_its_own_recipe(
+    conn: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = planned(conn, tmp_path, "claims_settled")
+    kind = replace(load_kind("claims_settled"), selection={"sample": {"rate": "5%"}})
+    monkeypatch.setattr("dialer.campaigns.load_kind", lambda name: kind)
+    with pytest.raises(CampaignError, match='coverage = "all", but its recipe reaches "sample"'):
+        create_campaign(conn, plan, NOW)

@@ -22,6 +22,7 @@ from dialer.results import delivering
 from dialer.results.delivering import PAUSES, Deliverer
 from dialer.results.post import Post
 from dialer.results.targets import EVENTS, Target, read_targets
+from ivr.clock import wall
 from ledger import alarms, campaigns, outbox, transaction
 from ledger.alarms import Point
 from tests.conftest import MORNING
@@ -277,12 +278,12 @@ def test_a_new_target_is_told_from_now_on(
 
 
 def test_the_loop_delivers_until_it_is_told_to_stop(
-    conn: sqlite3.Connection, ledger_path: Path, deliver: Deliverer, core: ListeningPost, moment: Moment
+    conn: sqlite3.Connection, ledger_path: Path, deliver: Deliverer, core: ListeningPost
 ) -> None:
     stop, told = Event(), Event()
     core.answer = lambda headers, body: told.set() or 204  # type: ignore[method-assign, func-returns-value]
     finish(conn, 0)
-    loop = Thread(target=delivering.run, args=(ledger_path, deliver.targets, moment, stop))
+    loop = Thread(target=delivering.run, args=(ledger_path, deliver.targets, wall().now, stop))
     loop.start()
     assert told.wait(10)
     stop.set()

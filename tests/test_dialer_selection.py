@@ -10,7 +10,7 @@ import pytest
 
 from dialer import concession
 from dialer.errors import RecipeError
-from dialer.lists.kinds import load_kind
+from dialer.lists.kinds import kinds, load_kind
 from dialer.selection.choice import NOT_DRAWN, REACHED, Choice, Terms
 from dialer.selection.cleanup import OVER, UNDER
 from dialer.selection.draw import is_drawn, lot
@@ -231,6 +231,12 @@ def test_s000_12_there_are_five_phases_with_hard_dates() -> None:
     phases = [cleanup.now(date.fromisoformat(day)) for day in days]
     assert [phase and phase.name for phase in phases] == ["launch", "survey", "first", "second", "lasting"]
     assert cleanup.now(date(2028, 1, 1)) is None
+
+
+@pytest.mark.parametrize("name", kinds())
+def test_s001_24_every_kind_reaches_as_many_as_it_must(name: str) -> None:
+    kind = load_kind(name)
+    assert recipe_of(name, kind.selection).coverage == kind.coverage
 
 
 @pytest.mark.parametrize("name", recipes())

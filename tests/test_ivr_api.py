@@ -18,6 +18,7 @@ from flask.testing import FlaskClient
 from ivr.api import lists as api_lists
 from ivr.api.operations import Operation
 from ivr.api.routes import PARTS
+from ivr.campaigning import errand
 from ivr.command.office import office
 from ivr.home import Home
 from ivr.intake import taking
@@ -26,7 +27,7 @@ from ivr.people.rights import BEARER, allowed_at
 from ivr.people.session import WATCH
 from ledger import audit, tokens, transaction
 from ledger.tokens import SCOPES
-from tests.api_client import System, issue
+from tests.api_client import System, at_hand, issue
 from tests.conftest import LIST
 from tests.people import visit
 
@@ -35,7 +36,8 @@ OTHER = b"".join([ROWS[0], *ROWS[13:18]])
 
 
 @pytest.fixture
-def core(client: FlaskClient, ledger_path: Path) -> System:
+def core(client: FlaskClient, ledger_path: Path, monkeypatch: pytest.MonkeyPatch) -> System:
+    monkeypatch.setattr(errand, "run", at_hand)
     return System(client, issue(ledger_path))
 
 
@@ -231,6 +233,15 @@ def test_a_campaign_that_cannot_be_made_says_why(core: System) -> None:
     assert (answer["code"], "no-such" in answer["detail"]) == ("not_made", True)
 
 
+def test_while_others_look_ahead_one_is_told_to_wait(core: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(*arguments: str) -> None:
+        raise errand.Refused("busy")
+
+    monkeypatch.setattr(errand, "run", busy)
+    answer = core.get("/campaigns/1/preview")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+
+
 def test_who_is_left_out_and_what_is_alarming_can_be_read(core: System) -> None:
     assert core.get("/campaigns/1/excluded", of="sampled").json == {"items": [], "next": None}
     assert core.get("/campaigns/1/alarms").json == {"items": [], "next": None}
@@ -239,13 +250,25 @@ def test_who_is_left_out_and_what_is_alarming_can_be_read(core: System) -> None:
 def test_a_number_is_forbidden_found_and_given_back(core: System) -> None:
     number = {"number": "138 1234 5678"}
     made = core.post("/dnc", number | {"reason": "asked"})
-    assert (made.status_code, made.json["in_force"]) == (201, True)
+    assert (made.status_code, len(made.json["ids"])) == (201, 1)
+    entry = made.json["ids"][0]
     assert core.post("/dnc/check", number).json["blocked"]
-    revoked = core.post(f"/dnc/{made.json['id']}/revoke", {"reason": "a mistake"})
+    revoked = core.post(f"/dnc/{entry}/revoke", {"reason": "a mistake"})
     assert revoked.status_code == 200
     again = core.post("/dnc/check", number).json
     assert (again["blocked"], len(again["entries"])) == (False, 1)
-    assert core.post(f"/dnc/{made.json['id']}/revoke", {"reason": "a mistake"}).status_code == 404
+    assert core.post(f"/dnc/{entry}/revoke", {"reason": "a mistake"}).status_code == 404
+
+
+def test_a_number_forbidden_by_api_forbids_its_customer_with_all_numbers(
+    core: System, conn: sqlite3.Connection
+) -> None:
+    number, customer = conn.execute(
+        "select n.number, c.customer_key from numbers n join contacts c on c.id = n.contact_id limit 1"
+    ).fetchone()
+    core.post("/dnc", {"number": f"+{number}"})
+    forbidden = conn.execute("select number, customer_key from dnc").fetchall()
+    assert {(number, None), (None, customer)} <= set(forbidden)
 
 
 def test_a_number_that_is_none_is_refused_without_being_said_again(core: System) -> None:
@@ -281,18 +304,19 @@ def test_results_are_read_on_from_the_cursor(core: System, conn: sqlite3.Connect
 
 
 def test_a_request_with_a_key_is_done_once_and_answered_twice(core: System) -> None:
-    first = core.post("/campaigns", {"name": "once", "list_id": 1}, key="k1")
-    again = core.post("/campaigns", {"name": "once", "list_id": 1}, key="k1")
+    first = core.post("/dnc", {"number": "13812345678"}, key="k1")
+    again = core.post("/dnc", {"number": "13812345678"}, key="k1")
     assert (first.status_code, again.status_code, first.data) == (201, 201, again.data)
     assert again.headers["Idempotency-Replayed"] == "true"
-    assert again.headers["Location"] == first.headers["Location"]
-    other = core.post("/campaigns", {"name": "twice", "list_id": 1}, key="k1")
+    assert len(core.post("/dnc/check", {"number": "13812345678"}).json["entries"]) == 1
+    other = core.post("/dnc", {"number": "13812345679"}, key="k1")
     assert (other.status_code, other.json["code"]) == (422, "key_reused")
 
 
 def test_a_key_whose_request_was_refused_can_be_used_again(core: System) -> None:
-    assert core.post("/campaigns", {"name": "once", "list_id": 9}, key="k2").status_code == 422
-    assert core.post("/campaigns", {"name": "once", "list_id": 1}, key="k2").status_code == 201
+    assert core.post("/dnc", {"number": "nobody"}, key="k2").status_code == 422
+    assert core.post("/dnc", {"number": "nobody"}, key="k2").status_code == 422
+    assert core.post("/dnc", {"number": "13812345678"}, key="k2").status_code == 201
 
 
 def test_a_request_that_is_being_worked_is_not_begun_again_until_it_was_abandoned(
@@ -309,7 +333,7 @@ def test_what_a_system_does_is_noted_under_its_name(core: System, conn: sqlite3.
     core.post("/dnc", {"number": "13812345678"})
     core.post("/campaigns/1/pause")
     noted = [(one.user, one.action, one.subject) for one in audit.listing(conn, audit.Wanted(), limit=10)]
-    assert noted == [("token:core", "campaign_pause", "campaign:1"), ("token:core", "dnc_added", "dnc:1")]
+    assert noted == [("token:core", "campaign.pause", "campaign:1"), ("token:core", "dnc_added", "dnc:1")]
 
 
 def test_the_description_names_every_operation_with_its_refusals(client: FlaskClient) -> None:

@@ -60,6 +60,10 @@ def test_s000_25_a_contact_is_left_out_by_hand_with_everything_it_needs(claims: 
     assert claims("db", "verify").code == 0
 
 
+def test_s002_69_a_campaign_without_a_sample_has_nothing_to_draw_again(claims: Run) -> None:
+    refused(claims("campaign", "redraw", "1"), "nothing was drawn")
+
+
 def test_alarms_that_were_raised_are_listed(claims: Run, home: Home) -> None:
     with closing(ledger.connect(home.root / "huifang.db")) as conn:
         raise_alarms(conn, at("2026-12-01T00:00"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,10 +17,16 @@ from ledger.alarms import OVERDUE, Point
 from tests.ledger_rows import NOW, campaign, contact, later
 
 
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("empty") / "h.db"
+    ledger.migrate(path)
+    return path
+
+
 @pytest.fixture
-def conn(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    ledger.migrate(tmp_path / "h.db")
-    with closing(ledger.connect(tmp_path / "h.db")) as opened:
+def conn(empty: Path, tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    with closing(ledger.connect(shutil.copy(empty, tmp_path))) as opened:
         yield opened
 
 

@@ -48,7 +48,8 @@ class Deliverer:
 
     def _serve(self, target: Target) -> int:
         outbox.address(self.conn, target.name, target.events, self.now(), BATCH)
-        if self.now() < self.resting.get(target.name, self.now()):
+        rests = self.resting.get(target.name)
+        if rests is not None and self.now() < rests:
             return 0
         taken = 0
         for delivery in outbox.due(self.conn, target.name, self.now(), BATCH):

@@ -41,6 +41,11 @@ class Recipe:
     cleanup: Cleanup | None = None
 
     @property
+    def coverage(self) -> str:
+        """How many of the list it reaches, in the words of kinds of list."""
+        return "quota" if self.quota else "sample" if self.rate is not None else "all"
+
+    @property
     def is_drawn(self) -> bool:
         """Whether chance has a part in it, so that a seed is kept."""
         return self.rate is not None or self.quota is not None

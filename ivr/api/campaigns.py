@@ -3,30 +3,59 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from dialer.campaigns import preview as preview_of
-from dialer.errors import DialerError
 from ivr.api.operations import Answer, Operation, part, who
 from ivr.api.problems import Problem
+from ivr.api.reading import refuse
 from ivr.api.values import MOST, STRICT, Counts, Moment, Name, Page, RowId, Word, following
-from ivr.command.campaigns import make, rules_of
-from ivr.command.office import Office
-from ivr.edge import edge, now, store
-from ivr.home import Home, HomeError
-from ledger import LedgerBusy, LedgerError, alarms, audit, selection
+from ivr.campaigning import errand, making
+from ivr.campaigning.figures import figures
+from ivr.campaigning.making import MOVES
+from ivr.campaigning.report import report
+from ivr.edge import now, store
+from ledger import LedgerBusy, LedgerError, alarms, audit, lists, selection
 from ledger import campaigns as stored
 from ledger.campaigns import Campaign
-from ledger.progress import progress as progress_of
 
 campaigns = part("campaigns")
 READ = ("campaigns:read", "campaigns:write")
 WRITE = ("campaigns:write",)
-STATUS = {"start": "running", "resume": "running", "pause": "paused", "stop": "stopped"}
+WAITS = {
+    "busy": "others are being made or looked ahead; try again later",
+    "slow": "it takes longer and goes on; look for it by its name",
+}
+PLAN = ("script", "profile", "mode", "unit", "region", "caller")
+OPTIONS = {"caller": "from"}
+"""Options of `huifang campaign create` that are named otherwise than here."""
+PREVIEWED = ("tasks", "called", "now", "later", "skipped", "left_out")
+REPORTED = (
+    "status",
+    "at",
+    "due",
+    "attempted",
+    "reached",
+    "completed",
+    "success",
+    "coverage",
+    "success_in_time",
+    "success_in_time_rate",
+    "on_time_rate",
+    "overdue",
+    "problems",
+    "blocked",
+    "cancelled",
+    "elsewhere",
+    "left_out",
+    "alarms",
+    "attempts",
+    "attempts_by_hour",
+)
 FROM = {
     "start": ("draft", "paused"),
     "resume": ("paused",),
@@ -84,28 +113,40 @@ class Preview:
     now: int
     later: Counts
     skipped: Counts
-    excluded: Counts
+    left_out: Counts
 
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """The live numbers of a campaign, in tasks; a rate is an outcome over `due`, never over attempts."""
+    """The live numbers of a campaign, in tasks: coverage is success over due, never over attempts.
+
+    `on_time_rate` is what was over by its deadline, of all that should have been; hours are those of the day.
+    """
 
     status: str
+    at: Moment
     due: int
     waiting: int
     retrying: int
     in_progress: int
-    finished: int
-    dialed: int
+    attempted: int
     reached: int
+    completed: int
+    success: int
+    coverage: float | None
+    success_in_time: int
+    success_in_time_rate: float | None
+    on_time_rate: float | None
+    overdue: int
     outcomes: Counts
     problems: Counts
     blocked: Counts
     cancelled: Counts
     elsewhere: Counts
-    excluded: Counts
+    left_out: Counts
     alarms: Counts
+    attempts: int
+    attempts_by_hour: dict[str, Counts]
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
@@ -179,22 +220,21 @@ def listing(query: Page) -> Campaigns:
         WRITE,
         body=NewCampaign,
         status=201,
-        refusals=("not_made", "conflict"),
+        refusals=("not_made", "conflict", "invalid"),
     )
 )
 def create(body: NewCampaign) -> Answer:
     """Make a campaign; nothing is dialed before it is started."""
-    asked = asdict(body)
     with store().read() as conn:
         if stored.by_name(conn, body.name):
             raise Problem("conflict", "there is a campaign of this name; choose another")
-    try:
-        campaign_id = make(_office(), asked.pop("name"), asked.pop("list_id"), **asked)
-    except LedgerBusy:
-        raise
-    except (DialerError, LedgerError, HomeError) as error:
-        raise Problem("not_made", str(error)) from None
-    _note("campaign_made", campaign_id)
+        if lists.get(conn, body.list_id) is None:
+            raise refuse("/list_id", "not_found", "没有这份名单", "there is no such list")
+    given = asdict(body)
+    options = [f"--{OPTIONS.get(key, key)}={given[key]}" for key in PLAN if given[key]]
+    made = _errand("campaign", "create", f"--list={body.list_id}", *options, "--json", "--", body.name)
+    campaign_id = int(made["id"])
+    _note("campaign.make", campaign_id)
     location = {"Location": f"/api/v1/campaigns/{campaign_id}"}
     return Answer(_shown(_found(campaign_id)), 201, location)
 
@@ -217,22 +257,9 @@ def one(campaign_id: int) -> Campaigned:
 )
 def preview(campaign_id: int) -> Preview:
     """Look ahead; nothing is written."""
-    found = _found(campaign_id)
-    try:
-        with store().read() as conn:
-            rules = rules_of(_office(), conn, found)
-            seen = preview_of(conn, campaign_id, rules, now())
-            excluded = selection.excluded(conn, campaign_id)
-    except (DialerError, HomeError) as error:
-        raise Problem("not_made", str(error)) from None
-    return Preview(
-        tasks=seen.tasks,
-        called=seen.called,
-        now=seen.now,
-        later=dict(seen.later),
-        skipped=dict(seen.skipped),
-        excluded=excluded,
-    )
+    _found(campaign_id)
+    seen = _errand("campaign", "preview", str(campaign_id), "--json")
+    return Preview(**{key: seen[key] for key in PREVIEWED})
 
 
 @campaigns.operation(
@@ -253,12 +280,12 @@ def move(campaign_id: int, how: str) -> Campaigned:
         found = stored.get(conn, campaign_id)
         if found is None:
             raise Problem("not_found")
-        if found.status == STATUS[how]:
+        if found.status == MOVES[how]:
             return
         if found.status not in FROM[how]:
             raise Problem("conflict", f"the campaign is {found.status}; it cannot be moved so")
-        stored.set_status(conn, campaign_id, STATUS[how], at)
-        audit.note(conn, by, f"campaign_{how}", f"campaign:{campaign_id}", at)
+        making.move(conn, found, how, at, by)
+        audit.note(conn, by, f"campaign.{how}", f"campaign:{campaign_id}", at)
 
     try:
         store().write(write)
@@ -276,26 +303,11 @@ def status(campaign_id: int) -> Numbers:
     """The numbers as they stand, all of one moment."""
     found = _found(campaign_id)
     with store().read() as conn:
-        seen = progress_of(conn, campaign_id)
-        excluded = selection.excluded(conn, campaign_id)
-        raised = alarms.raised(conn, campaign_id)
-    return Numbers(
-        status=found.status,
-        due=seen.due,
-        waiting=seen.waiting,
-        retrying=seen.retrying,
-        in_progress=seen.in_progress,
-        finished=seen.finished,
-        dialed=seen.dialed,
-        reached=seen.reached,
-        outcomes=dict(seen.outcomes),
-        problems=dict(seen.problems),
-        blocked=dict(seen.blocked),
-        cancelled=dict(seen.cancelled),
-        elsewhere=dict(seen.elsewhere),
-        excluded=excluded,
-        alarms=raised,
-    )
+        seen = figures(conn, found, now())
+    told = report(seen)
+    more = {key: getattr(seen.progress, key) for key in ("waiting", "retrying", "in_progress")}
+    outcomes = dict(seen.progress.outcomes)
+    return Numbers(**{key: told[key] for key in REPORTED}, **more, outcomes=outcomes)
 
 
 @campaigns.operation(
@@ -342,9 +354,14 @@ def raised(campaign_id: int, query: Wanted) -> Alarms:
     return Alarms(items, following(items, query.limit, items[-1].id if items else 0))
 
 
-def _office() -> Office:
-    parts = edge()
-    return Office(parts.settings, Home(parts.settings.home), parts.clock)
+def _errand(*arguments: str) -> Mapping[str, Any]:
+    """What goes through a whole list is done in a process of its own, as for the pages."""
+    try:
+        return errand.run(*arguments)
+    except errand.Refused as refused:
+        if refused.code == "refused":
+            raise Problem("not_made", refused.message) from None
+        raise Problem("busy", WAITS[refused.code], headers={"Retry-After": "30"}) from None
 
 
 def _found(campaign_id: int) -> Campaign:

@@ -10,7 +10,7 @@ from pydantic.dataclasses import dataclass
 
 from dialer.lists.findings import Unfit
 from dialer.lists.phones import parse_phones
-from ivr.api.operations import Answer, Operation, part, who
+from ivr.api.operations import Operation, part, who
 from ivr.api.problems import Problem
 from ivr.api.reading import refuse
 from ivr.api.values import STRICT, Moment, Name, Word
@@ -64,6 +64,15 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Added:
+    """The entries that forbid the number, and where it is known, its customer with all numbers."""
+
+    ids: list[int]
+    starts_at: Moment
+    ends_at: Moment | None
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """Whether a number is blocked now, and every entry that ever named it or its customer."""
 
@@ -80,20 +89,20 @@ class Revoked:
 
 
 @dnc.operation(
-    Operation("POST", "/dnc", "Never call a number again", Entry, WRITE, body=NewEntry, status=201)
+    Operation("POST", "/dnc", "Never call a number again", Added, WRITE, body=NewEntry, status=201)
 )
-def add(body: NewEntry) -> Answer:
+def add(body: NewEntry) -> Added:
     """Forbid a number and the customer it belongs to, effective for the very next claim."""
     number, at, by = _number(body.number), now(), who()
     if body.until is not None and body.until <= at:
         raise refuse("/until", "past", "必须是将来的时间", "must lie in the future")
 
-    def write(conn: sqlite3.Connection) -> DncRow:
-        numbers, customer_key = entries.around(conn, number)
-        dnc_id, *_ = entries.add(
+    def write(conn: sqlite3.Connection) -> list[int]:
+        numbers, customer = entries.around(conn, number)
+        made = entries.add(
             conn,
             numbers=numbers,
-            customer_key=customer_key,
+            customer_key=customer,
             purpose=body.purpose,
             scope="company",
             reason=body.reason,
@@ -103,10 +112,10 @@ def add(body: NewEntry) -> Answer:
             ends_at=body.until,
             now=at,
         )
-        audit.note(conn, by, "dnc_added", f"dnc:{dnc_id}", at)
-        return next(row for row in entries.check(conn, number) if row.dnc_id == dnc_id)
+        audit.note(conn, by, "dnc_added", f"dnc:{made[0]}", at)
+        return made
 
-    return Answer(_entry(store().write(write)), 201)
+    return Added(store().write(write), at, body.until)
 
 
 @dnc.operation(Operation("POST", "/dnc/check", "Whether a number is blocked", Checked, WRITE, body=Asked))

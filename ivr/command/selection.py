@@ -10,8 +10,10 @@ from typing import Any
 
 import click
 
+from dialer.errors import CampaignError
 from dialer.selection import by_hand
 from dialer.selection.by_hand import REASONS
+from dialer.selection.redraw import differences
 from ivr.command.campaigns import find
 from ivr.command.office import BY, ROW, as_json, office, show
 from ledger import alarms as points
@@ -66,6 +68,17 @@ def exclude(name: str, policy: str, reason: str, evidence: str, approval: str) -
         with transaction(conn):
             by_hand.exclude(conn, found, policy, why, here.clock.now())
     click.echo(f"{policy}: left out of campaign {found.campaign_id} ({reason})")
+
+
+@click.command()
+@click.argument("name")
+def redraw(name: str) -> None:
+    """Draw the sample of NAME again with its kept seed, and say what differs; nothing is written."""
+    with office().ledger() as conn:
+        found = differences(conn, find(conn, name).campaign_id)
+    if found:
+        raise CampaignError(f"campaign {name}: {'; '.join(found[:3])} ({len(found)} in all)")
+    click.echo("drawn again: the same")
 
 
 @click.command()
@@ -138,5 +151,5 @@ def _plain(rows: Sequence[Any]) -> list[dict[str, Any]]:
     ]
 
 
-COMMANDS = (excluded, exclude, quotas, phases, alarms)
+COMMANDS = (excluded, exclude, redraw, quotas, phases, alarms)
 """Commands of `huifang campaign`."""

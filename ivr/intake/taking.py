@@ -94,7 +94,7 @@ def take_in(
 
 
 def discard(path: Path) -> None:
-    """Remove a second copy of an upload."""
+    """Remove an upload, or what is left of its folder."""
     path.unlink(missing_ok=True)
     with suppress(OSError):  # the same content may lie there under another name
         path.parent.rmdir()

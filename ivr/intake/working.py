@@ -22,7 +22,7 @@ from ivr.command.campaigns import make
 from ivr.command.office import Office
 from ivr.home import HomeError
 from ivr.intake.places import inbox, resting_place, write_whole
-from ivr.intake.taking import Afterwards, plan_of
+from ivr.intake.taking import Afterwards, discard, plan_of
 from ivr.list_terms import list_terms
 from ledger import LedgerBusy, LedgerError, campaigns, intakes, transaction
 from ledger.intakes import FAILED, IMPORTED, Ended, Intake
@@ -60,6 +60,8 @@ class Workshop:
         if path.exists():
             self._write_refused(intake, path, place)
             path.replace(place)
+            if inbox(self.here.home).waiting in path.parents:
+                discard(path)
         with transaction(self.conn):
             intakes.put_away(self.conn, intake.intake_id, str(place), self.here.clock.now())
 
