@@ -20,9 +20,9 @@ from ledger import LedgerError, aftermath, fallbacks, follow_ons
 from ledger.aftermath import Happened
 from ledger.connection import transaction
 
-STEPS = 20
+STEPS = 40
 """How many steps one look takes at most, so that others are not kept waiting by a long chain."""
-BATCH = 200
+BATCH = 50
 UNREACHED = ("NOT_COMPLETED", "PARTIAL")
 BLOCKED = ("do_not_call", "attempts_exhausted", "deadline_expired")
 """The rules of the gate after which a duty goes on by another way."""

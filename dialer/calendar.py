@@ -22,7 +22,8 @@ _MARKS = {"off": True, "work": False}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Calendar:
-    """Published holidays, with `extra` days (True: off) for years that the library does not know yet.
+    """Published holidays, with `extra` days (True: off) for years that the library does not know yet, or that
+    were published otherwise later.
 
     `guess`: a year without data has only weekends, for what must not fail in the middle of a call; the gate,
     which decides again before a call, never guesses. `beyond`: all days of such a year are worked, or all are
@@ -35,15 +36,15 @@ class Calendar:
 
     def is_holiday(self, day: date) -> bool:
         """Whether a statutory holiday is kept on the day; an ordinary weekend is none."""
-        if any(known.year == day.year for known in self.extra):
-            return self.extra.get(day, False)
+        if day in self.extra:
+            return self.extra[day]
         off, name = self._published(day)
         return off and name is not None
 
     def is_working_day(self, day: date) -> bool:
         """Whether the mainland works on the day, 调休 Saturdays and Sundays included."""
-        if any(known.year == day.year for known in self.extra):
-            return not self.extra.get(day, day.weekday() > 4)
+        if day in self.extra:
+            return not self.extra[day]
         return not self._published(day)[0]
 
     def knows(self, year: int) -> bool:
@@ -67,10 +68,10 @@ class Calendar:
         try:
             return _detail(day)
         except NotImplementedError:
+            if self.guess or any(known.year == day.year for known in self.extra):
+                return day.weekday() > 4, None
             if self.beyond is not None:
                 return not self.beyond, None
-            if self.guess:
-                return day.weekday() > 4, None
             raise CalendarError(
                 f"no published holidays for {day.year}; supply them in holidays.csv, as {day.year}-01-01,off"
             ) from None

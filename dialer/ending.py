@@ -29,6 +29,7 @@ REASONS = {
     "no-answer": "no_answer",
     "canceled": "canceled",
     "invalid_number": "invalid_number",
+    "network_refused": "network_refused",
 }
 """Why nobody was reached, by the carrier's last status, in the words of the calling rules; others: failed."""
 MACHINES = ("machine", "fax")
@@ -98,6 +99,7 @@ def ending(call: CallState, status: str, now: datetime, *, book: Book) -> Ending
         appointed=kept.since if kept else None,
         numbers_left=call.numbers_left,
         broken_at=call.broken_at,
+        due_by=call.due_by,
         calendar=book.calendar,
     )
     useless = closed.outcome == Outcome.NOT_COMPLETED and retry.wants_next_number(

@@ -11,6 +11,7 @@ DialerError
 ├── SourceError      a source of fresh news that is configured wrongly or does not answer
 ├── CampaignError    a campaign that cannot be made
 ├── UpdateError      news of a policy or claim that cannot be understood
+├── BookingError     a time for the next call that cannot be booked
 ├── FallbackError    another way than the telephone that cannot be taken so
 ├── TargetError      a broken webhooks.toml
 ├── CarrierError     what the carrier refused, in `dialer.refusals`
@@ -63,6 +64,10 @@ class CampaignError(DialerError):
 
 class UpdateError(DialerError):
     """News of a policy or claim cannot be understood."""
+
+
+class BookingError(DialerError):
+    """A time for the next call cannot be booked."""
 
 
 class FallbackError(DialerError):

@@ -219,8 +219,11 @@ def outside_hours(case: Case) -> Objection | None:
 
 
 def attempts_today(case: Case) -> Objection | None:
-    """The attempts of the customer's day are used up: those of the task, or those of all campaigns (B16)."""
-    if case.facts.attempts_today >= case.profile.per_day:
+    """The attempts of the customer's day are used up: those of the task, or those of all campaigns (B16).
+
+    Who agreed to be called again today is, as far as the caps over all campaigns allow.
+    """
+    if case.facts.attempts_today >= case.profile.per_day and not case.facts.agreed:
         return case.until(tomorrow(case.now, MAINLAND))
     most, past = case.profile.frequency.per_day, case.facts.past
     if len(past) < most:

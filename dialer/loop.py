@@ -357,8 +357,10 @@ class Loop:
     def sweep_at_moment(self, now: datetime, flying: frozenset[int]) -> Swept:
         """One sweep with a connection of its own."""
         with closing(ledger.connect(self.orders.database)) as conn:
-            decide = self.orders.book.decide
-            return sweep_once(conn, self.carrier, now, decide, flying=flying, stop=self.stop)
+            book = self.orders.book
+            return sweep_once(
+                conn, self.carrier, now, book.decide, flying=flying, stop=self.stop, calendar=book.calendar
+            )
 
     def until_due(self, now: datetime) -> timedelta:
         """Until the next task is due, but never longer than a new campaign may wait."""

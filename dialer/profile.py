@@ -85,7 +85,8 @@ class Profile:
 
     `waiting` is how long a customer waits for a person before a callback is promised. Once a talk has broken
     off, `to_complete` further attempts are made for its rest; 0: those `in_total` count for it as well. A
-    time agreed for one agent is kept by anybody when `anybody` is over.
+    time agreed for one agent is kept by anybody when `anybody` is over. Whom nobody answers for in one of the
+    `parts` of a day is tried in the next one.
 
     Compared by identity, so that what follows from a profile and a moment can be kept at hand.
     """
@@ -110,6 +111,7 @@ class Profile:
     retry: Mapping[str, timedelta | str]
     to_complete: int = 0
     anybody: timedelta = ANYBODY
+    parts: tuple[Window, ...] = ()
 
     @property
     def memory(self) -> timedelta:
@@ -208,6 +210,7 @@ def _profile(table: _Table) -> Profile:
         retry=_retry(table.table("retry")),
         to_complete=table.whole("attempts_to_complete") if "attempts_to_complete" in table.data else 0,
         anybody=table.minutes("anybody_minutes") if "anybody_minutes" in table.data else ANYBODY,
+        parts=tuple(Window(_hour(opens), _hour(closes)) for opens, closes in table.data.get("day_parts", ())),
     )
     if profile.any_hour and profile.purposes != {DUTY}:
         raise ProfileError(f'{table.file}: any_hour: is for duties alone; give purposes = ["duty"]')

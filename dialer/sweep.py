@@ -11,6 +11,7 @@ from threading import Event
 
 import ledger
 from dialer import aftermath
+from dialer.calendar import CHINA, Calendar
 from dialer.carrier import Carrier, CarrierCall
 from dialer.ending import MACHINES
 from dialer.farewell import Farewell, ask, told, write
@@ -75,6 +76,7 @@ def sweep_once(
     *,
     flying: Collection[int] = (),
     stop: Event = NEVER,
+    calendar: Calendar = CHINA,
 ) -> Swept:
     """Look once at every call whose end is missing, at every desk, and at what follows what has ended.
 
@@ -87,7 +89,7 @@ def sweep_once(
             break
         carefully(broom, call)
     broom.swept.freed = crew.settle(conn, now)
-    aftermath.catch_up(conn, now, stop=stop)
+    aftermath.catch_up(conn, now, calendar=calendar, stop=stop)
     broom.swept.alarms = raise_alarms(conn, now)
     return broom.swept
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,7 +16,7 @@ from dialer.calendar import LOCAL
 from dialer.deadlines import working_days_later
 from dialer.errors import FallbackError
 from ledger import audit, fallbacks, people
-from ledger.fallbacks import LETTER, LINK, OPEN, STOPPED, VISIT, Duty, Step, Way
+from ledger.fallbacks import LETTER, LINK, OPEN, STOPPED, VISIT, Duty, Portion, Step, Way
 from ledger.people import ADMIN, COMPLIANCE, SUPERVISOR, User, plain
 
 MAY_OVERRIDE = (SUPERVISOR, COMPLIANCE, ADMIN)
@@ -130,6 +131,15 @@ def account(conn: sqlite3.Connection, task_id: int) -> str:
         for step, at in fallbacks.steps(conn, task_id)
     ]
     return "\n".join([*calls, *steps])
+
+
+def shares(conn: sqlite3.Connection) -> Iterator[tuple[Portion, str]]:
+    """Visits and letters against all callbacks, and whether that is a warning or too much (S002-97)."""
+    limits = fallback.ways()
+    for one in fallbacks.portions(conn):
+        percent = one.outside * 100 / one.all if one.all else 0.0
+        state = "above" if percent > limits.most else "warning" if percent >= limits.warn else "well"
+        yield one, f"{state}: {percent:.1f} %"
 
 
 def _way(conn: sqlite3.Connection, fallback_id: int, status: str, *channels: str) -> Way:

@@ -14,6 +14,7 @@ from ivr import assets, start, texts
 from ivr.api import routes as api
 from ivr.authoring import routes as authoring
 from ivr.campaigning import routes as campaigning
+from ivr.campaigning import uploads
 from ivr.console import routes as console
 from ivr.desk import origins
 from ivr.desk import routes as desk
@@ -31,6 +32,7 @@ BLUEPRINTS = (
     desk.blueprint,
     console.blueprint,
     campaigning.blueprint,
+    uploads.blueprint,
     authoring.blueprint,
     staff.blueprint,
     trail.blueprint,

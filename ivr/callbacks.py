@@ -12,6 +12,8 @@ from ledger.calls import ENDED
 from ledger.records import StatusUpdate
 
 STATUSES = ENDED | {"queued", "initiated", "ringing", "in-progress"}
+REFUSED = ("403", "603", "607", "608")
+"""SIP codes of a network that refuses a call (RFC 3261, 8197, 8688)."""
 NUMBER = re.compile("[0-9]{1,9}")
 
 
@@ -31,6 +33,7 @@ def status(form: Form, now: datetime) -> tuple[StatusUpdate, Audio | None]:
         at=_moment(form.get("Timestamp", "")) or now,
         duration=number(form, "CallDuration"),
         error=form.get("ErrorCode", ""),
+        refused=word == "failed" and form.get("SipResponseCode", "") in REFUSED,
     )
     return update, _audio(form, FETCHED) if form.get("RecordingUrl") else None
 

@@ -13,6 +13,7 @@ from ivr.command.calls import call, problems
 from ivr.command.campaigns import campaign
 from ivr.command.db import db
 from ivr.command.dnc import dnc
+from ivr.command.duties import appointments, fallback, policy
 from ivr.command.gate import gate
 from ivr.command.hotline import hotline
 from ivr.command.kinds import kinds_
@@ -56,6 +57,9 @@ for command in (
     lists,
     campaign,
     dnc,
+    fallback,
+    policy,
+    appointments,
     gate,
     hotline,
     call,

@@ -208,7 +208,7 @@ class Conversation:
         now = self.now()
 
         def work(conn: sqlite3.Connection) -> list[PutThrough]:
-            calls.status(conn, call_id, update, now, self._book.decide(update.status, now))
+            calls.status(conn, call_id, update, now, self._book.decide(update.cause, now))
             if audio is not None:
                 _note(conn, call_id, audio, now)
             return self._handoff.serve(conn, now) if update.status in calls.ENDED else []

@@ -13,6 +13,7 @@ WAY = (
     ("desk.page", "nav.desk"),
     ("console.page", "nav.console"),
     ("campaigns.listing", "nav.campaigns"),
+    ("lists.listing", "nav.lists"),
     ("authoring.listing", "nav.scripts"),
     ("people.listing", "nav.people"),
     ("audit.listing", "nav.audit"),

@@ -11,7 +11,7 @@ from ledger.times import timed
 NAME = "duties"
 SPAN = 20_000
 """How many events one look passes over at most: turns are many, endings few."""
-MOST = 200
+MOST = 50
 """How many endings one look brings, so that others do not wait for long."""
 HAPPENED = """
 select e.id, c.id, c.campaign_id, t.id, c.status, c.outcome, c.outcome_reason, t.status, t.outcome,

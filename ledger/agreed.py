@@ -70,6 +70,14 @@ def due(conn: sqlite3.Connection, campaign_id: int, at: str) -> list[tuple[int, 
     return [(task_id, agent_id) for task_id, agent_id, status in found if status == "ready"]
 
 
+def is_due(conn: sqlite3.Connection, task_id: int, at: str) -> bool:
+    """Whether the customer has agreed to be called by now."""
+    row: tuple[int] = conn.execute(
+        "select exists (select 1 from appointed where task_id = ? and since <= ?)", (task_id, at)
+    ).fetchone()
+    return bool(row[0])
+
+
 def _of_call(conn: sqlite3.Connection, call_id: int) -> Agreed | None:
     row = conn.execute(OF_CALL, (call_id,)).fetchone()
     return None if row is None else Agreed(maybe_moment(row[0]), from_text(row[1]), row[2])

@@ -16,6 +16,19 @@ LISTING = """
 select id, user_id, reference, valid_from, valid_until, created_at from certificates
 where user_id = ? order by valid_until desc, id desc
 """
+TRAINING = "insert into trainings (user_id, reference, trained_on, created_at) values (?, ?, ?, ?)"
+IN_FORCE = """
+  exists (select 1 from certificates k where k.user_id = {user}
+    and :today between k.valid_from and k.valid_until
+    and (k.valid_from > date(:today, '-1 year') or exists (select 1 from trainings g
+      where g.user_id = k.user_id and g.trained_on <= :today and g.trained_on > date(:today, '-1 year'))))
+"""
+"""Whether somebody has a certificate of today, and exam or training within a year (S001-05, S001-06)."""
+LAST_DAY = """
+max(min(k.valid_until, date(max(k.valid_from, ifnull((select max(g.trained_on) from trainings g
+  where g.user_id = k.user_id), '')), '+1 year', '-1 day')))
+"""
+"""The last day of somebody's certificates `k`, as exam and trainings stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +60,16 @@ def add(
     return certificate_id
 
 
+def train(
+    conn: sqlite3.Connection, user_id: int, reference: str, day: str, now: datetime, *, by: int | None
+) -> int:
+    """Enter a training, from whose day on certificates are good for another year; what was entered stays."""
+    training_id = connection.insert(conn, TRAINING, (user_id, reference, day, to_text(now)))
+    data = {"user": user_id, "by": by, "training": training_id, "reference": reference, "on": day}
+    events.append(conn, "trained", data, now)
+    return training_id
+
+
 def listing(conn: sqlite3.Connection, user_id: int) -> list[Certificate]:
     """A person's certificates, the longest valid first."""
     rows = conn.execute(LISTING, (user_id,))
@@ -55,6 +78,4 @@ def listing(conn: sqlite3.Connection, user_id: int) -> list[Certificate]:
 
 def until(conn: sqlite3.Connection) -> dict[int, str]:
     """The last day of each person's certificates."""
-    return dict(
-        conn.execute("select user_id, max(valid_until) from certificates group by user_id").fetchall()
-    )
+    return dict(conn.execute(f"select user_id, {LAST_DAY} from certificates k group by user_id").fetchall())

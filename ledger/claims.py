@@ -200,7 +200,7 @@ def _calls_next(claiming: Claiming, agent_id: int) -> bool:
 def this(conn: sqlite3.Connection, claiming: Claiming, task_id: int) -> ClaimFacts:
     """What the gate is to know of one waiting task."""
     (facts,) = _read(conn, claiming, THIS, task_id=task_id, limit=1)
-    return facts
+    return replace(facts, agreed=agreed.is_due(conn, task_id, claiming.at))
 
 
 def judge(claiming: Claiming, facts: ClaimFacts) -> Permit | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ledger import desks
+from ledger.certificates import IN_FORCE
 from ledger.connection import transaction
 from ledger.desks import FREE_DESK, UNIT_FITS, free_at
 from ledger.times import local_day, to_text
@@ -22,9 +23,8 @@ OVER = """
 select d.call_id from desks d join calls c on c.id = d.call_id
 where d.state in ('dialing', 'talking') and c.ended_at is not null
 """
-LAPSED = """
-select d.user_id from desks d where d.state = 'ready' and not exists (select 1 from certificates k
-  where k.user_id = d.user_id and k.valid_from <= :today and k.valid_until >= :today)
+LAPSED = f"""
+select d.user_id from desks d where d.state = 'ready' and not {IN_FORCE.format(user="d.user_id")}
 """
 IN_CALL = """
 select d.user_id, d.state, d.call_id, c.carrier_sid, d.leg_sid is not null, d.held from desks d

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ledger import events
+from ledger.certificates import IN_FORCE
 from ledger.errors import NotAllowed
 from ledger.times import local_day, timed, to_text
 
@@ -48,17 +49,13 @@ update desks set leg_sid = null, room_sid = null, leg_at = :at, version = versio
 where user_id = :user_id and leg_sid = :leg_sid
 """
 TOUCH = "update desks set version = version + 1 where state in ('dialing', 'talking') and call_id = ?"
-CERTIFIED = """
-select exists (select 1 from certificates
-  where user_id = ? and valid_from <= ? and valid_until >= ?)
-"""
+CERTIFIED = f"select {IN_FORCE.format(user=':user_id')}"
 MINE = "update calls set agent_id = :user_id, performer = 'agent' where id = :call_id"
 
-STAFFED = """
+STAFFED = f"""
   exists (select 1 from users u where u.id = d.user_id and u.disabled_at is null
     and u.role in ('agent', 'supervisor'))
-  and exists (select 1 from certificates k
-    where k.user_id = d.user_id and k.valid_from <= :today and k.valid_until >= :today)
+  and {IN_FORCE.format(user="d.user_id")}
 """
 ON_SHIFT = f" d.state <> 'off' and {STAFFED} "
 """The condition under which the agent of a desk `d` may be given calls sooner or later in this shift."""
@@ -282,8 +279,7 @@ def free_at(now: datetime) -> dict[str, str | None]:
 
 def is_certified(conn: sqlite3.Connection, user_id: int, now: datetime) -> bool:
     """Whether the agent may call customers today (S001-05, S001-06)."""
-    today = local_day(now)
-    row: tuple[int] = conn.execute(CERTIFIED, (user_id, today, today)).fetchone()
+    row: tuple[int] = conn.execute(CERTIFIED, {"user_id": user_id, "today": local_day(now)}).fetchone()
     return bool(row[0])
 
 

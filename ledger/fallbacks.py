@@ -23,8 +23,8 @@ where t.id = ?
 """
 # A link by SMS is promised for other things as well; in place of the call only where calls were refused.
 WISHED = """
-select a.kind from appointments a join calls c on c.id = a.call_id
-where a.task_id = ? and (a.kind in ('letter', 'visit') or (a.kind = 'sms' and c.outcome = 'REFUSED'))
+select a.kind from calls c join appointments a indexed by appointments_call on a.call_id = c.id
+where c.task_id = ? and (a.kind in ('letter', 'visit') or (a.kind = 'sms' and c.outcome = 'REFUSED'))
 order by a.id desc limit 1
 """
 WAYS = """
@@ -55,10 +55,40 @@ order by id
 SHARE = """
 select (select ifnull(sum(tasks), 0) from task_tally where campaign_id = :campaign_id
     and state not in ('spare', 'cancelled')),
-  (select count(distinct f.task_id) from fallbacks f indexed by fallbacks_campaign
-    where f.campaign_id = :campaign_id and f.channel in ('visit', 'letter')
-      and f.status not in ('stopped', 'cancelled'))
+  (select ifnull(sum(tasks), 0) from outside_tally where campaign_id = :campaign_id)
 """
+
+# A branch's callbacks are those of the campaigns in which it has visits or letters.
+PORTIONS = """
+select 'campaign', p.name, (select ifnull(sum(tasks), 0) from task_tally y where y.campaign_id = p.id
+    and y.state not in ('spare', 'cancelled')), count(distinct f.task_id)
+from fallbacks f join campaigns p on p.id = f.campaign_id
+where f.channel <> 'link' and f.status not in ('stopped', 'cancelled') group by p.id
+union all
+select 'branch', f.branch, (select count(*) from tasks t join contacts k on k.id = t.contact_id
+    where t.campaign_id in (select distinct o.campaign_id from fallbacks o where o.branch = f.branch)
+      and t.status not in ('spare', 'cancelled') and ifnull(k.facts ->> 'branch', '') = f.branch),
+  count(distinct f.task_id)
+from fallbacks f where f.channel <> 'link' and f.status not in ('stopped', 'cancelled') group by f.branch
+union all
+select 'month', substr(f.opened_at, 1, 7), (select ifnull(sum(y.tasks), 0) from task_tally y
+    join campaigns p on p.id = y.campaign_id
+    where substr(p.started_at, 1, 7) <= substr(f.opened_at, 1, 7) and p.purpose = 'duty'
+      and ifnull(substr(p.ended_at, 1, 7), '9999') >= substr(f.opened_at, 1, 7)
+      and y.state not in ('spare', 'cancelled')), count(distinct f.task_id)
+from fallbacks f where f.channel <> 'link' and f.status not in ('stopped', 'cancelled')
+group by substr(f.opened_at, 1, 7)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Visits and letters beside all callbacks of a campaign, a branch or a month."""
+
+    of: str
+    name: str
+    all: int
+    outside: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +247,11 @@ def attempts(conn: sqlite3.Connection, task_id: int) -> list[Attempt]:
 def share(conn: sqlite3.Connection, campaign_id: int) -> Share:
     """How many of a campaign's callbacks became visits or letters (S002-97)."""
     return Share(*conn.execute(SHARE, {"campaign_id": campaign_id}).fetchone())
+
+
+def portions(conn: sqlite3.Connection) -> list[Portion]:
+    """Visits and letters by campaign, branch and month, where there are any."""
+    return [Portion(*row) for row in conn.execute(PORTIONS)]
 
 
 def _ways(conn: sqlite3.Connection, where: str, *keys: int | str) -> Iterator[Way]:

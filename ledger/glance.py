@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ledger.certificates import LAST_DAY
 from ledger.times import local_day, timed, to_text
 
 # Calls that ended since the day began and in which somebody was spoken to.
-DESK = """
+DESK = f"""
 select d.state, d.reason, d.since, d.pause_next, d.call_id, d.task_id, d.leg_sid is not null, d.device,
   d.version, d.seen_at, d.held,
-  (select max(valid_until) from certificates k where k.user_id = u.id and k.valid_from <= :day),
+  (select {LAST_DAY} from certificates k where k.user_id = u.id and k.valid_from <= :day),
   (select count(*) from waits), count(c.id), ifnull(sum(c.outcome = 'SUCCESS'), 0)
 from users u left join desks d on d.user_id = u.id left join calls c
   on c.agent_id = u.id and c.ended_at >= :since and c.answered_at is not null

@@ -115,6 +115,17 @@ def listing(conn: sqlite3.Connection, *, limit: int, after: int = 0) -> list[Int
     return [_intake(row) for row in rows]
 
 
+def latest(conn: sqlite3.Connection, limit: int) -> list[Intake]:
+    """The newest rows, the newest first."""
+    return [_intake(row) for row in conn.execute(INTAKES + "order by id desc limit ?", (limit,))]
+
+
+def of_list(conn: sqlite3.Connection, list_id: int) -> Intake | None:
+    """The file that a list came from, where it was taken in."""
+    row = conn.execute(INTAKES + "where list_id = ? order by id desc limit 1", (list_id,)).fetchone()
+    return None if row is None else _intake(row)
+
+
 def upcoming(conn: sqlite3.Connection) -> Intake | None:
     """The file to be worked next; one whose work was cut off goes on."""
     row = conn.execute(INTAKES + NEXT).fetchone()

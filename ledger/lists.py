@@ -37,7 +37,7 @@ values (?, ?, ?, ?, ?, ?, ?, ?)
 """
 ERRORS = """
 select row, field, code, reason, reason_en, sheet from list_errors where list_id = ? and remark = ?
-order by sheet, row, id
+order by sheet, row, id limit ?
 """
 FINISHED = """
 update lists set rows = :rows, content = :content, ignored = :ignored, skipped = :skipped,
@@ -256,14 +256,14 @@ def listing(conn: sqlite3.Connection) -> list[ListRow]:
     return [_list(row) for row in conn.execute(LISTS + " order by id")]
 
 
-def list_errors(conn: sqlite3.Connection, list_id: int) -> list[RowError]:
-    """The refused rows in the order of the file."""
-    return [RowError(*row) for row in conn.execute(ERRORS, (list_id, 0))]
+def list_errors(conn: sqlite3.Connection, list_id: int, limit: int = -1) -> list[RowError]:
+    """The refused rows in the order of the file, or the first of them."""
+    return [RowError(*row) for row in conn.execute(ERRORS, (list_id, 0, limit))]
 
 
-def list_remarks(conn: sqlite3.Connection, list_id: int) -> list[RowError]:
-    """The remarks about rows in the order of the file."""
-    return [RowError(*row) for row in conn.execute(ERRORS, (list_id, 1))]
+def list_remarks(conn: sqlite3.Connection, list_id: int, limit: int = -1) -> list[RowError]:
+    """The remarks about rows in the order of the file, or the first of them."""
+    return [RowError(*row) for row in conn.execute(ERRORS, (list_id, 1, limit))]
 
 
 def contacts(conn: sqlite3.Connection, list_id: int, *, after: int = 0, limit: int = -1) -> Iterator[Contact]:

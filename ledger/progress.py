@@ -15,8 +15,10 @@ where campaign_id = ? group by state, outcome, outcome_reason having sum(tasks) 
 """
 # What is in a call has a call without an end, and of those there are no more than lines.
 CALLING = """
-select count(*), total(t.outcome <> '') from tasks t where t.status = 'leased' and t.campaign_id = :id
-  and t.id in (select c.task_id from calls c indexed by calls_open where c.ended_at is null)
+select count(*), total(t.outcome <> '')
+from (select distinct task_id from calls indexed by calls_open where ended_at is null) c
+  cross join tasks t on t.id = c.task_id
+where t.status = 'leased' and t.campaign_id = :id
 """
 REACHED = "select ifnull(sum(reached), 0) from call_tally where campaign_id = ?"
 PROBLEMS = "select code, tasks from problem_tally where campaign_id = ? order by code"

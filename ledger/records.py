@@ -56,7 +56,7 @@ class ClaimFacts:
     """What the gate knows of one task, read inside the claiming transaction.
 
     `zone`, `consent` and `expires_on` are what the list says; `past` are the earlier attempts of all
-    campaigns at the customer or the number, the latest first.
+    campaigns at the customer or the number, the latest first; `agreed`: the customer wants the call now.
     """
 
     task_id: int
@@ -78,6 +78,7 @@ class ClaimFacts:
     expires_on: str = ""
     past: tuple[PastCall, ...] = ()
     dnc: tuple[DncEntry, ...] = ()
+    agreed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +248,7 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class StatusUpdate:
-    """A status callback of the carrier, parsed."""
+    """A status callback of the carrier, parsed; `refused`: the network would not let the call through."""
 
     carrier_sid: str
     status: str
@@ -255,6 +256,12 @@ class StatusUpdate:
     at: datetime
     duration: int | None = None
     error: str = ""
+    refused: bool = False
+
+    @property
+    def cause(self) -> str:
+        """The status by which a call ended, or that the network refused it."""
+        return "network_refused" if self.refused else self.status
 
 
 @dataclass(frozen=True, slots=True)

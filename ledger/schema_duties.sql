@@ -19,7 +19,26 @@ create table fallbacks (
   opened_at text not null, due_at text, closed_at text
 ) strict;
 create unique index fallbacks_channel on fallbacks (task_id, channel);
-create index fallbacks_campaign on fallbacks (campaign_id, channel, status, task_id);
+create index fallbacks_campaign on fallbacks (campaign_id);
+-- How many tasks of a campaign became visits or letters: kept with each change, because S002-97 asks before each.
+create table outside_tally (
+  campaign_id integer primary key references campaigns (id), tasks integer not null
+) strict;
+create trigger fallback_opened after insert on fallbacks
+when new.channel <> 'link' and new.status not in ('stopped', 'cancelled')
+  and not exists (select 1 from fallbacks o where o.task_id = new.task_id and o.id <> new.id
+    and o.channel <> 'link' and o.status not in ('stopped', 'cancelled'))
+begin
+  insert into outside_tally values (new.campaign_id, 1) on conflict do update set tasks = tasks + 1;
+end;
+create trigger fallback_changed after update of status on fallbacks
+when new.channel <> 'link' and (old.status in ('stopped', 'cancelled')) <> (new.status in ('stopped', 'cancelled'))
+  and not exists (select 1 from fallbacks o where o.task_id = new.task_id and o.id <> new.id
+    and o.channel <> 'link' and o.status not in ('stopped', 'cancelled'))
+begin
+  insert into outside_tally values (new.campaign_id, iif(new.status in ('stopped', 'cancelled'), -1, 1))
+  on conflict do update set tasks = tasks + excluded.tasks;
+end;
 create index fallbacks_due on fallbacks (due_at) where status = 'open';
 create index fallbacks_status on fallbacks (status, channel);
 create table fallback_steps (

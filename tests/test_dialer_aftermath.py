@@ -136,6 +136,7 @@ def test_S002_97_more_than_a_tenth_waits_for_a_supervisor_with_a_reason(conn: sq
         with ledger.transaction(conn):
             fallback.discharge(conn, task_id, "attempts_used_up", NOW)
     assert [way(conn, 1).status, way(conn, 2).status] == ["open", "stopped"]
+    assert fallbacks.share(conn, 1) == fallbacks.Share(10, 1)
     agent, supervisor = person(conn, "wang", "agent"), person(conn)
     with pytest.raises(FallbackError, match="supervisor"):
         ways.allow(conn, way(conn, 2).fallback_id, "因洪水", Act(agent, NOW))
@@ -144,6 +145,7 @@ def test_S002_97_more_than_a_tenth_waits_for_a_supervisor_with_a_reason(conn: sq
     with ledger.transaction(conn):
         ways.allow(conn, way(conn, 2).fallback_id, "因洪水", Act(supervisor, NOW))
     assert way(conn, 2).status == "open"
+    assert fallbacks.share(conn, 1) == fallbacks.Share(10, 2)
     assert conn.execute("select user, action, subject from audit").fetchall() == [
         ("li", "fallback_allowed", "task:2")
     ]
@@ -209,6 +211,21 @@ def test_a_surrendered_policy_is_not_visited(conn: sqlite3.Connection) -> None:
             conn, key="P00000001", kind_of_key="policy_no", state="surrendered", source="test", now=NOW
         )
     assert (task(conn)[0], way(conn).status) == ("cancelled", "cancelled")
+
+
+def test_a_process_killed_before_the_mark_leaves_nothing_half_done(
+    conn: sqlite3.Connection,
+) -> None:
+    some(conn)
+    call(conn, "NOT_COMPLETED", "no_answer")
+    conn.execute("create trigger killed before update on marks begin select raise(abort, 'killed'); end")
+    with pytest.raises(sqlite3.IntegrityError, match="killed"):
+        aftermath.catch_up(conn, NOW)
+    assert (fallbacks.of_task(conn, 1), task(conn)[0]) == ([], "done")
+    conn.execute("drop trigger killed")
+    for _ in range(2):
+        aftermath.catch_up(conn, NOW)
+    assert len(fallbacks.of_task(conn, 1)) == 1
 
 
 # ------------------------------------------------------------------ promised callbacks
@@ -297,6 +314,16 @@ def test_S002_89_a_surveyor_who_was_told_to_call_is_asked_about_again_and_no_mor
                 follow_ons.plan(conn, found[0], later(hours=number))
                 (due,) = follow_ons.planned(conn, later(hours=2), 9)
                 rounds_.make(conn, due, later(hours=2))
+
+
+def test_no_round_follows_a_talk_about_what_is_no_longer_due(conn: sqlite3.Connection) -> None:
+    some(conn, 1, kind="claims_survey")
+    call(conn, "PROBLEM", "surveyor", "recheck")
+    with ledger.transaction(conn):
+        conn.execute("insert into policy_news values (1, 'P00000001', 'claim_no', 'settled', 'test', '')")
+        conn.execute("insert into cancellations values (1, 1, 1, '')")
+    aftermath.catch_up(conn, NOW)
+    assert rounds(conn) == []
 
 
 def test_a_round_whose_script_nobody_answers_for_waits_and_stops_no_other(conn: sqlite3.Connection) -> None:

@@ -68,6 +68,18 @@ def test_a_file_supplies_a_year(tmp_path: Path) -> None:
     assert calendar.is_holiday(date(2026, 10, 1))
 
 
+def test_a_file_corrects_a_year_that_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "holidays.csv"
+    path.write_text("2026-11-23,off\n2026-11-28,work\n", encoding="utf-8")
+    calendar = read_calendar(path)
+    assert calendar.is_holiday(date(2026, 11, 23))
+    assert calendar.is_working_day(date(2026, 11, 28))
+    assert calendar.is_holiday(date(2026, 10, 1))
+    assert calendar.is_working_day(date(2026, 10, 10))
+    assert calendar.knows(2026)
+    assert not calendar.knows(2041)
+
+
 def test_a_broken_holiday_file_names_its_line(tmp_path: Path) -> None:
     path = tmp_path / "holidays.csv"
     path.write_text("2041-05-01,off\n2041-05-99,off\n", encoding="utf-8")

@@ -11,7 +11,7 @@ import ledger
 from dialer.ending import Book, ending, open_book
 from dialer.errors import CampaignError
 from dialer.profile import load_profile
-from ledger.records import Agreed, CallState, Ending
+from ledger.records import Agreed, CallState, Ending, StatusUpdate
 from scripts import engine
 from scripts.load import library, load
 from scripts.progress import Progress
@@ -131,3 +131,26 @@ def test_the_book_of_a_ledger_holds_its_campaigns_rules_and_the_shipped_scripts(
 def test_a_script_that_is_gone_leaves_the_talk_partial_instead_of_open() -> None:
     call = replace(talking("1"), script_digest="gone")
     assert (end(call).outcome, end(call).outcome_reason) == ("PARTIAL", "error")
+
+
+def test_a_call_that_the_network_refused_is_not_repeated_within_the_hour() -> None:
+    update = StatusUpdate("CA1", "failed", 3, NOW, refused=True)
+    closed = end(UNANSWERED, update.cause)
+    assert (closed.outcome_reason, closed.next_at) == ("network_refused", NOW + timedelta(hours=23))
+
+
+def test_a_callback_promised_before_a_moment_is_made_half_way_to_it() -> None:
+    until = NOW + timedelta(hours=2)
+    closed = end(
+        replace(talking("2"), outcome="PARTIAL", outcome_reason="callback", agreed=Agreed(None, until))
+    )
+    assert (closed.next_at, closed.agreed) == (
+        NOW + timedelta(hours=1),
+        Agreed(NOW + timedelta(hours=1), until),
+    )
+
+
+def test_a_time_with_an_agent_is_anybodys_a_quarter_of_an_hour_later() -> None:
+    at = NOW + timedelta(hours=3)
+    closed = end(replace(talking("2"), outcome="PARTIAL", outcome_reason="busy", agreed=Agreed(at, at, 7)))
+    assert (closed.next_at, closed.agreed) == (at + timedelta(minutes=15), Agreed(at, at, 7))

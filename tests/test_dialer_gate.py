@@ -335,3 +335,9 @@ def _open(profile: Profile, moment: datetime) -> bool:
     )
     inside = any(window.opens <= since < window.closes for window in profile.windows[local.weekday()])
     return profile.any_hour or (inside and not CHINA.is_holiday(local.date()))
+
+
+def test_who_agreed_to_be_called_again_today_is_called_today() -> None:
+    used_up = facts(attempts=3, attempts_today=3, last_attempt_at=at("2026-11-23T09:00"))
+    assert judge(used_up).rule == "attempts_today"
+    assert judge(replace(used_up, agreed=True)).action is Action.ALLOW

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from dialer.call_facts import call_facts
 from dialer.lists.check import Check, Checked
 from dialer.lists.examine import Terms
+from dialer.lists.invent import invent, planted
 from dialer.lists.kinds import Kind, kinds, load_kind
 from dialer.lists.products import load_products
 from dialer.lists.source import open_source
@@ -23,6 +25,7 @@ from scripts.engine import missing
 from scripts.load import library
 from tests.dialer_facts import LIFE, NOW
 
+DATA = Path(__file__).parent / "data"
 COMPANY = {"company": "平安岁月人寿", "hotline": "95500", "staff_name": "小安", "staff_no": "1001"}
 PRODUCTS = load_products()
 OF_THE_CALL = {"direction", "age", "seller_surname", "cooling_over", "other_surveyor", "ticket_open"}
@@ -135,3 +138,30 @@ def test_a_complete_row_has_a_deadline_after_its_beginning(name: str) -> None:
     assert contact.due_from
     assert contact.due_by
     assert contact.due_from < contact.due_by
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [("grace", "grace"), ("lapsed", "lapsed"), ("lapse_cleanup", "lapsed"), ("survey", "claims_survey")],
+)
+def test_the_lists_of_core_systems_lose_the_planted_rows_and_nobody_else(name: str, file: str) -> None:
+    terms = Terms(load_kind(name), PRODUCTS, b"secret", NOW)
+    rows = list(Check(terms, open_source(DATA / f"{file}.csv")))
+    expected = json.loads((DATA / f"{file}.expect.json").read_text(encoding="utf-8"))
+    assert len(rows) == expected["rows"]
+    assert Counter(one.refusal.code for one in rows if one.refusal) == expected["planted"]
+    script = library()[load_kind(name).script]
+    called = [json.loads(one.contact.facts) for one in rows if one.contact]
+    lacks = [missing(script, call_facts(facts, COMPANY, profile=LIFE, now=NOW)) for facts in called]
+    assert set(lacks) == {()}
+
+
+@pytest.mark.parametrize("name", kinds())
+def test_an_invented_list_of_every_kind_loses_what_was_planted(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_bytes(invent(80, 7, name))
+    rows = list(Check(Terms(load_kind(name), PRODUCTS, b"secret", NOW), open_source(path)))
+    refused = Counter(one.refusal.code for one in rows if one.refusal)
+    wanted = planted(80, 7, name)
+    assert len(rows) == 80
+    assert refused == {code: count for code, count in wanted.items() if code != "shared_contact"}

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections import Counter
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dialer import retry
+from dialer.hours import is_open, next_opening
+from dialer.profile import Profile
+from ledger.times import local_day
 from tests.dialer_facts import LIFE, SURVEY, at
 
 NOW = at("2026-11-23T10:00")
@@ -100,3 +106,53 @@ def test_a_survey_is_tried_again_within_its_half_hour_at_any_hour() -> None:
     night = at("2026-11-23T23:58")
     assert after("NOT_COMPLETED", "no_answer", policy=SURVEY, now=night) == at("2026-11-24T00:06")
     assert after("NOT_COMPLETED", "hangup", policy=SURVEY) is None
+
+
+def test_who_does_not_pick_up_is_tried_in_another_part_of_the_day() -> None:
+    assert after("NOT_COMPLETED", "no_answer", now=at("2026-11-23T09:15")) == at("2026-11-23T12:00")
+    assert after("NOT_COMPLETED", "machine", now=at("2026-11-23T13:00")) == at("2026-11-23T17:30")
+    assert after("NOT_COMPLETED", "no_answer", now=at("2026-11-23T18:00")) == at("2026-11-24T09:00")
+    assert after("NOT_COMPLETED", "line_busy", now=at("2026-11-23T09:15")) == at("2026-11-23T09:45")
+    last = after("NOT_COMPLETED", "no_answer", now=at("2026-11-23T09:15"), attempts=3, attempts_today=3)
+    assert last == at("2026-11-24T12:00")
+
+
+def test_S001_24_before_a_near_deadline_the_attempts_left_share_what_is_left() -> None:
+    soon = at("2026-11-23T13:00")
+    assert after("NOT_COMPLETED", "no_answer", due_by=soon, attempts=7) == at("2026-11-23T11:00")
+    assert after("NOT_COMPLETED", "no_answer", due_by=at("2026-11-23T10:05")) == at("2026-11-23T10:10")
+
+
+CAUSES = st.sampled_from(
+    [
+        *((("NOT_COMPLETED"), reason) for reason in (*LIFE.retry, "no-answer", "unheard of")),
+        *((("PARTIAL"), reason) for reason in ("hangup", "busy", "error", "machine")),
+    ]
+)
+
+
+@given(st.lists(st.tuples(CAUSES, st.booleans()), min_size=30, max_size=30), st.integers(0, 60 * 24 * 40))
+@settings(max_examples=60, deadline=None)
+@pytest.mark.parametrize("policy", [LIFE, SURVEY], ids=["life", "survey"])
+def test_retries_keep_within_budgets_and_windows_and_end(
+    policy: Profile, ends: list[tuple[tuple[str, str], bool]], minutes: int
+) -> None:
+    """Whatever happens: never more than the budgets, always inside the windows, and the end comes."""
+    now: datetime | None = next_opening(policy, NOW + timedelta(minutes=minutes))
+    broken_at, attempts, days = 0, 0, Counter[str]()
+    for (outcome, reason), agreed in ends:
+        if now is None:
+            break
+        assert is_open(policy, now)
+        attempts, days[local_day(now)] = attempts + 1, days[local_day(now)] + 1
+        given = {"attempts": attempts, "attempts_today": days[local_day(now)], "now": now, "policy": policy}
+        wanted = now + timedelta(days=1) if agreed else None
+        again = retry.after(outcome, reason, appointed=wanted, broken_at=broken_at, numbers_left=9, **given)
+        broken_at = broken_at or (attempts if outcome == "PARTIAL" else 0)
+        assert again is None or again > now
+        if again is not None and not agreed:
+            assert attempts < retry.budget(broken_at, policy)
+            assert again >= now + policy.spacing or days[local_day(again)] == 0
+        now = again
+    assert now is None
+    assert attempts <= policy.in_total + policy.to_complete

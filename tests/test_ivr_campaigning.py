@@ -27,7 +27,7 @@ from ivr.clock import Clock
 from ivr.demo import COMPANY
 from ledger import audit, campaigns, selection, transaction
 from ledger.audit import Wanted
-from ledger.claims import claim
+from ledger.claims import Terms, claim
 from ledger.selection import Exclusion
 from tests.conftest import MORNING
 from tests.edge import parts
@@ -111,10 +111,7 @@ def test_every_decision_of_a_task_is_shown_with_rule_version_and_until_when(
     night = MORNING + timedelta(hours=13)
     rules = Rules(load_profile("cn_life"), "duty", COMPANY.numbers[0], frozenset(COMPANY.numbers))
     gate = partial(decide, rules=rules, now=night)
-    claim(
-        conn, campaign_id=1, now=night, today=night.date(), gate=gate, limit=1,
-        from_number=COMPANY.numbers[0],
-    )  # fmt: skip
+    claim(conn, Terms(1, night, night.date(), gate, COMPANY.numbers[0]), 1)
     task_id = conn.execute("select task_id from gate_decisions where verdict = 'defer'").fetchone()[0]
     page = client.get(f"/campaigns/1/tasks/{task_id}").text
     assert "不在拨打时段" in page

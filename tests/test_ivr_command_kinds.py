@@ -13,6 +13,7 @@ from ivr.cli import main
 from ivr.home import Home
 
 GRACE = Path(kinds.__file__).parent / "grace.toml"
+DOCS = Path(__file__).parents[1] / "docs" / "lists.md"
 Huifang = Callable[..., str]
 
 
@@ -66,6 +67,13 @@ def test_a_file_in_the_home_is_a_kind(huifang: Huifang, home: Home) -> None:
     assert "银保宽限期" in huifang("lists", "kinds", "grace_bank")
 
 
+def test_the_kind_of_the_documentation_is_one(huifang: Huifang, home: Home) -> None:
+    page = DOCS.read_text(encoding="utf-8")
+    own(home, "bank.toml", page.partition("```toml\n")[2].partition("```")[0])
+    assert "counter              网点、柜面" in huifang("lists", "kinds", "bank")
+    assert [name for name in kinds.kinds() if name != "bank" and f"`{name}`" not in page] == []
+
+
 def test_a_broken_kind_of_the_home_names_file_and_key(huifang: Huifang, home: Home) -> None:
     own(home, "mine.toml", GRACE.read_text(encoding="utf-8").replace("coverage =", "covers ="))
     assert "mine.toml: coverage: is missing" in huifang("lists", "kinds", "mine")
@@ -73,6 +81,13 @@ def test_a_broken_kind_of_the_home_names_file_and_key(huifang: Huifang, home: Ho
     assert 'mine.toml: script "moon": choose one of' in huifang("lists", "kinds", "mine")
     own(home, "mine.toml", "colour = 3\n" + GRACE.read_text(encoding="utf-8"))
     assert "mine.toml: colour: is unknown; choose one of title" in huifang("lists", "kinds", "mine")
+
+
+def test_a_kind_of_the_home_may_be_a_second_name(huifang: Huifang, home: Home) -> None:
+    own(home, "wagen.toml", 'same_as = "survey"\n')
+    assert "wagen · 车险查勘" in huifang("lists", "kinds", "wagen")
+    own(home, "mine.toml", 'same_as = "mine"\n')
+    assert 'mine.toml: same_as "mine": name another kind' in huifang("lists", "kinds", "mine")
 
 
 def test_a_kind_of_the_home_does_not_replace_a_shipped_one(huifang: Huifang, home: Home) -> None:

@@ -86,14 +86,16 @@ def test_what_is_done_on_the_command_line_is_in_the_audit_and_in_the_events(user
     until = (datetime.now(LOCAL).date() + timedelta(days=300)).isoformat()
     assert users("certify", "zhou", "--reference", "GD-1", "--until", until)[0] == 0
     assert json.loads(users("list", "--json")[1])[0]["certificate_until"] == until
+    assert users("train", "zhou", "--reference", "2026 course")[0] == 0
+    assert users("train", "zhou", "--reference", "course", "--on", "2999-01-01")[0] == 2
     assert users("disable", "zhou")[0] == 0
     assert users("disable", "zhou")[0] == 2
     with closing(ledger.connect(database(home))) as conn:
         noted = [entry.action for entry in audit.listing(conn, Wanted("command"), limit=9)]
         kinds = [kind for (kind,) in conn.execute("select kind from events order by id")]
         assert events.verify(conn) == []
-    assert noted == ["user_disabled", "people_read", "certified", "user_added"]
-    assert kinds == ["user_added", "certified", "user_disabled"]
+    assert noted == ["user_disabled", "trained", "people_read", "certified", "user_added"]
+    assert kinds == ["user_added", "certified", "trained", "user_disabled"]
 
 
 def test_reading_about_people_on_the_command_line_is_in_the_audit(users: Run, home: Home) -> None:

@@ -13,9 +13,10 @@ import pytest
 import ledger
 import ledger.records
 import ledger.times
-from ledger import agreed, calls, dialing, events
+from ledger import agreed, calls, claims, desks, dialing, events, offers
 from ledger.records import Action, Agreed, ClaimFacts, Ending, Promise, StatusUpdate, Verdict
-from tests.ledger_rows import NOW, campaign, claim_some, contact, later, said
+from tests.ledger_people import ready_agent
+from tests.ledger_rows import HOTLINE, NOW, TODAY, allow, campaign, claim_some, contact, later, said
 
 
 @pytest.fixture
@@ -109,11 +110,29 @@ def test_the_end_of_a_call_keeps_the_time_that_was_agreed_in_it(conn: sqlite3.Co
     assert events.verify(conn) == []
 
 
-def test_a_time_agreed_with_an_agent_waits_for_that_agent_and_then_for_anybody(
-    conn: sqlite3.Connection,
+@pytest.mark.parametrize("mode", ["progressive", "preview"])
+def test_a_time_agreed_with_an_agent_is_that_agents_first_and_anybodys_later(
+    conn: sqlite3.Connection, mode: str
 ) -> None:
+    campaign(conn, [contact(row) for row in range(1, 4)], mode=mode)
+    ready_agent(conn, "min", NOW)
+    wanted = ready_agent(conn, "lan", later(seconds=1))
+    agree(conn, 3, NOW, agent=wanted, anybody=later(minutes=15))
+    got = {3: wanted, 1: wanted - 1}
+    if mode == "preview":
+        made = offers.offer(conn, claims.Terms(1, NOW, TODAY, allow, HOTLINE))
+        assert {one.task_id: one.user_id for one in made} == got
+    else:
+        claim_some(conn, 1, limit=2)
+        assert dict(conn.execute("select task_id, agent_id from calls").fetchall()) == got
+
+
+def test_while_that_agent_is_busy_the_time_waits_for_a_while(conn: sqlite3.Connection) -> None:
     campaign(conn, [contact(1)], mode="progressive")
-    conn.execute("insert into users (id, name, role, created_at) values (7, 'li', 'agent', '')")
-    agree(conn, 1, NOW, agent=7, anybody=later(minutes=15))
-    assert agreed.due(conn, 1, ledger.times.to_text(NOW)) == [(1, 7)]
-    assert agreed.due(conn, 1, ledger.times.to_text(later(minutes=15))) == [(1, None)]
+    wanted = ready_agent(conn, "lan", NOW)
+    agree(conn, 1, NOW, agent=wanted, anybody=later(minutes=15))
+    with ledger.transaction(conn):
+        desks.pause(conn, wanted, "meal", NOW)
+    ready_agent(conn, "min", later(minutes=14))
+    assert first(conn, later(minutes=14)) == []
+    assert first(conn, later(minutes=15)) == [1]

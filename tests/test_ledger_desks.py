@@ -12,7 +12,7 @@ import pytest
 from ledger_people import agent, at_desk, inbound, ready_agent
 from ledger_rows import NOW, later
 
-from ledger import NotAllowed, calls, connect, desks, migrate
+from ledger import NotAllowed, calls, certificates, connect, desks, migrate
 from ledger.records import Ending, StatusUpdate
 from ledger.times import to_text
 
@@ -64,6 +64,29 @@ def test_a_certificate_that_ends_at_midnight_ends_the_calls_then(conn: sqlite3.C
     for moment, free in ((midnight - timedelta(seconds=1), [user_id]), (midnight, [])):
         desks.seen(conn, user_id, moment)
         assert desks.free(conn, moment) == free
+
+
+@pytest.mark.parametrize(
+    ("since", "trained", "free"),
+    [
+        ("2025-11-24", None, True),
+        ("2025-11-23", None, False),
+        ("2024-01-01", "2025-11-24", True),
+        ("2024-01-01", "2025-11-23", False),
+        ("2024-01-01", "2026-11-23", True),
+        ("2024-01-01", "2026-11-24", False),
+    ],
+)
+def test_without_a_training_within_a_year_a_certificate_is_good_for_nothing(
+    conn: sqlite3.Connection, since: str, trained: str | None, free: bool
+) -> None:
+    """S001-06: every year they are trained again; the day a year later is too late."""
+    user_id = agent(conn, "min", NOW, certified=(since, "2027-12-31"))
+    if trained:
+        certificates.train(conn, user_id, "course", trained, NOW, by=None)
+    assert desks.is_certified(conn, user_id, NOW) is free
+    if trained != "2026-11-24":
+        assert (certificates.until(conn)[user_id] >= "2026-11-23") is free
 
 
 def test_an_agent_without_a_line_gets_no_calls(conn: sqlite3.Connection) -> None:

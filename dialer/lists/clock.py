@@ -15,6 +15,7 @@ from dialer.lists.kinds.model import PERIODS, Clock, Span
 from dialer.lists.known import Fact
 
 _NATURAL = ("minutes", "hours")
+_DAY_ALONE = len("2026-11-23")
 _MONTHS = {"month": 1, "quarter": 3}
 
 
@@ -81,15 +82,17 @@ def period_end(period: str, today: date) -> date:
     return in_months(_first_day(period, today), length) - timedelta(days=1)
 
 
-def _origin(clock: Clock, span: Span, facts: Mapping[str, Fact], today: date) -> date | None:
-    """What the span is counted from: a fact, or the start of the clock."""
+def _origin(clock: Clock, span: Span, facts: Mapping[str, Fact], today: date) -> str | None:
+    """What the span is counted from, a day or a moment: a fact, or the start of the clock."""
     name = span.start or clock.starts
-    if name in PERIODS:
-        return _first_day(name, today)
-    if name == "period_end" and name not in facts and clock.starts in PERIODS:
-        return period_end(clock.starts, today)
     text = facts.get(name)
-    return _read(text) if isinstance(text, str) else None
+    if isinstance(text, str):
+        return text
+    if name in PERIODS:
+        return _first_day(name, today).isoformat()
+    if name == "period_end" and clock.starts in PERIODS:
+        return period_end(clock.starts, today).isoformat()
+    return None
 
 
 def _first_day(period: str, today: date) -> date:
@@ -97,10 +100,11 @@ def _first_day(period: str, today: date) -> date:
     return date(today.year, (today.month - 1) // length * length + 1, 1)
 
 
-@lru_cache(maxsize=4096)
-def _read(text: str) -> date:
-    """The day or the moment of a fact."""
-    return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
+def _moment(text: str) -> datetime:
+    """The moment of a fact, in UTC; of a day its beginning."""
+    if len(text) == _DAY_ALONE:
+        return midnight(date.fromisoformat(text))
+    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 def _edge(
@@ -116,10 +120,11 @@ def _edge(
     if start is None or amount is None:
         return None
     if span.unit in _NATURAL:
-        moment = start if isinstance(start, datetime) else midnight(start)
-        return moment.astimezone(UTC) + timedelta(**{span.unit: amount})
-    day = start.astimezone(LOCAL).date() if isinstance(start, datetime) else start
-    return midnight(_day(span.unit, day, amount, calendar) + timedelta(days=end))
+        return _moment(start) + timedelta(**{span.unit: amount})
+    reached = _midnight(span.unit, start, amount, calendar, end=end)
+    if isinstance(reached, str):
+        raise CalendarError(reached)
+    return reached
 
 
 def _amount(span: Span, facts: Mapping[str, Fact]) -> int | None:
@@ -132,12 +137,19 @@ def _amount(span: Span, facts: Mapping[str, Fact]) -> int | None:
 
 
 @lru_cache(maxsize=4096)
+def _midnight(unit: str, start: str, amount: int, calendar: Calendar, *, end: bool) -> datetime | str:
+    """The beginning or end of the day so far away, or why it is not known: many rows ask for the same one."""
+    day = _moment(start).astimezone(LOCAL).date()
+    try:
+        return midnight(_day(unit, day, amount, calendar) + timedelta(days=end))
+    except CalendarError as error:
+        return str(error)
+
+
 def _day(unit: str, day: date, amount: int, calendar: Calendar) -> date:
     if unit == "working_days":
         return calendar.add_working_days(day, amount)
-    if unit == "months":
-        return in_months(day, amount)
-    return day + timedelta(days=amount)
+    return in_months(day, amount) if unit == "months" else day + timedelta(days=amount)
 
 
 def in_months(day: date, months: int) -> date:

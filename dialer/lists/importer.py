@@ -16,7 +16,7 @@ from dialer.lists.findings import Finding, english
 from dialer.lists.source import Source, open_source
 from dialer.lists.words import header
 from ledger import list_content, lists
-from ledger.connection import transaction
+from ledger.connection import transaction, unmapped
 from ledger.list_content import Content
 from ledger.records import ContactRow, RowError
 
@@ -80,11 +80,12 @@ def import_list(
     batches = _batches(check)
     first = next(batches, [])  # a file that breaks early leaves nothing behind
     list_id, reached = (found.list_id, found.reached) if found else (_open(conn, source, terms, saved), 0)
-    store = _Store(conn, list_id, check, reached)
-    for batch in chain([first], batches):
-        store.add(batch)
-        progress(Progress(store.rows, check.done(), source.size))
-    store.finish()
+    with unmapped(conn):
+        store = _Store(conn, list_id, check, reached)
+        for batch in chain([first], batches):
+            store.add(batch)
+            progress(Progress(store.rows, check.done(), source.size))
+        store.finish()
     return report(conn, list_id)
 
 

@@ -13,9 +13,12 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import cycle
 
 from stdnum.cn import ric
+
+from dialer.lists.kinds import COMMON, Column, Kind, kinds, load_kind
 
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡林郭何高罗郑梁谢宋唐许韩冯邓曹彭曾萧田董潘袁蔡蒋余"
 GIVEN = "伟芳娜敏静丽强磊洋艳勇杰娟涛超霞平刚桂英华玉萍红梅鑫波辉宁宇晨晓思雨志远嘉怡梓涵"
@@ -168,10 +171,40 @@ class Inventor:
             "双代案件": "是" if self.random.random() < 0.07 else "否",
         }
 
+    def example(self, kind: Kind, place: int) -> Cells:
+        """The examples of the kind's columns, of somebody else and some days earlier."""
+        person = dict(zip(PERSON_COLUMNS, self.person().values(), strict=True))
+        earlier = timedelta(days=self.random.randrange(10))
+        columns = own_columns(kind)
+        cells = {column.name: column.example for column in columns}
+        for column in columns:
+            if column.parser == "date" and column.example:
+                cells[column.name] = self.date(date.fromisoformat(column.example) - earlier)
+        cells |= {name: cell for name, cell in person.items() if name in cells}
+        cells |= {key_of(kind).name: f"A2026{place:011}"} | (
+            {"product_type": ""} if "product_type" in cells else {}
+        )
+        return {column.headers[0]: cells[column.name] for column in columns}
+
 
 HEADERS = {"new_policy": NEW_POLICY, "claims_survey": CLAIMS_SURVEY}
-KEYS = {"new_policy": "保单号", "claims_survey": "报案号"}
-DATES = {"new_policy": "投保日期", "claims_survey": "报案时间"}
+"""The columns of the kinds that are invented cell by cell; of the others the examples of all columns vary."""
+PERSON_COLUMNS = (
+    *("holder", "sex", "certificate_type", "certificate_number", "phone", "spare_phone"),
+    *("address", "branch"),
+)
+
+
+def own_columns(kind: Kind) -> tuple[Column, ...]:
+    """The columns without those that a list of any kind may have."""
+    return tuple(column for column in kind.columns if column.name not in COMMON)
+
+
+def key_of(kind: Kind) -> Column:
+    """The column that identifies a row."""
+    return next(column for column in kind.columns if column.fact == kind.key)
+
+
 PLANTS = (
     "phone_invalid",
     "duplicate",
@@ -188,7 +221,8 @@ PLANTS = (
 def invent(rows: int, seed: int, kind: str = "new_policy") -> bytes:
     """A list in GB18030 with CRLF: `rows` lines under the header, a few of them bad or to be flagged."""
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, HEADERS[kind], lineterminator="\r\n")
+    shape = HEADERS.get(kind) or tuple(column.headers[0] for column in own_columns(load_kind(kind)))
+    writer = csv.DictWriter(text, shape, lineterminator="\r\n")
     writer.writeheader()
     writer.writerows(cells for cells, _ in _listed(rows, seed, kind))
     return text.getvalue().encode("gb18030")
@@ -200,8 +234,10 @@ def planted(rows: int, seed: int, kind: str = "new_policy") -> Counter[str]:
 
 
 def _listed(rows: int, seed: int, kind: str) -> Iterator[tuple[Cells, str]]:
-    inventor, plants, clean = Inventor(seed), cycle(PLANTS), list[Cells]()
-    make: Callable[[int], Cells] = getattr(inventor, kind)
+    inventor, clean = Inventor(seed), list[Cells]()
+    make = _maker(inventor, kind)
+    dated = any(_is_dated(column) for column in load_kind(kind).columns)
+    plants = cycle(code for code in PLANTS if dated or code != "date_invalid")
     for place in range(rows):
         cells = make(place)
         if clean and inventor.random.random() < 0.09:
@@ -212,24 +248,39 @@ def _listed(rows: int, seed: int, kind: str) -> Iterator[tuple[Cells, str]]:
             yield cells, ""
 
 
+def _maker(inventor: Inventor, kind: str) -> Callable[[int], Cells]:
+    if kind in HEADERS:
+        make: Callable[[int], Cells] = getattr(inventor, kind)
+        return make
+    return partial(inventor.example, load_kind(kind))
+
+
+def _is_dated(column: Column) -> bool:
+    return column.required and column.parser in ("date", "moment")
+
+
 def _spoilt(inventor: Inventor, kind: str, cells: Cells, earlier: Cells) -> dict[str, Cells]:
-    number = cells["证件号码"]
+    columns = load_kind(kind).columns
+    header = {column.name: column.headers[0] for column in columns}
+    number, phones = cells[header["certificate_number"]], (header["phone"], header["spare_phone"])
+    dated = next((column.headers[0] for column in columns if _is_dated(column)), "")
     return {
         "duplicate": earlier,
-        "shared_contact": cells | {key: earlier[key] for key in ("联系电话", "备用电话", "通讯地址")},
-        "policy_no_missing": cells | {KEYS[kind]: ""},
-        "holder_missing": cells | {"投保人": inventor.pick(("", "NULL", "\u3000"))},
-        "id_checksum": cells | {"证件号码": number[:-1] + ("0" if number[-1] != "0" else "1")},
-        "phone_missing": cells | {"联系电话": "", "备用电话": ""},
-        "phone_invalid": cells | {"联系电话": inventor.pick(("无", "见备用", "1381234")), "备用电话": ""},
-        "date_invalid": cells | {DATES[kind]: inventor.pick(("2026-02-30", "20261345", "待定"))},
+        "shared_contact": cells | {key: earlier[key] for key in (*phones, header["address"])},
+        "policy_no_missing": cells | {key_of(load_kind(kind)).headers[0]: ""},
+        "holder_missing": cells | {header["holder"]: inventor.pick(("", "NULL", "\u3000"))},
+        "id_checksum": cells
+        | {header["certificate_number"]: number[:-1] + ("0" if number[-1] != "0" else "1")},
+        "phone_missing": cells | dict.fromkeys(phones, ""),
+        "phone_invalid": cells | {phones[0]: inventor.pick(("无", "见备用", "1381234")), phones[1]: ""},
+        "date_invalid": cells | {dated: inventor.pick(("2026-02-30", "20261345", "待定"))},
     }
 
 
 def main() -> None:
     """Write a list to the standard output."""
     parser = argparse.ArgumentParser(description="Invent a customer list.")
-    parser.add_argument("kind", choices=sorted(HEADERS))
+    parser.add_argument("kind", choices=kinds())
     parser.add_argument("rows", type=int)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()

@@ -27,7 +27,7 @@ class Refused(Exception):
 
 
 def run(*arguments: str) -> Mapping[str, Any]:
-    """The JSON that `huifang` prints for these arguments; Refused says why there is none."""
+    """The JSON that `huifang` prints for these arguments, if any; Refused says why it did nothing."""
     if not AT_ONCE.acquire(blocking=False):
         raise Refused("busy")
     try:
@@ -53,5 +53,5 @@ def _result(process: subprocess.Popen[str]) -> Mapping[str, Any]:
     if process.returncode:
         lines = said.strip().splitlines() or [""]
         raise Refused("refused", lines[-1].removeprefix("huifang: ")[:LONGEST])
-    found: Mapping[str, Any] = json.loads(out)
+    found: Mapping[str, Any] = json.loads(out) if out.startswith(("{", "[")) else {}
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -24,9 +25,11 @@ from dialer.lists.findings import Finding
 from dialer.lists.importer import Progress as Reached
 from dialer.lists.importer import Report, import_list
 from dialer.lists.kinds import load_kind
+from dialer.lists.layout import find_layout
 from dialer.lists.refused import write_refused
 from dialer.lists.source import open_source
 from dialer.lists.words import header
+from dialer.lists.workbook import tables
 from ivr.command.kinds import KIND
 from ivr.command.office import ROW, Office, as_json, office, show
 from ivr.list_terms import list_terms
@@ -231,3 +234,22 @@ def mapping(kind: str, forget: str | None, as_json: bool) -> None:
         for column in load_kind(kind).columns
     ]
     show(rows, json_wanted=as_json, columns=("column", "required", "saved", "known"))
+
+
+@lists.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--kind", type=KIND, required=True)
+@as_json
+def headers(file: Path, kind: str, as_json: bool) -> None:
+    """Print the headers of FILE that no column knows, and the required columns that found no header."""
+    with office().ledger() as conn:
+        saved = stored.mapping(conn, kind)
+    places = [find_layout(load_kind(kind), saved, table) for table in tables(open_source(file))]
+    best = max(filter(None, places), key=lambda place: len(place.positions), default=None)
+    unknown = list(dict.fromkeys(best.unknown)) if best else []
+    lacking = [column.name for column in best.missing] if best else []
+    if as_json:
+        click.echo(json.dumps({"unknown": unknown, "missing": lacking}, ensure_ascii=False))
+        return
+    click.echo(f"not known: {', '.join(unknown) or 'none'}")
+    click.echo(f"missing: {', '.join(lacking) or 'none'}")

@@ -22,7 +22,7 @@ COLUMNS = ("name", "role", "full_name", "staff_no", "unit", "certificate_until",
 
 @click.group()
 def users() -> None:
-    """People who sign in: add, list, disable, certify."""
+    """People who sign in: add, list, disable, certify, train."""
 
 
 @users.command()
@@ -109,6 +109,25 @@ def certify(name: str, reference: str, until: datetime) -> None:
             certificates.add(conn, user.user_id, entries.words(reference), days, now, by=None)
             audit.note(conn, BY, "certified", f"user:{user.user_id}", now)
     click.echo(f"{user.name}: certificate {reference} until {days[1]}")
+
+
+@users.command()
+@click.argument("name")
+@click.option("--reference", required=True, help="What was taught, and where it is recorded.")
+@click.option("--on", "day", type=click.DateTime(("%Y-%m-%d",)), help="The day of it; today without it.")
+def train(name: str, reference: str, day: datetime | None) -> None:
+    """Enter the yearly training of NAME: certificates are good for a year after it."""
+    here = office()
+    with here.ledger() as conn, _plainly():
+        user, now = _named(conn, name), here.clock.now()
+        today = now.astimezone(LOCAL).date()
+        on = day.date() if day else today
+        if on > today:
+            raise click.ClickException(f"--on {on}: lies ahead; enter it when it is over")
+        with transaction(conn):
+            certificates.train(conn, user.user_id, entries.words(reference), on.isoformat(), now, by=None)
+            audit.note(conn, BY, "trained", f"user:{user.user_id}", now)
+    click.echo(f"{user.name}: trained on {on}")
 
 
 @contextmanager

@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Blueprint, Flask, current_app, request
 from flask_wtf.csrf import CSRFProtect
 
 from ivr.people import refusals, rights
 
 LARGEST = 256 * 1024
 """Bytes of a form; nobody types more."""
+
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def takes(largest: int) -> Callable[[View], View]:
+    """Declare that a view takes a file of so many bytes, which it reads as a stream."""
+
+    def declare(view: View) -> View:
+        view.largest = largest  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def measure() -> None:
+    """Before the form token is looked for: how much the view takes."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    request.max_content_length = getattr(view, "largest", LARGEST)
 
 
 def protect(app: Flask, secret_key: str, *, https: bool) -> None:
@@ -27,6 +49,7 @@ def protect(app: Flask, secret_key: str, *, https: bool) -> None:
         MAX_CONTENT_LENGTH=LARGEST,
     )
     app.before_request(rights.guard)
+    app.before_request(measure)
     CSRFProtect(app)
     refusals.register(app)
 

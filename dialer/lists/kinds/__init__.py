@@ -15,7 +15,18 @@ from dialer.lists.kinds.model import COVERAGES, LINES, PERIODS, UNITS, Clock, Co
 from dialer.lists.parsers import PARSERS
 from dialer.lists.words import header
 
-__all__ = ["Clock", "Column", "Kind", "Scripts", "Span", "kinds", "load_kind", "look_in", "read_kind"]
+__all__ = [
+    "COMMON",
+    "Clock",
+    "Column",
+    "Kind",
+    "Scripts",
+    "Span",
+    "kinds",
+    "load_kind",
+    "look_in",
+    "read_kind",
+]
 
 _FOLDER = Path(__file__).parent
 COMMON = ("born_on", "seller_phone", "phone_changed_on", "recipient", "recipient_phone", "recipient_address")
@@ -55,15 +66,19 @@ def read_kind(path: Path) -> Kind:
     """A kind from a file; KindError names file and key."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-        return (
-            replace(load_kind(data["same_as"]), name=path.stem)
-            if "same_as" in data
-            else _kind(path.stem, data)
-        )
+        return _same(path, data["same_as"]) if "same_as" in data else _kind(path.stem, data)
     except KeyError as error:
         raise KindError(f"{path.name}: {error.args[0]}: is missing") from error
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise KindError(f"{path.name}: {error}") from error
+
+
+def _same(path: Path, name: str) -> Kind:
+    """A shipped kind under a second name."""
+    other = _FOLDER / f"{name}.toml"
+    if path == other or not other.exists():
+        raise ValueError(f'same_as "{name}": name another kind that is shipped')
+    return replace(load_kind(name), name=path.stem)
 
 
 def _kind(name: str, data: Mapping[str, Any]) -> Kind:

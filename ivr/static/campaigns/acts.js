@@ -74,7 +74,7 @@ export function preview(base, words, figures) {
   });
 }
 
-function shown({ tasks, called, now, later, skipped, excluded = {} }, words, figures) {
+function shown({ tasks, called, now, later, skipped, left_out: leftOut = {} }, words, figures) {
   const count = (one) => one.toLocaleString("en-US");
   $("preview-words").textContent = words.preview_words.replace("{called}", count(called)).replace("{tasks}", count(tasks));
   const below = (counts) => Object.entries(counts).map(([code, of]) => row(figures.word("rule", code), of, "below"));
@@ -83,6 +83,6 @@ function shown({ tasks, called, now, later, skipped, excluded = {} }, words, fig
     row(words.preview_now, now),
     row(words.preview_later, sum(later)), ...below(later),
     row(words.preview_skipped, sum(skipped)), ...below(skipped),
-    row(words.left_out, sum(excluded)), ...below(excluded),
+    row(words.left_out, sum(leftOut)), ...below(leftOut),
   );
 }
