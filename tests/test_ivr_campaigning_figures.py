@@ -11,7 +11,8 @@ import pytest
 
 from ivr.campaigning.figures import Figures, figures
 from ivr.campaigning.report import in_words, report
-from ledger import calls, campaigns, connect, migrate, transaction
+from ledger import calls, campaigns, connect, fallbacks, migrate, transaction
+from ledger.fallbacks import Way
 from ledger.records import StatusUpdate
 from tests.ledger_rows import campaign, claim_some, contact, ending, later, said
 
@@ -80,3 +81,15 @@ def test_a_campaign_of_nobody_has_no_rates(conn: sqlite3.Connection) -> None:
     assert found
     empty = figures(conn, found, later())
     assert (empty.coverage, empty.on_time_rate, empty.days) == (None, None, ())
+
+
+def test_visits_and_letters_are_a_share_of_what_is_due(conn: sqlite3.Connection) -> None:
+    """S002-97: also when the letter was answered and the task is over."""
+    with transaction(conn):
+        way = Way(0, 1, "letter", "open", "attempts_exhausted", "", None, later(), later(hours=24), None)
+        fallbacks.open_way(conn, way, later())
+    assert report(seen(conn, 1))["elsewhere_share"] == 0.1
+    with transaction(conn):
+        fallbacks.finish(conn, 1, "SUCCESS", "letter", later(hours=2))
+    told = report(seen(conn, 3))
+    assert (told["success"], told["elsewhere_share"]) == (1, 0.1)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from dialer.calendar import LOCAL
-from ledger import alarms, course, selection
+from ledger import alarms, course, fallbacks, selection
 from ledger.campaigns import Campaign
 from ledger.course import Deadline, Hour
 from ledger.progress import Progress, progress
@@ -42,6 +42,7 @@ class Figures:
 
     `in_time` are successes before their deadline, which for new policies is the end of the cooling-off;
     `timely` are the tasks whose call was over by then, of those that are over or whose deadline has passed.
+    `outside` became visits or letters.
     """
 
     campaign: Campaign
@@ -54,6 +55,7 @@ class Figures:
     timely: int
     untimely: int
     overdue: int
+    outside: int
     days: tuple[Day, ...]
     hours: tuple[Hour, ...]
 
@@ -93,6 +95,7 @@ def figures(conn: sqlite3.Connection, campaign: Campaign, now: datetime) -> Figu
         timely=_count(row for row in rows if row.state == "done" and row.hour and not row.late),
         untimely=overdue + _count(row for row in rows if row.state in OVER and row.late),
         overdue=overdue,
+        outside=fallbacks.share(conn, campaign.campaign_id).outside,
         days=tuple(_days(rows, now)),
         hours=tuple(course.hours(conn, campaign.campaign_id)),
     )

@@ -30,7 +30,6 @@ def report(found: Figures) -> dict[str, Any]:
     """The report as numbers; rates are shares of what is due unless their name says otherwise."""
     progress = found.progress
     problem = progress.outcomes.get(Outcome.PROBLEM, 0)
-    elsewhere = sum(progress.elsewhere.values())
     return {
         "id": found.campaign.campaign_id,
         "name": found.campaign.name,
@@ -50,7 +49,9 @@ def report(found: Figures) -> dict[str, Any]:
         "problem_share": rounded(problem / progress.due if progress.due else None),
         "problems": dict(progress.problems),
         "elsewhere": dict(progress.elsewhere),
-        "elsewhere_share": rounded(elsewhere / progress.due if progress.due else None),  # S002-97: a tenth
+        "elsewhere_share": rounded(
+            found.outside / progress.due if progress.due else None
+        ),  # S002-97: a tenth
         "blocked": dict(progress.blocked),
         "left_out": dict(found.left_out),
         "cancelled": dict(progress.cancelled),
