@@ -85,18 +85,41 @@ def facts_of(conn: sqlite3.Connection, report: Report) -> list[dict[str, Any]]:
     return [json.loads(contact.facts) for contact in lists.contacts(conn, report.list_id)]
 
 
-@pytest.mark.parametrize("terms", [TERMS, SURVEY])
+@pytest.mark.parametrize(
+    ("file", "kind"),
+    [
+        ("new_policy", "new_policy"),
+        ("claims_survey", "claims_survey"),
+        ("claims", "claims_settled"),
+        ("grace", "grace"),
+        ("lapsed", "lapsed"),
+    ],
+)
 def test_the_lists_of_the_core_system_are_read_to_the_last_row(
-    conn: sqlite3.Connection, terms: Terms
+    conn: sqlite3.Connection, file: str, kind: str
 ) -> None:
-    expected = json.loads((DATA / f"{terms.kind.name}.expect.json").read_text(encoding="utf-8"))
-    report = import_list(conn, DATA / f"{terms.kind.name}.csv", terms)
-    shared = expected["planted"].pop("_shared_contact", 0)
+    expected = json.loads((DATA / f"{file}.expect.json").read_text(encoding="utf-8"))
+    report = import_list(conn, DATA / f"{file}.csv", replace(TERMS, kind=load_kind(kind)))
+    flagged = Counter(finding.code for finding in report.flagged)
+    assert flagged["shared_contact"] == expected["planted"].pop("_shared_contact", 0)
+    assert flagged.keys() <= {"shared_contact", "holidays_unknown", "calendar_missing"}
     assert report.rows == expected["rows"]
     assert Counter(finding.code for finding in report.refused) == expected["planted"]
-    assert len(report.flagged) == shared
     assert report.accepted == report.rows - len(report.refused)
     assert report.ignored_columns == ()
+
+
+def test_the_workbook_of_the_head_office_is_read_below_its_title(conn: sqlite3.Connection) -> None:
+    report = import_list(conn, DATA / "grace_head_office.xlsx", replace(TERMS, kind=load_kind("grace")))
+    assert (report.rows, report.accepted, report.skipped_sheets) == (81, 75, ())
+    assert {one.sheet for one in report.refused} == {"宽限期清单"}
+    assert Counter(one.code for one in report.refused) == {
+        "policy_no_missing": 2,
+        "date_invalid": 1,
+        "duplicate": 1,
+        "phone_invalid": 1,
+        "phone_missing": 1,
+    }
 
 
 @pytest.mark.parametrize("seed", range(3))

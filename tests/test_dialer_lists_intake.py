@@ -140,6 +140,9 @@ def test_a_workbook_that_does_not_fit_into_memory_or_is_none_is_refused(
     (tmp_path / "b.xlsx").write_bytes(b"PK\x03\x04 and nothing else")
     with pytest.raises(ListError, match="is no workbook"):
         import_list(conn, tmp_path / "b.xlsx", TERMS)
+    (tmp_path / "c.xls").write_bytes(b"\xd0\xcf\x11\xe0 and more")
+    with pytest.raises(ListError, match="save it as XLSX without a password"):
+        import_list(conn, tmp_path / "c.xls", TERMS)
     monkeypatch.setattr(workbook, "LARGEST", 10)
     with pytest.raises(ListError, match="save it as CSV"):
         import_list(conn, write_workbook(tmp_path / "a.xlsx", {"甲": rows_of(GOOD)}), TERMS)

@@ -132,7 +132,7 @@ def test_one_claim_gives_nobody_two_calls(conn: sqlite3.Connection) -> None:
 
 
 def test_callers_of_whom_only_the_number_is_known_are_not_one_customer(conn: sqlite3.Connection) -> None:
-    rows = [replace(contact(row), customer_key="") for row in (1, 2)]
+    rows = [contact(row)._replace(customer_key="") for row in (1, 2)]
     campaign_id = campaign(conn, rows)
     assert len(claim(conn, campaign_id, limit=2)) == 2
 
@@ -156,7 +156,7 @@ def test_a_duty_that_may_not_be_phoned_goes_on_in_the_claiming_transaction(
 
 def test_what_the_list_says_of_the_customer_is_told_to_the_gate(conn: sqlite3.Connection) -> None:
     said = '{"zone":"Europe/Paris","consent":true,"expires_on":"2026-12-31"}'
-    campaign_id = campaign(conn, [replace(contact(1), facts=said)])
+    campaign_id = campaign(conn, [contact(1)._replace(facts=said)])
     facts = known(conn, campaign_id)
     assert (facts.zone, facts.consent, facts.expires_on) == ("Europe/Paris", True, "2026-12-31")
     assert facts.list_locked
@@ -165,5 +165,5 @@ def test_what_the_list_says_of_the_customer_is_told_to_the_gate(conn: sqlite3.Co
 
 @pytest.mark.parametrize("consent", ['"yes"', "1", "false", "null", '"no"'])
 def test_only_a_plain_yes_is_consent(conn: sqlite3.Connection, consent: str) -> None:
-    campaign_id = campaign(conn, [replace(contact(1), facts=f'{{"consent":{consent}}}')])
+    campaign_id = campaign(conn, [contact(1)._replace(facts=f'{{"consent":{consent}}}')])
     assert not known(conn, campaign_id).consent

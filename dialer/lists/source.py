@@ -18,6 +18,7 @@ WORKBOOK = "xlsx"
 """What stands in the place of an encoding for a workbook."""
 _BLOCK = 1 << 16
 _ZIP = b"PK\x03\x04"
+_COMPOUND = b"\xd0\xcf\x11\xe0"
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -62,6 +63,8 @@ def open_source(path: Path) -> Source:
         raise ListError(f"{path}: cannot be opened: {error.strerror}") from error
     if not start:
         raise ListError(f"{path.name}: is empty; export the list again")
+    if start.startswith(_COMPOUND):
+        raise ListError(f"{path.name}: is an old or protected workbook; save it as XLSX without a password")
     return Source(path, digest, _encoding(start, utf8=utf8), size)
 
 

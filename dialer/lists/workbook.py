@@ -46,6 +46,7 @@ def hidden_sheets(source: Source) -> tuple[str, ...]:
     """Sheets that nobody sees and that are not read."""
     if source.encoding != WORKBOOK:
         return ()
+    _check_size(source)
     try:
         sheets = CalamineWorkbook.from_path(source.path).sheets_metadata
     except CalamineError:

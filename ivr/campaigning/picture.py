@@ -18,7 +18,7 @@ from dialer.pulse import is_dialing
 from ivr.campaigning.figures import Figures, figures, of_day
 from ivr.campaigning.report import by_hour, rounded
 from ivr.tally import WORDS
-from ledger import script_life
+from ledger import dnc_lists, script_life
 from ledger.campaigns import Campaign
 from ledger.times import maybe_text, to_text
 from scripts.problems import PROBLEMS
@@ -79,6 +79,7 @@ def troubles(
         found.append(["script_not_in_force", f"{script.name} {script.version}"])
     if campaign.status == "running" and not is_dialing(around.database):
         found.append(["not_dialing", ""])
+    found += [["external_list_stale", name] for name in dnc_lists.stale(conn, campaign.purpose, now)]
     if campaign.status == "running" and (opens := _opens(campaign, now, around.calendar)):
         found.append(["outside_hours", to_text(opens)])
     return found
