@@ -46,7 +46,7 @@ class Rule:
     when: Mapping[str, Sequence[Fact]]
     needs: tuple[str, ...]
     lacks: tuple[str, ...]
-    set: Mapping[str, Fact] = field(default_factory=dict)
+    set: Mapping[str, Fact | Span] = field(default_factory=dict)
     every: int = 0
     until: str = ""
     rounds: int = 1
@@ -121,8 +121,22 @@ def _round(
     if found.starts is None or (rule.until and (not isinstance(end, str) or found.starts >= _over(end))):
         return
     if found.ends is None or found.ends > found.starts:
-        own = json.dumps(dict(rule.set), ensure_ascii=False)
+        own = json.dumps(dict(_own(rule, facts, now, calendar)), ensure_ascii=False)
         yield Round(task_id, rule.name, number, found.starts, found.ends, own)
+
+
+def _own(
+    rule: Rule, facts: Mapping[str, Fact], now: datetime, calendar: Calendar
+) -> Iterator[tuple[str, Fact]]:
+    """The facts of a round's own; a span among them is the day that it reaches."""
+    for name, value in rule.set.items():
+        if not isinstance(value, Span):
+            yield name, value
+            continue
+        clock = replace(rule.clock, due_from=value, due_by=value)
+        reached = due(clock, facts, now.astimezone(LOCAL).date(), calendar).starts
+        if reached is not None:
+            yield name, reached.astimezone(LOCAL).date().isoformat()
 
 
 def _over(day: str) -> datetime:
@@ -172,11 +186,17 @@ def parsed(table: Mapping[str, Any], starts: str) -> Rule:
         when=table.get("when", {}),
         needs=tuple(table.get("needs", ())),
         lacks=tuple(table.get("lacks", ())),
-        set=table.get("set", {}),
+        set={name: _fact(value, starts) for name, value in table.get("set", {}).items()},
         every=every,
         until=table.get("until", ""),
         rounds=rounds,
     )
+
+
+def _fact(value: Fact | Mapping[str, Any], starts: str) -> Fact | Span:
+    if not isinstance(value, Mapping):
+        return value
+    return read_clock({"starts": starts, "due_from": value, "due_by": value}).due_from
 
 
 def _every(table: Mapping[str, int], clock: Clock) -> int:

@@ -23,7 +23,7 @@ from ledger.records import TaskRow
 from scripts.engine import missing
 from scripts.model import Script
 
-COMPANY = dict.fromkeys(("company", "hotline", "staff_name", "staff_no"), "-")
+COMPANY = {"company": "公司", "hotline": "95500", "staff_name": "客服", "staff_no": "1"}
 """The company's own facts, which no list carries and every home has."""
 
 

@@ -21,6 +21,8 @@ from dialer.ways import Act
 from ledger import calls, events, fallbacks, follow_ons, people, state
 from ledger.people import Particulars, User
 from ledger.records import Action, Block, ClaimFacts, Ending, Promise, StatusUpdate, Verdict
+from scripts.engine import missing
+from scripts.load import library
 from tests.dialer_facts import at
 from tests.ledger_rows import NOW, campaign, claim_some, contact, later, officer, said
 
@@ -275,6 +277,21 @@ def test_S003_09_the_overdue_are_reminded_every_week_until_the_grace_period_ends
     assert conn.execute("select count(*) from tasks").fetchone() == (27,)
 
 
+def test_S002_27_who_has_not_paid_is_called_within_fifteen_working_days_after_the_grace_period() -> None:
+    facts: dict[str, str | int] = {"due_on": "2026-08-10", "grace_end": "2026-10-09"}
+    (found,) = first_rounds("grace", 1, facts, at("2026-10-13T00:00"))
+    assert (found.rule, found.due_from, found.due_by) == (
+        "post_grace",
+        at("2026-10-10T00:00"),
+        at("2026-10-30T00:00"),  # Saturday the tenth is worked
+    )
+    assert json.loads(found.facts) == {"suspended_on": "2026-10-10", "reinstate_by": "2028-10-09"}
+
+
+def test_the_company_itself_is_no_missing_fact_of_a_round() -> None:
+    assert not {"company", "hotline", "staff_no"} & set(missing(library()["grace"], {**rounds_.COMPANY}))
+
+
 def test_a_paid_premium_ends_the_rounds_that_are_made_and_those_that_are_planned(
     conn: sqlite3.Connection,
 ) -> None:
@@ -284,11 +301,11 @@ def test_a_paid_premium_ends_the_rounds_that_are_made_and_those_that_are_planned
         done = updates.apply(
             conn, key="P00000001", kind_of_key="policy_no", state="paid", source="test", now=NOW
         )
-    assert (done.tasks, done.rounds) == (2, 1)
+    assert (done.tasks, done.rounds) == (2, 2)
     for day in range(0, 90, 3):
         aftermath.catch_up(conn, later(days=day))
-    assert conn.execute("select count(*) from follow_ons where task_id = 1").fetchone() == (2,)
-    assert conn.execute("select count(*) from follow_ons where task_id = 2").fetchone() == (8,)
+    assert conn.execute("select count(*) from follow_ons where task_id = 1").fetchone() == (3,)
+    assert conn.execute("select count(*) from follow_ons where task_id = 2").fetchone() == (9,)
 
 
 def test_S002_89_a_surveyor_who_was_told_to_call_is_asked_about_again_and_no_more_than_twice(
@@ -329,7 +346,7 @@ def test_no_round_follows_a_talk_about_what_is_no_longer_due(conn: sqlite3.Conne
 def test_a_round_whose_script_nobody_answers_for_waits_and_stops_no_other(conn: sqlite3.Connection) -> None:
     some(conn, 1, kind="grace", due_on="2026-11-09", grace_end="2027-01-08")
     aftermath.catch_up(conn, NOW)
-    assert rounds(conn) == [("weekly", 1, "planned")]
+    assert rounds(conn)[0] == ("weekly", 1, "planned")
     assert follow_ons.planned(conn, NOW, 9) == []
     assert len(follow_ons.planned(conn, later(hours=1), 9)) == 1
 
