@@ -135,6 +135,10 @@ def test_callers_of_whom_only_the_number_is_known_are_not_one_customer(conn: sql
     rows = [contact(row)._replace(customer_key="") for row in (1, 2)]
     campaign_id = campaign(conn, rows)
     assert len(claim(conn, campaign_id, limit=2)) == 2
+    over(conn)
+    conn.execute("update tasks set status = 'ready'")
+    asked = rulebook.asked(campaign_id, rules(conn, campaign_id), later(hours=1))
+    assert [len(facts.past) for facts in waiting(conn, asked)] == [1, 1]
 
 
 @pytest.mark.parametrize(("purpose", "status"), [("duty", "elsewhere"), ("service", "blocked")])
