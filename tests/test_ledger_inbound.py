@@ -67,9 +67,8 @@ def come_in(conn: sqlite3.Connection, sid: str = "CA1", caller: int = CALLER) ->
 
 
 def person(row: int, *numbers: int, customer: str = "", age: int | None = 40) -> ContactRow:
-    return replace(
-        contact(row, numbers=numbers, customer=customer), facts=json.dumps({"age": age, "name": "王"})
-    )
+    facts = json.dumps({"age": age, "name": "王"})
+    return contact(row, numbers=numbers, customer=customer)._replace(facts=facts)
 
 
 def missed_once(conn: sqlite3.Connection, *rows: ContactRow) -> None:

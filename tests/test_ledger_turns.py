@@ -199,7 +199,7 @@ def test_a_decision_that_fails_leaves_no_trace_of_its_turn(conn: sqlite3.Connect
 def test_a_refusal_blocks_the_customer_and_every_number_of_the_customer(conn: sqlite3.Connection) -> None:
     answer_call(conn)
     take(conn, 1, said("goodbye", blocks=(Block("marketing", "refused", later(days=365)),)))
-    entry = DncEntry("marketing", "company", later(seconds=20), later(days=365))
+    entry = DncEntry("marketing", "company", later(seconds=20), later(days=365), "refused")
     for number in (FIRST_NUMBER + 1, FIRST_NUMBER + 2, 861055555555):
         assert dnc.entries(conn, number, "") == (entry,)
         assert conn.execute("select 1 from dnc_numbers where number = ?", (number,)).fetchone()
