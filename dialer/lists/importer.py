@@ -75,10 +75,23 @@ def import_list(
     found = lists.find(conn, terms.kind.name, source.digest)
     if found is not None and found.rows != UNFINISHED:
         return report(conn, found.list_id, unchanged=True)
+    list_id = _walked(conn, source, terms, saved, progress)
+    return report(conn, list_id)
+
+
+def _walked(
+    conn: sqlite3.Connection,
+    source: Source,
+    terms: Terms,
+    saved: Mapping[str, str],
+    progress: Callable[[Progress], None],
+) -> int:
+    """Read the file into the ledger; what the walk remembers is gone before its findings are told."""
     known = lists.mapping(conn, terms.kind.name)
     check = Check(replace(terms, mapping={**known, **saved}), source)
     batches = _batches(check)
     first = next(batches, [])  # a file that breaks early leaves nothing behind
+    found = lists.find(conn, terms.kind.name, source.digest)
     list_id, reached = (found.list_id, found.reached) if found else (_open(conn, source, terms, saved), 0)
     with unmapped(conn):
         store = _Store(conn, list_id, check, reached)
@@ -86,7 +99,7 @@ def import_list(
             store.add(batch)
             progress(Progress(store.rows, check.done(), source.size))
         store.finish()
-    return report(conn, list_id)
+    return list_id
 
 
 def report(conn: sqlite3.Connection, list_id: int, *, unchanged: bool = False) -> Report:
