@@ -9,7 +9,7 @@ from ledger import claim_facts
 from ledger.claim_facts import FACTS, Asked
 from ledger.records import ClaimFacts
 
-WAITING = FACTS.format(index="", where="true") + " order by t.id"
+WAITING = FACTS.format(index="", where="true")
 ONE = FACTS.format(index="", where="t.contact_id = :contact_id")
 KNOWN_BY = """
 select t.contact_id from tasks t
