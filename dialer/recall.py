@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing
+from functools import partial
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 
 import ledger
+from dialer.beside import beside
 from dialer.carrier import Carrier
 from dialer.clock import Clock
 from dialer.refusals import CarrierError
@@ -24,17 +25,9 @@ GLANCE = 0.2
 log = logging.getLogger("huifang.recall")
 
 
-@contextmanager
-def watched(database: Path, carrier: Carrier, clock: Clock) -> Iterator[None]:
+def watched(database: Path, carrier: Carrier, clock: Clock) -> AbstractContextManager[None]:
     """Look after ringing calls in a thread of its own, as long as the block lasts."""
-    stop = Event()
-    thread = Thread(target=watch, args=(database, carrier, clock, stop), name="recall")
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
+    return beside("recall", partial(watch, database, carrier, clock))
 
 
 def watch(database: Path, carrier: Carrier, clock: Clock, stop: Event) -> None:

@@ -16,10 +16,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 
 import ledger
+from dialer.beside import beside
 from dialer.clock import Clock
 from dialer.dnc_lists.config import External, read_config
 from dialer.dnc_lists.delivery import Errand, deliver
@@ -156,14 +158,8 @@ def kept_fresh(database: Path, home: Path, clock: Clock) -> Iterator[None]:
     """Refresh in a thread of its own as long as the block lasts; the lists are known before it begins."""
     with closing(ledger.connect(database)) as conn:
         declared(conn, home)
-    stop = Event()
-    thread = Thread(target=keep_fresh, args=(database, home, clock, stop), name="external lists")
-    thread.start()
-    try:
+    with beside("external lists", partial(keep_fresh, database, home, clock)):
         yield
-    finally:
-        stop.set()
-        thread.join()
 
 
 def keep_fresh(database: Path, home: Path, clock: Clock, stop: Event) -> None:
