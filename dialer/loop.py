@@ -273,7 +273,7 @@ class Loop:
             partial(gate.decide, rules=rules, now=now),
             campaign.from_number,
             rules.since(now),
-            rulebook.discharge,
+            partial(rulebook.discharge, calendar=self.orders.book.calendar),
         )
 
     def rules_of(self, campaign_id: int) -> Rules:
