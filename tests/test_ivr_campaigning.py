@@ -183,6 +183,16 @@ def test_a_campaign_is_made_and_foreseen_by_a_process_of_its_own(
     assert seen["called"] == seen["tasks"] - sum(seen["skipped"].values())
 
 
+def test_what_the_command_refuses_is_told_in_the_words_of_the_page(
+    client: FlaskClient, conn: sqlite3.Connection
+) -> None:
+    name = conn.execute("select name from campaigns").fetchone()[0]
+    form = {"name": name, "list": "1", "csrf_token": token(client, "/campaigns/new")}
+    refused = client.post("/campaigns/new", data=form)
+    assert refused.status_code == 409
+    assert f"已经有任务叫“{name}”" in refused.text
+
+
 @pytest.mark.parametrize(
     ("form", "key"),
     [

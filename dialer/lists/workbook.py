@@ -19,6 +19,7 @@ from dialer.lists.source import WORKBOOK, Record, Source, Table, text_table
 
 LARGEST = 256 << 20
 """Bytes that a workbook may have unpacked, some 140,000 rows: more do not fit into 500 MB of memory."""
+_EXACT = 10**15
 Cell = str | float | int | bool | date | time | timedelta
 
 
@@ -38,7 +39,7 @@ def _sheets(source: Source) -> Iterator[Table]:
                 yield _table(source, book.get_sheet_by_index(place), place, len(book.sheet_names))
     except CalamineError as error:
         raise ListError(
-            f"{name}: cannot be read as a workbook ({error}); save it again, or as CSV"
+            f"{name}: cannot be read as a workbook ({error}); save it again, or as CSV", "no_workbook"
         ) from error
 
 
@@ -59,10 +60,13 @@ def _check_size(source: Source) -> None:
         with zipfile.ZipFile(source.path) as archive:
             size = sum(part.file_size for part in archive.infolist())
     except (OSError, zipfile.BadZipFile) as error:
-        raise ListError(f"{source.path.name}: is no workbook; save it again as XLSX, or as CSV") from error
+        raise ListError(
+            f"{source.path.name}: is no workbook; save it again as XLSX, or as CSV", "no_workbook"
+        ) from error
     if size > LARGEST:
         raise ListError(
-            f"{source.path.name}: has {size >> 20} MB unpacked, {LARGEST >> 20} are the most; save it as CSV"
+            f"{source.path.name}: has {size >> 20} MB unpacked, {LARGEST >> 20} are the most; save it as CSV",
+            "workbook_too_large",
         )
 
 
@@ -87,9 +91,14 @@ def _records(rows: Iterable[list[Cell]], first: int, reached: list[int]) -> Iter
 
 
 def _text(cell: Cell) -> str:
-    """As a person sees it: whole numbers without a point, 15 digits at most, days without a midnight."""
+    """As a person sees it: whole numbers without a point, days without a midnight.
+
+    A number of more than 15 digits is none any more: the spreadsheet has put zeros for the others.
+    """
     if isinstance(cell, bool):
         return str(cell)
+    if isinstance(cell, int | float) and abs(cell) >= _EXACT:
+        return f"{cell:.14E}"
     if isinstance(cell, int | float):
         return f"{Decimal(f'{cell:.15g}'):f}"
     if isinstance(cell, datetime) and cell.time() != time():
