@@ -102,10 +102,16 @@ def script_in_force(conn: sqlite3.Connection, name: str, region: str = "") -> Sc
     place = f"{name}@{region}" if region else name
     known = [one for one in script_life.versions(conn, name) if one.region == region]
     if not known and name not in library():
-        raise CampaignError(f'script "{place}": there is none; choose one of: {", ".join(library())}')
+        raise CampaignError(
+            f'script "{place}": there is none; choose one of: {", ".join(library())}',
+            "script_unknown",
+            script=place,
+        )
     stands = ", ".join(f"{one.version} is {one.status}" for one in known) or "none was added"
     raise CampaignError(
-        f'script "{place}": no version is active ({stands}); huifang scripts approve, then activate'
+        f'script "{place}": no version is active ({stands}); huifang scripts approve, then activate',
+        "script_not_active",
+        script=place,
     )
 
 
@@ -122,16 +128,24 @@ def unit_of(conn: sqlite3.Connection, name: str) -> int | None:
         return None
     found = campaigns.unit_named(conn, name)
     if found is None:
-        raise CampaignError(f"unit {name}: there is none; name one of those that the agents belong to")
+        raise CampaignError(
+            f"unit {name}: there is none; name one of those that the agents belong to",
+            "unit_unknown",
+            unit=name,
+        )
     return found
 
 
 def _list(conn: sqlite3.Connection, list_id: int) -> ListRow:
     found = lists.get(conn, list_id)
     if found is None:
-        raise CampaignError(f"list {list_id}: there is none; import it first")
+        raise CampaignError(f"list {list_id}: there is none; import it first", "list_unknown")
     if found.rows == UNFINISHED:
-        raise CampaignError(f"list {list_id}: its import was cut off; import {found.name} again to finish it")
+        raise CampaignError(
+            f"list {list_id}: its import was cut off; import {found.name} again to finish it",
+            "list_unfinished",
+            file=found.name,
+        )
     return found
 
 
@@ -139,7 +153,11 @@ def _check_performer(script: Script, mode: str) -> None:
     wanted = Performer.ROBOT if mode == campaigns.ROBOT else Performer.AGENT
     if wanted not in script.performers:
         modes = "robot" if mode != campaigns.ROBOT else "preview or progressive"
-        raise CampaignError(f'script "{script.name}" is not for the mode {mode}; choose the mode {modes}')
+        raise CampaignError(
+            f'script "{script.name}" is not for the mode {mode}; choose the mode {modes}',
+            f"not_for_{wanted}",
+            script=script.title,
+        )
 
 
 def _check_coverage(kind: Kind, recipe: Recipe, plan: Plan) -> None:

@@ -23,7 +23,16 @@ from __future__ import annotations
 
 
 class DialerError(Exception):
-    """The base of everything this room raises; the message says what, where and what to do."""
+    """The base of everything this room raises; the message says what, where and what to do.
+
+    What people at screens run into has a `fault`, and in `about` the names that stand in the message: the
+    screens say it in their own words.
+    """
+
+    def __init__(self, message: object = "", fault: str = "", **about: object) -> None:
+        super().__init__(message)
+        self.fault = fault
+        self.about = {name: str(value) for name, value in about.items()}
 
 
 class ListError(DialerError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -80,6 +81,7 @@ lists.add_command(kinds_)
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and turn every expected error into one line and exit code 2."""
     os.umask(PRIVATE)
+    given = sys.argv[1:] if arguments is None else arguments
     try:
         code = huifang.main(arguments, prog_name="huifang", standalone_mode=False)
     except click.Abort:
@@ -96,6 +98,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo(f"huifang: {error.format_message()}", err=True)
         sys.exit(FAILED)
     except OURS as error:
+        if "--json" in given and isinstance(error, DialerError) and error.fault:
+            click.echo(json.dumps({"error": {"code": error.fault, "about": error.about}}, ensure_ascii=False))
         click.echo(f"huifang: {error}", err=True)
         sys.exit(FAILED)
     sys.exit(code if isinstance(code, int) else 0)

@@ -93,6 +93,17 @@ def test_the_page_says_that_nobody_dials_and_that_the_script_is_not_in_force(
     assert [code for code, _ in now(client)["troubles"]] == ["script_not_in_force"]
 
 
+def test_the_page_says_that_the_core_system_does_not_answer(
+    client: FlaskClient, conn: sqlite3.Connection, ledger_path: Path
+) -> None:
+    Path(f"{ledger_path}.dialing").touch()
+    unsure = "update tasks set outcome = 'NOT_COMPLETED', outcome_reason = 'policy_unknown', attempts = 1"
+    conn.execute(f"{unsure} where id in (select id from tasks where status = 'ready' limit 2)")
+    assert now(client)["troubles"] == []
+    conn.execute(f"{unsure} where id in (select id from tasks where status = 'ready' limit 3)")
+    assert now(client)["troubles"] == [["policy_unknown", "3"]]
+
+
 def test_figures_count_what_is_due_and_what_is_left_out(
     client: FlaskClient, conn: sqlite3.Connection
 ) -> None:
@@ -170,6 +181,16 @@ def test_a_campaign_is_made_and_foreseen_by_a_process_of_its_own(
     assert (made.name, made.status, made.priority, made.max_lines) == ("--再回访", "draft", 4, 2)
     seen = client.get("/campaigns/2/preview").get_json()
     assert seen["called"] == seen["tasks"] - sum(seen["skipped"].values())
+
+
+def test_what_the_command_refuses_is_told_in_the_words_of_the_page(
+    client: FlaskClient, conn: sqlite3.Connection
+) -> None:
+    name = conn.execute("select name from campaigns").fetchone()[0]
+    form = {"name": name, "list": "1", "csrf_token": token(client, "/campaigns/new")}
+    refused = client.post("/campaigns/new", data=form)
+    assert refused.status_code == 409
+    assert f"已经有任务叫“{name}”" in refused.text
 
 
 @pytest.mark.parametrize(

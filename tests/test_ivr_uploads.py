@@ -28,6 +28,8 @@ from tests.people import token, visit
 ROWS = LIST.read_bytes().splitlines(keepends=True)
 OTHER = b"".join([ROWS[0], *ROWS[13:18], ROWS[13]])
 """A list that was not imported before; its last row repeats its first."""
+OLD = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(99)
+"""How XLS workbooks begin."""
 
 
 @pytest.fixture
@@ -87,6 +89,32 @@ def test_an_unknown_header_is_mapped_once_and_the_file_goes_on(
     assert sent.get_json()["status"] == "waiting"
     work(conn, home)
     assert client.get(files).get_json()["status"] == "imported"
+
+
+def test_what_is_wrong_with_a_file_is_told_in_the_words_of_the_page(
+    client: FlaskClient, conn: sqlite3.Connection, home: Home
+) -> None:
+    for content, said in (
+        (OLD, "旧格式"),
+        (ROWS[0].replace("保单号".encode("gb18030"), b"?"), "：保单号。"),
+    ):
+        told = send(client, content).get_json()
+        work(conn, home)
+        failed = client.get(f"/lists/files/{told['id']}").get_json()
+        assert said in failed["problem"]
+        assert failed["maps"] is (content != OLD)
+
+
+def test_a_file_of_another_kind_after_all_is_not_told_as_failed(
+    client: FlaskClient, conn: sqlite3.Connection, home: Home
+) -> None:
+    send(client, OTHER, kind="claims_settled", name="mixed-up.csv")
+    work(conn, home)
+    assert "mixed-up.csv" in client.get("/lists").text
+    told = send(client, OTHER, name="right.csv").get_json()
+    work(conn, home)
+    assert "mixed-up.csv" not in client.get("/lists").text
+    assert "以前导入过" not in client.get(client.get(f"/lists/files/{told['id']}").get_json()["list"]).text
 
 
 def test_a_file_larger_than_a_form_is_taken_and_other_pages_take_no_more_than_one(

@@ -73,11 +73,13 @@ def no_header(name: str, tried: Iterable[tuple[str, Layout | None]]) -> ListErro
     """What is wrong with a file no table of which has the header: the columns that the best one lacks."""
     found = [(sheet, place) for sheet, place in tried if place is not None]
     if not found:
-        return ListError(f"{name}: has no header line; export the list again")
+        return ListError(f"{name}: has no header line; export the list again", "no_header")
     sheet, place = max(found, key=lambda one: len(one[1].positions))
     wanted = ", ".join(f'"{column.headers[0]}"' for column in place.missing)
     where = f"sheet {sheet}: line {place.line}" if sheet else f"line {place.line}"
     return ListError(
         f"{name}: {where}: column {wanted} is missing; export it, rename its header, or map it "
-        f"with --map HEADER={place.missing[0].name}"
+        f"with --map HEADER={place.missing[0].name}",
+        "columns_missing",
+        columns="、".join(column.headers[0] for column in place.missing),
     )

@@ -66,9 +66,12 @@ def open_source(path: Path) -> Source:
     except OSError as error:
         raise ListError(f"{path}: cannot be opened: {error.strerror}") from error
     if not start:
-        raise ListError(f"{path.name}: is empty; export the list again")
+        raise ListError(f"{path.name}: is empty; export the list again", "empty")
     if start.startswith(_COMPOUND):
-        raise ListError(f"{path.name}: is an old or protected workbook; save it as XLSX without a password")
+        raise ListError(
+            f"{path.name}: is an old or protected workbook; save it as XLSX without a password",
+            "old_workbook",
+        )
     return Source(path, digest, _encoding(start, utf8=utf8), size)
 
 
@@ -97,7 +100,9 @@ def _rows(source: Source, file: Iterator[str]) -> Iterator[Record]:
             line = reader.line_num + 1
     except csv.Error as error:
         raise ListError(
-            f"{source.path.name}: line {line}: {error}; check the quotation marks of this row"
+            f"{source.path.name}: line {line}: {error}; check the quotation marks of this row",
+            "quotation",
+            line=line,
         ) from error
 
 

@@ -39,7 +39,7 @@ def _sheets(source: Source) -> Iterator[Table]:
                 yield _table(source, book.get_sheet_by_index(place), place, len(book.sheet_names))
     except CalamineError as error:
         raise ListError(
-            f"{name}: cannot be read as a workbook ({error}); save it again, or as CSV"
+            f"{name}: cannot be read as a workbook ({error}); save it again, or as CSV", "no_workbook"
         ) from error
 
 
@@ -60,10 +60,13 @@ def _check_size(source: Source) -> None:
         with zipfile.ZipFile(source.path) as archive:
             size = sum(part.file_size for part in archive.infolist())
     except (OSError, zipfile.BadZipFile) as error:
-        raise ListError(f"{source.path.name}: is no workbook; save it again as XLSX, or as CSV") from error
+        raise ListError(
+            f"{source.path.name}: is no workbook; save it again as XLSX, or as CSV", "no_workbook"
+        ) from error
     if size > LARGEST:
         raise ListError(
-            f"{source.path.name}: has {size >> 20} MB unpacked, {LARGEST >> 20} are the most; save it as CSV"
+            f"{source.path.name}: has {size >> 20} MB unpacked, {LARGEST >> 20} are the most; save it as CSV",
+            "workbook_too_large",
         )
 
 

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -20,10 +20,15 @@ LONGEST = 300
 
 @dataclass(frozen=True, slots=True)
 class Refused(Exception):
-    """Why the command did nothing; `code` is busy, slow or refused, `message` what it said."""
+    """Why the command did nothing; `code` is busy, slow or refused, `message` what it said.
+
+    `why` and `about` are the code and the names of what the dialer's room refused.
+    """
 
     code: str
     message: str = ""
+    why: str = ""
+    about: Mapping[str, str] = field(default_factory=dict)
 
 
 def run(*arguments: str) -> Mapping[str, Any]:
@@ -52,6 +57,12 @@ def _result(process: subprocess.Popen[str]) -> Mapping[str, Any]:
         raise Refused("slow") from None
     if process.returncode:
         lines = said.strip().splitlines() or [""]
-        raise Refused("refused", lines[-1].removeprefix("huifang: ")[:LONGEST])
+        error = _read(out).get("error", {})
+        message = lines[-1].removeprefix("huifang: ")[:LONGEST]
+        raise Refused("refused", message, error.get("code", ""), error.get("about", {}))
+    return _read(out)
+
+
+def _read(out: str) -> Mapping[str, Any]:
     found: Mapping[str, Any] = json.loads(out) if out.startswith(("{", "[")) else {}
     return found

@@ -42,7 +42,9 @@ class Draft:
 def make(conn: sqlite3.Connection, draft: Draft, company: Company, calendar: Calendar, now: datetime) -> int:
     """Make a draft campaign and return its id, in a transaction of its own."""
     if campaigns.by_name(conn, draft.name):
-        raise CampaignError(f"campaign {draft.name}: there is one of this name; choose another")
+        raise CampaignError(
+            f"campaign {draft.name}: there is one of this name; choose another", "name_taken", name=draft.name
+        )
     plan = Plan(
         draft.name,
         draft.list_id,
@@ -73,7 +75,9 @@ def _caller(conn: sqlite3.Connection, draft: Draft, company: Company) -> int:
     number = next((number for number in may if wanted in ("", str(number))), None)
     if number is None:
         raise CampaignError(
-            f"caller number {draft.caller}: company.toml does not list one for the line {line or 'none'}"
+            f"caller number {draft.caller}: company.toml does not list one for the line {line or 'none'}",
+            "caller_unknown",
+            number=draft.caller,
         )
     return number
 

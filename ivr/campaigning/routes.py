@@ -156,6 +156,8 @@ def _share(body: Body) -> Share:
 
 
 def _why(refused: errand.Refused) -> str:
+    if f"refused_{refused.why}" in texts("campaigns"):
+        return t(f"campaigns.refused_{refused.why}", **refused.about)
     return t(f"campaigns.errand_{refused.code}", why=refused.message)
 
 

@@ -45,13 +45,19 @@ def listing() -> str:
     return render_template(
         "lists.html",
         lists=list(reversed(found)),
-        files=[told(one) for one in files if one.status != intakes.IMPORTED],
+        files=[told(one) for one in _unfinished(files)],
         kinds=[(name, load_kind(name).title) for name in kinds()],
         title=_title,
         unfinished=UNFINISHED,
         words=texts("lists"),
         acts=signed_in().role in ACT,
     )
+
+
+def _unfinished(files: list[Intake]) -> list[Intake]:
+    """Files that are no list; one that was imported after all, as another kind or mapped, is left out."""
+    done = {one.digest for one in files if one.status == intakes.IMPORTED}
+    return [one for one in files if one.digest not in done]
 
 
 @blueprint.post("/lists/files")
@@ -93,10 +99,20 @@ def told(intake: Intake) -> dict[str, Any]:
         "kind": intake.kind,
         "status": intake.status,
         "rows": intake.rows,
-        "problem": report.get("problem", ""),
-        "unchanged": bool(report.get("unchanged")),
-        "list": url_for("lists.page", list_id=intake.list_id) if intake.list_id else "",
+        "problem": _problem(report),
+        "maps": report.get("code") == "columns_missing",
+        "list": _place(intake, again="1" if report.get("unchanged") else None) if intake.list_id else "",
     }
+
+
+def _place(intake: Intake, again: str | None) -> str:
+    return url_for("lists.page", list_id=intake.list_id, again=again)
+
+
+def _problem(report: dict[str, Any]) -> str:
+    """What is wrong with a file, in the words of the page; those of the report where the page has none."""
+    key = f"failed_{report.get('code')}"
+    return t(f"lists.{key}", **report["about"]) if key in texts("lists") else str(report.get("problem", ""))
 
 
 @blueprint.get("/lists/files/<int:intake_id>/headers")
@@ -106,7 +122,9 @@ def headers(intake_id: int) -> Response:
     intake = _failed(intake_id)
     try:
         found = errand.run("lists", "headers", f"--kind={intake.kind}", "--json", "--", intake.path)
-    except errand.Refused:
+    except errand.Refused as why:
+        if why.code == "busy":
+            raise NotAllowed("too_many") from None
         return jsonify(unknown=[], missing=[])
     kind = load_kind(intake.kind)
     known = {column.name: column.headers[0] for column in kind.columns}

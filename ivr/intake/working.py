@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -82,7 +82,7 @@ class Workshop:
         except (Stopped, LedgerBusy):
             raise
         except (DialerError, LedgerError, HomeError) as error:
-            return self._failed(intake, str(error))
+            return self._failed(intake, str(error), *_coded(error))
         except OSError as error:
             return self._failed(intake, f"{intake.name}: cannot be read: {error.strerror}; send it again")
         except Exception:
@@ -125,13 +125,18 @@ class Workshop:
             "flagged": len(report.flagged),
             "encoding": report.encoding,
             "unchanged": report.unchanged,
+            "ended": report.ended,
+            "cancelled": report.cancelled,
             "ignored_columns": list(report.ignored_columns),
             "skipped_sheets": list(report.skipped_sheets),
         }
         return Ended(IMPORTED, _json(told), report.rows, report.list_id, campaign_id)
 
-    def _failed(self, intake: Intake, problem: str) -> Ended:
-        return Ended(FAILED, _json(_told(intake, FAILED, problem)))
+    def _failed(
+        self, intake: Intake, problem: str, code: str = "", about: Mapping[str, str] | None = None
+    ) -> Ended:
+        told = _told(intake, FAILED, problem) | {"code": code, "about": about or {}}
+        return Ended(FAILED, _json(told))
 
     def _write_refused(self, intake: Intake, path: Path, place: Path) -> None:
         """The refused rows in the columns of the file, ready to be corrected; nothing without any."""
@@ -179,6 +184,11 @@ def _told(intake: Intake, status: str, problem: str) -> dict[str, object]:
         "digest": intake.digest,
         "problem": problem,
     }
+
+
+def _coded(error: Exception) -> tuple[str, Mapping[str, str]]:
+    """What the screens say it by, in their own words."""
+    return (error.fault, error.about) if isinstance(error, DialerError) else ("", {})
 
 
 def _json(told: dict[str, object]) -> str:

@@ -48,14 +48,16 @@ export class Intake {
     );
     if (status === "failed") {
       this.element.append(make("p", { className: "problem", text: problem }));
-      this.#askHeaders();
+      if (this.#told.maps) this.#askHeaders();
     } else if (status !== "imported") {
       this.element.append(make("progress", status === "sending" ? { value: 0 } : {}));
     }
   }
 
   async #askHeaders() {
-    const { unknown, missing } = await ask(`${this.#base}/files/${this.#told.id}/headers`);
+    const found = await ask(`${this.#base}/files/${this.#told.id}/headers`).catch(() => null);
+    if (!found) return void setTimeout(() => this.#askHeaders(), 2 * AGAIN);
+    const { unknown, missing } = found;
     if (!unknown.length || !missing.length) return;
     this.element.querySelector(".problem").textContent = this.#words.missing_columns;
     this.element.append(this.#mapping(unknown, missing));
