@@ -333,6 +333,9 @@ class Loop:
             log.warning("ledger not written")
         except CarrierError as error:
             self.fault = error
+        except DialerError as error:
+            # Like calling rules that are gone: the sweep looks at the call again, and the others go on.
+            log.error("call or sweep broke off", extra={"why": str(error)})
         return None
 
     def pace_by(self, result: Result | None) -> None:

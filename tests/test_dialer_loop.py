@@ -403,6 +403,14 @@ def test_one_broken_campaign_stops_no_other(
     ]
 
 
+def test_a_sweep_that_breaks_off_ends_no_dialing(tmp_path: Path, carrier: Carrier, clock: FastClock) -> None:
+    broken: Future[Result] = Future()
+    broken.set_exception(ProfileError("its rules are gone"))
+    with closing(Loop(orders(database(tmp_path)), carrier, clock, threading.Event())) as loop:
+        assert loop.outcome(broken) is None
+        assert loop.fault is None
+
+
 def test_a_paused_campaign_is_left_alone_until_it_is_started_again(
     tmp_path: Path, tiny: TinyTwilio, carrier: Carrier, clock: FastClock
 ) -> None:
