@@ -67,6 +67,13 @@ def test_tasks_are_shown_by_the_local_day_of_their_deadline(conn: sqlite3.Connec
     assert (second.day, second.due, second.open) == ("2026-11-25", 1, 1)
 
 
+def test_days_to_come_are_shown_however_many_are_over(conn: sqlite3.Connection) -> None:
+    earlier, *single = seen(conn, 24 * 8).days
+    assert (earlier.day, earlier.passed, earlier.open) == ("earlier", True, 3)
+    assert (single[0].day, single[-1].day) == ("2026-11-27", "2026-12-03")
+    assert sum(day.due for day in (earlier, *single)) == 10
+
+
 def test_attempts_are_told_by_the_local_hour(conn: sqlite3.Connection) -> None:
     over(conn, "SUCCESS", hours=2)
     over(conn, "NOT_COMPLETED", hours=26.5, reason="no_answer")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -14,9 +15,9 @@ from ledger.course import Deadline, Hour
 from ledger.progress import Progress, progress
 from scripts.values import Outcome
 
-DAYS = 14
-"""Days of deadlines that are told one by one; what is due later is told as one."""
-LATER = "later"
+PAST, AHEAD = 4, 10
+"""Days of deadlines that are told one by one, over and to come; what lies before or after is told as one."""
+EARLIER, LATER = "earlier", "later"
 OVER = ("done", "blocked", "elsewhere")
 
 
@@ -113,10 +114,14 @@ def _days(rows: Iterable[Deadline], now: datetime) -> Iterable[Day]:
         if row.hour is not None:
             day = (row.hour - timedelta(seconds=1)).astimezone(LOCAL).date().isoformat()
             by_day.setdefault(day, []).append(row)
-    told = sorted(by_day)
-    for day in told[:DAYS]:
+    told, today = sorted(by_day), now.astimezone(LOCAL).date().isoformat()
+    begins = max(bisect_left(told, today) - PAST, 0)
+    ends = bisect_left(told, today) + AHEAD
+    if begins:
+        yield _day(EARLIER, [row for day in told[:begins] for row in by_day[day]])
+    for day in told[begins:ends]:
         yield _day(day, by_day[day])
-    if rest := told[DAYS:]:
+    if rest := told[ends:]:
         yield _day(LATER, [row for day in rest for row in by_day[day]])
 
 

@@ -33,4 +33,6 @@ def connect() -> None:
         )
     for number in here.home.company().numbers:
         found = wiring.hotline(carrier, number)
-        click.echo(f"+{number}: {'comes to the hotline' if found else 'is no number of this account'}")
+        click.echo(
+            f"+{number}: {'comes to the hotline' if found else 'is no number of this account; buy it, or correct numbers in company.toml'}"
+        )

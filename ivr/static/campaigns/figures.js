@@ -79,7 +79,7 @@ export class Figures {
 
   #days({ days, now }) {
     bars($("days"), days.map(([day, passed, success, other, open]) => [
-      day === "later" ? this.#words.deadline_later : day.slice(5),
+      this.#words[`deadline_${day}`] ?? day.slice(5),
       [["success", success], ["other", other], [passed ? "late" : "open", open]],
       number(success + other + open),
       passed && open ? "late" : "",
