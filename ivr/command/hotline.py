@@ -12,6 +12,10 @@ from ivr.hotline import reception
 CARRIER = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "HUIFANG_PUBLIC_URL")
 
 
+COMES = "comes to the hotline"
+ELSEWHERE = "is no number of this account; buy it, or correct numbers in company.toml"
+
+
 @click.group()
 def hotline() -> None:
     """The number that customers call."""
@@ -33,6 +37,4 @@ def connect() -> None:
         )
     for number in here.home.company().numbers:
         found = wiring.hotline(carrier, number)
-        click.echo(
-            f"+{number}: {'comes to the hotline' if found else 'is no number of this account; buy it, or correct numbers in company.toml'}"
-        )
+        click.echo(f"+{number}: {COMES if found else ELSEWHERE}")
