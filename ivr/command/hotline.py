@@ -33,6 +33,5 @@ def connect() -> None:
         )
     for number in here.home.company().numbers:
         found = wiring.hotline(carrier, number)
-        click.echo(
-            f"+{number}: {'comes to the hotline' if found else 'is no number of this account; buy it, or correct numbers in company.toml'}"
-        )
+        missing = "is no number of this account; buy it, or correct numbers in company.toml"
+        click.echo(f"+{number}: {'comes to the hotline' if found else missing}")
