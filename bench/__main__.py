@@ -12,6 +12,7 @@ MEASUREMENTS = (
     "proofs",
     "webhook",
     "claims",
+    "gate",
     "dnc",
     "imports",
     "exchange",

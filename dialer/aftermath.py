@@ -71,7 +71,7 @@ def _carefully(conn: sqlite3.Connection, one: Happened, now: datetime, calendar:
 def follow(conn: sqlite3.Connection, one: Happened, now: datetime, calendar: Calendar = CHINA) -> None:
     """What follows one call or block: the duty's other way, the kind's further rounds, what was promised."""
     if why := elsewhere(one):
-        fallback.discharge(conn, one.task_id, why, now)
+        fallback.discharge(conn, one.task_id, why, now, calendar)
     if one.call_id is None or one.task_status == "cancelled":
         return
     said = {one.outcome, one.reason, *aftermath.said(conn, one.call_id)}
@@ -101,7 +101,7 @@ def _wait(conn: sqlite3.Connection, now: datetime, calendar: Calendar) -> bool:
     with transaction(conn):
         late = fallbacks.unanswered(conn, now, BATCH)
         for way in late:
-            ways.unanswered(conn, way, now)
+            ways.unanswered(conn, way, now, calendar)
     return len(late) == BATCH
 
 

@@ -153,7 +153,7 @@ def _due(
 ) -> tuple[datetime | None, datetime | None]:
     """From when and until when; what the import left open is counted now, or the campaign is refused."""
     if cleanup := enrolment.terms.recipe.cleanup:
-        return cleanup.term(cleanup.cohort(facts))
+        return cleanup.term(cleanup.cohort(facts), facts)
     if CALENDAR_MISSING not in contact.flags:
         return contact.due_from, contact.due_by
     found = clock.due(enrolment.terms.kind.clock, facts, enrolment.imported_on, enrolment.calendar)

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from dialer.calendar import CHINA, Calendar
 from dialer.deadlines import working_days_later
 from ledger import fallbacks
 from ledger.fallbacks import LETTER, LINK, OPEN, STOPPED, VISIT, Duty, Share, Way
@@ -49,7 +50,9 @@ def ways() -> Ways:
     return Ways(days, kinds, data["monitor"]["warn"], data["monitor"]["most"])
 
 
-def discharge(conn: sqlite3.Connection, task_id: int, why: str, now: datetime) -> Way | None:
+def discharge(
+    conn: sqlite3.Connection, task_id: int, why: str, now: datetime, calendar: Calendar = CHINA
+) -> Way | None:
     """Go on with a duty on its next way, in a transaction; None where it is no duty or no way is left.
 
     A way that is open stays as it is, so that the same cause told twice opens no second one. More visits and
@@ -65,7 +68,10 @@ def discharge(conn: sqlite3.Connection, task_id: int, why: str, now: datetime) -
     channel = following(duty, fallbacks.wished(conn, task_id), why, {way.channel for way in tried})
     if not channel:
         return None
-    return _opened(conn, duty, channel, why, now)
+    counted = any(way.channel != LINK for way in tried)
+    many = channel != LINK and not counted and exceeds(fallbacks.share(conn, duty.campaign_id))
+    due_at = None if many else due(channel, now, calendar)
+    return _opened(conn, duty, channel, why, now, due_at)
 
 
 def following(duty: Duty, wished: str, why: str, tried: Collection[str]) -> str:
@@ -86,12 +92,17 @@ def exceeds(share: Share) -> bool:
     return (share.outside + 1) * 100 > share.all * ways().most
 
 
-def _opened(conn: sqlite3.Connection, duty: Duty, channel: str, why: str, now: datetime) -> Way:
-    counted = any(way.channel != LINK for way in fallbacks.of_task(conn, duty.task_id))
-    many = channel != LINK and not counted and exceeds(fallbacks.share(conn, duty.campaign_id))
+def due(channel: str, now: datetime, calendar: Calendar) -> datetime:
+    """Until when a way that begins now has time."""
+    return working_days_later(now, ways().days[channel], calendar)
+
+
+def _opened(
+    conn: sqlite3.Connection, duty: Duty, channel: str, why: str, now: datetime, due_at: datetime | None
+) -> Way:
+    """A way that is open; stopped where it has no time yet."""
     branch = str(json.loads(duty.facts).get("branch") or "")
-    due_at = None if many else working_days_later(now, ways().days[channel])
-    status = STOPPED if many else OPEN
+    status = STOPPED if due_at is None else OPEN
     way = Way(0, duty.task_id, channel, status, why, branch, None, now, due_at, None)
     opened = fallbacks.get(conn, fallbacks.open_way(conn, way, now))
     assert opened is not None

@@ -23,6 +23,7 @@ from dialer.ending import Book
 from dialer.errors import AlreadyDialing, DialerError
 from dialer.gate import Rules
 from dialer.pacing import Bucket, Pace
+from dialer.patience import Patience
 from dialer.policy_source import Inquiry
 from dialer.pulse import Pulse, lock_file
 from dialer.rations import Rations
@@ -111,7 +112,8 @@ class Loop:
         self.bucket = Bucket(orders.pace)
         self.rations = Rations(orders.pace)
         self.pool = ThreadPoolExecutor(SUBMISSIONS + 1, thread_name_prefix="submission")
-        self.flying: dict[Future[Result], int] = {}
+        self.patience = Patience()
+        self.flying: dict[Future[Result], tuple[int, int]] = {}
         self.sweeping: Future[Swept] | None = None
         self.sweep_at = clock.now()
         self.backoff = timedelta()
@@ -198,7 +200,7 @@ class Loop:
             if claimed := self.claim(campaign, now):
                 self.bucket.take(now)
                 self.rations.took(campaign, now)
-                self.send(claimed)
+                self.send(claimed, campaign.campaign_id)
                 return self.bucket.wait(now)
         self.finish_all(running, now)
         # A claim looks at so many tasks at most: what was ready before it may not all have been looked at.
@@ -273,7 +275,7 @@ class Loop:
             partial(gate.decide, rules=rules, now=now),
             campaign.from_number,
             rules.since(now),
-            rulebook.discharge,
+            partial(rulebook.discharge, calendar=self.orders.book.calendar),
         )
 
     def rules_of(self, campaign_id: int) -> Rules:
@@ -300,9 +302,9 @@ class Loop:
                 campaigns.set_status(self.conn, campaign.campaign_id, "done", now)
         log.info("campaign done", extra={"campaign_id": campaign.campaign_id})
 
-    def send(self, claimed: Claimed) -> None:
+    def send(self, claimed: Claimed, campaign_id: int) -> None:
         """Submit the call in a thread of its own, so that a slow answer holds up no other call."""
-        self.flying[self.pool.submit(self.submit, claimed)] = claimed.call_id
+        self.flying[self.pool.submit(self.submit, claimed)] = claimed.call_id, campaign_id
 
     def submit(self, claimed: Claimed) -> Result:
         """One submission with a connection of its own."""
@@ -313,8 +315,10 @@ class Loop:
     def land(self) -> None:
         """Take note of the submissions and the sweep that are finished."""
         for future in [future for future in self.flying if future.done()]:
-            call_id = self.flying.pop(future)
-            self.pace_by(self.outcome(future))
+            call_id, campaign_id = self.flying.pop(future)
+            result = self.outcome(future)
+            self.pace_by(result)
+            self.wait_for_answers(campaign_id, result)
             log.debug("submission over", extra={"call_id": call_id})
         if self.sweeping is not None and self.sweeping.done():
             self.outcome(self.sweeping)
@@ -329,6 +333,9 @@ class Loop:
             log.warning("ledger not written")
         except CarrierError as error:
             self.fault = error
+        except DialerError as error:
+            # Like calling rules that are gone: the sweep looks at the call again, and the others go on.
+            log.error("call or sweep broke off", extra={"why": str(error)})
         return None
 
     def pace_by(self, result: Result | None) -> None:
@@ -340,12 +347,31 @@ class Loop:
         elif result is Result.PLACED:
             self.backoff = timedelta()
 
+    def wait_for_answers(self, campaign_id: int, result: Result | None) -> None:
+        """Leave a campaign alone while the core system does not answer, twice as long each time.
+
+        What was in the air when it began to wait makes it wait no longer.
+        """
+        if result not in (None, Result.UNANSWERED):
+            self.patience.heard(campaign_id)
+        if result is not Result.UNANSWERED:
+            return
+        now = self.clock.now()
+        if now >= self.skipped.get(campaign_id, now) and (pause := self.patience.missed(campaign_id)):
+            seconds, extra = int(pause.total_seconds()), {"campaign_id": campaign_id}
+            log.warning("core system silent, seconds of pause: %d", seconds, extra=extra)
+            self.skipped[campaign_id] = now + pause
+
     def sweep(self, now: datetime) -> None:
         """Start a sweep when it is time and the last one is over."""
         if now >= self.sweep_at and self.sweeping is None:
             self.sweep_at = now + SWEEP_EVERY
             self.finish_all(self.running(now), now)
-            self.sweeping = self.pool.submit(self.sweep_at_moment, now, frozenset(self.flying.values()))
+            self.sweeping = self.pool.submit(self.sweep_at_moment, now, self.in_the_air())
+
+    def in_the_air(self) -> frozenset[int]:
+        """The calls that are being submitted."""
+        return frozenset(call_id for call_id, _ in self.flying.values())
 
     def sweep_now(self) -> None:
         """The sweep before the first call: what an earlier run left is looked at first."""
@@ -365,7 +391,11 @@ class Loop:
     def until_due(self, now: datetime) -> timedelta:
         """Until the next task is due, but never longer than a new campaign may wait."""
         due = dialing.next_moment(self.conn)
-        return IDLE if due is None else max(min(due - now, IDLE), timedelta())
+        if due is None:
+            return IDLE
+        # What is due in a campaign that is left alone is no reason to look again at once.
+        least = FULL if any(until > now for until in self.skipped.values()) else timedelta()
+        return max(min(due - now, IDLE), least)
 
     def at_least(self, wait: timedelta) -> timedelta:
         """The wait, or the floor in real time where the clock is faster."""

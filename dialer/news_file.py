@@ -1,10 +1,11 @@
-"""News of policies and claims from a list file: a column for the number, one for the state."""
+"""News of policies and claims: from a file of numbers and states, or from the stored rows of a list."""
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -13,9 +14,11 @@ from pathlib import Path
 
 from dialer import updates
 from dialer.errors import UpdateError
+from dialer.lists.kinds import Kind
 from dialer.lists.source import Record, Table, open_source
 from dialer.lists.words import clean, header
 from dialer.lists.workbook import tables
+from ledger import lists
 from ledger.connection import transaction
 
 FILE = Path(__file__).parent / "news_file.toml"
@@ -46,10 +49,11 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """By which headers columns, and by which words states are known."""
+    """By which headers columns, and by which words states are known; `facts` are those of stored rows."""
 
     columns: Mapping[str, str]
     states: Mapping[str, str]
+    facts: tuple[str, ...]
 
 
 def apply_file(conn: sqlite3.Connection, path: Path, now: datetime) -> Applied:
@@ -61,6 +65,41 @@ def apply_file(conn: sqlite3.Connection, path: Path, now: datetime) -> Applied:
             for told in batch:
                 _apply(conn, told, path.name, now, done)
     return done
+
+
+def apply_list(
+    conn: sqlite3.Connection, list_id: int, kind: Kind, now: datetime, after_each: Callable[[], None]
+) -> None:
+    """Apply what the stored rows of a list say of their policies or claims, in transactions.
+
+    Again, it does nothing. `after_each` is called after each of them.
+    """
+    last = 0
+    while batch := list(lists.contacts(conn, list_id, after=last, limit=BATCH)):
+        last = batch[-1].contact_id
+        said = [(one.policy_no, state) for one in batch if (state := state_of(json.loads(one.facts)))]
+        if said:
+            with transaction(conn):
+                for key, state in said:
+                    source = source_of(list_id)
+                    updates.apply(conn, key=key, kind_of_key=kind.key, state=state, source=source, now=now)
+        after_each()
+
+
+def says_states(kind: Kind) -> bool:
+    """Whether rows of this kind may say that something is over."""
+    return any(column.fact in words().facts for column in kind.columns if column.fact)
+
+
+def state_of(facts: Mapping[str, object]) -> str:
+    """The state that ends something, of those that a row says; '' where it says none."""
+    found = (words().states.get(str(facts.get(name))) for name in words().facts)
+    return next(filter(None, found), "")
+
+
+def source_of(list_id: int) -> str:
+    """Who said what a list said."""
+    return f"list {list_id}"
 
 
 def _apply(conn: sqlite3.Connection, told: Told, name: str, now: datetime, done: Applied) -> None:
@@ -82,7 +121,7 @@ def words() -> Words:
     data = tomllib.loads(FILE.read_text("utf-8"))
     columns = {header(text): name for name, texts in data["columns"].items() for text in texts}
     states = {text: state for state, texts in data["states"].items() for text in (state, *texts)}
-    return Words(columns, states)
+    return Words(columns, states, tuple(data["facts"]["names"]))
 
 
 def _rows(path: Path) -> Iterator[Told]:

@@ -69,7 +69,9 @@ def asked(campaign_id: int, rules: Rules, now: datetime) -> Asked:
     return Asked(campaign_id, now.astimezone(LOCAL).date(), rules.since(now))
 
 
-def discharge(conn: sqlite3.Connection, task_id: int, rule: str, now: datetime) -> None:
+def discharge(
+    conn: sqlite3.Connection, task_id: int, rule: str, now: datetime, calendar: Calendar = CHINA
+) -> None:
     """What follows when the gate has blocked a task: a duty goes on by link, visit or letter."""
     if rule in DISCHARGED:
-        fallback.discharge(conn, task_id, rule, now)
+        fallback.discharge(conn, task_id, rule, now, calendar)

@@ -11,7 +11,7 @@ from enum import StrEnum
 import ledger
 from dialer.carrier import Carrier
 from dialer.clock import Clock
-from dialer.inquiry import ask
+from dialer.inquiry import UNSURE, ask
 from dialer.policy_source import Inquiry
 from dialer.refusals import CarrierError, Kind
 from ledger import calls, dialing
@@ -33,6 +33,7 @@ class Result(StrEnum):
     REFUSED = "refused"
     LATER = "later"
     KEPT_BACK = "kept_back"
+    UNANSWERED = "unanswered"
 
 
 def submit(
@@ -51,7 +52,7 @@ def submit(
     """
     if inquiry and (why := ask(conn, inquiry, clock, claimed.call_id, give_back)):
         log.info("call not placed", extra={"call_id": claimed.call_id, "kind": why})
-        return Result.KEPT_BACK
+        return Result.UNANSWERED if why == UNSURE else Result.KEPT_BACK
     with ledger.transaction(conn):
         if not calls.placing(conn, claimed.call_id, clock.now()):
             log.info("call withdrawn before placing", extra={"call_id": claimed.call_id})

@@ -14,6 +14,7 @@ from dialer import aftermath
 from dialer.calendar import CHINA, Calendar
 from dialer.carrier import Carrier, CarrierCall
 from dialer.ending import MACHINES
+from dialer.errors import DialerError
 from dialer.farewell import Farewell, ask, told, write
 from dialer.refusals import CarrierError, Kind
 from dialer.submission import Decide, give_back
@@ -115,6 +116,8 @@ def carefully(broom: Broom, call: OpenCall) -> None:
             raise
         broom.swept.failed += 1
         log.warning("carrier not asked", extra={"call_id": call.call_id, "kind": error.kind.value})
+    except DialerError as error:  # like calling rules that are gone: what is wrong with one stops no other
+        log.error("call not looked at", extra={"call_id": call.call_id, "why": str(error)})
 
 
 def look(broom: Broom, call: OpenCall) -> None:

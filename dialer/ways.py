@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from dialer import fallback
-from dialer.calendar import LOCAL
-from dialer.deadlines import working_days_later
+from dialer.calendar import CHINA, LOCAL, Calendar
 from dialer.errors import FallbackError
 from ledger import audit, fallbacks, people
 from ledger.fallbacks import LETTER, LINK, OPEN, STOPPED, VISIT, Duty, Portion, Step, Way
@@ -28,11 +27,16 @@ LONGEST_REASON = 500
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Who did something, when it is written down, and the day on which it was done."""
+    """Who did something, when it is written down, the day on which it was done, and the working days."""
 
     user: User
     now: datetime
     day: date | None = None
+    calendar: Calendar = CHINA
+
+    def due(self, way: Way) -> datetime:
+        """Until when the way has time, from now on."""
+        return fallback.due(way.channel, self.now, self.calendar)
 
     @property
     def on(self) -> date:
@@ -49,7 +53,7 @@ def allow(conn: sqlite3.Connection, fallback_id: int, reason: str, act: Act) -> 
         raise FallbackError(f"{act.user.name}: only a supervisor may let more visits and letters pass")
     way = _way(conn, fallback_id, STOPPED)
     note = _needed(reason, "reason")
-    fallbacks.set_status(conn, fallback_id, OPEN, _due(way, act.now))
+    fallbacks.set_status(conn, fallback_id, OPEN, act.due(way))
     audit.note(conn, act.user.name, "fallback_allowed", f"task:{way.task_id}", act.now)
     return _step(conn, way, "allowed", act, note=note)
 
@@ -93,7 +97,7 @@ def signed(conn: sqlite3.Connection, fallback_id: int, outcome: str, reference: 
 def sent(conn: sqlite3.Connection, fallback_id: int, reference: str, act: Act) -> Way:
     """The letter was posted, or the link sent; from now on the answer is waited for."""
     way = _way(conn, fallback_id, OPEN, LETTER, LINK)
-    fallbacks.set_status(conn, fallback_id, OPEN, _due(way, act.now))
+    fallbacks.set_status(conn, fallback_id, OPEN, act.due(way))
     return _step(conn, way, "sent", act, reference=reference)
 
 
@@ -101,19 +105,19 @@ def failed(conn: sqlite3.Connection, fallback_id: int, why: str, act: Act) -> Wa
     """The way led nowhere: nobody at home, the letter came back. The next one, if any is left."""
     way = _way(conn, fallback_id, OPEN)
     _step(conn, way, "returned" if way.channel == LETTER else "failed", act, note=_needed(why, "reason"))
-    return go_on(conn, way, "failed", act.now)
+    return go_on(conn, way, "failed", act.now, act.calendar)
 
 
-def unanswered(conn: sqlite3.Connection, way: Way, now: datetime) -> Way | None:
+def unanswered(conn: sqlite3.Connection, way: Way, now: datetime, calendar: Calendar = CHINA) -> Way | None:
     """Nobody answered a link or a letter in time; the next way, if any is left."""
     fallbacks.add_step(conn, way.fallback_id, way.task_id, Step("unanswered", user="clock"), now)
-    return go_on(conn, way, "unanswered", now)
+    return go_on(conn, way, "unanswered", now, calendar)
 
 
-def go_on(conn: sqlite3.Connection, way: Way, status: str, now: datetime) -> Way | None:
+def go_on(conn: sqlite3.Connection, way: Way, status: str, now: datetime, calendar: Calendar) -> Way | None:
     """End a way in vain and take the next; where none is left the task ends with the written record why."""
     fallbacks.close(conn, way.fallback_id, status, now)
-    following = fallback.discharge(conn, way.task_id, way.why, now)
+    following = fallback.discharge(conn, way.task_id, way.why, now, calendar)
     if following is None:
         record = Step("given_up", note=account(conn, way.task_id), user="clock")
         fallbacks.add_step(conn, way.fallback_id, way.task_id, record, now)
@@ -165,10 +169,6 @@ def _duty(conn: sqlite3.Connection, way: Way) -> Duty:
     duty = fallbacks.duty(conn, way.task_id)
     assert duty is not None
     return duty
-
-
-def _due(way: Way, now: datetime) -> datetime:
-    return working_days_later(now, fallback.ways().days[way.channel])
 
 
 def _step(

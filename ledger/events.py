@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from ledger import task_ends
 from ledger.canonical import Json, encode, sha256
 from ledger.connection import snapshot
 from ledger.errors import LedgerError
@@ -97,7 +98,13 @@ def _verified(conn: sqlite3.Connection) -> list[str]:
             witness.findings.append(f"events {row[0]}: does not follow event {event_id}")
         _check(witness, *row)
         event_id, previous = row[0], row[6]
-    return [*witness.findings, *witness.strangers(), *_altered_scripts(conn), *_altered_parts(conn)]
+    return [
+        *witness.findings,
+        *witness.strangers(),
+        *_altered_scripts(conn),
+        *_altered_parts(conn),
+        *task_ends.unproven(conn),
+    ]
 
 
 def verify_call(conn: sqlite3.Connection, call_id: int) -> list[str]:

@@ -53,6 +53,10 @@ RINGING = """
 select c.id, c.carrier_sid from calls c indexed by calls_open join cancellations x on x.task_id = c.task_id
 where c.ended_at is null and c.answered_at is null and c.carrier_sid is not null
 """
+BROUGHT = """
+select count(distinct n.id), count(x.task_id)
+from policy_news n left join cancellations x on x.news_id = n.id where n.source = ?
+"""
 HISTORY = "select state, source, at from policy_news where key = ? and kind_of_key = ? order by id"
 
 
@@ -129,6 +133,12 @@ def is_cancelled(conn: sqlite3.Connection, task_id: int | None) -> bool:
 def ringing(conn: sqlite3.Connection) -> list[tuple[int, str]]:
     """The calls that the carrier still tries though their task was cancelled: call and carrier's id."""
     return conn.execute(RINGING).fetchall()
+
+
+def brought(conn: sqlite3.Connection, source: str) -> tuple[int, int]:
+    """How many news came from a source, and how many tasks they cancelled."""
+    row: tuple[int, int] = conn.execute(BROUGHT, (source,)).fetchone()
+    return row
 
 
 def history(conn: sqlite3.Connection, key: str, kind_of_key: str) -> list[tuple[str, str, str]]:

@@ -35,7 +35,7 @@ from ledger import events
 from recordings.verify import verify as findings_of
 from tests.in_force import put_in_force
 
-ROWS, CALLS, KILLED_AFTER = 150, 130, 40
+ROWS, CALLS, KILLED_AFTER = 120, 100, 30
 SPEED = 240.0
 SECONDS = 90.0
 PACE = ("--cps", "2", "--lines", "40")

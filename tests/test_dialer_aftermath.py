@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ import pytest
 import ledger
 from dialer import aftermath, fallback, release, updates, ways
 from dialer import rounds as rounds_
+from dialer.calendar import Calendar
 from dialer.errors import FallbackError
 from dialer.follow_on import after_call, first_rounds, parsed, rules
 from dialer.lists.kinds import kinds
@@ -93,6 +94,22 @@ def test_S002_95_who_cannot_be_reached_by_telephone_is_visited(conn: sqlite3.Con
     aftermath.catch_up(conn, NOW)
     assert (events.count(conn), len(fallbacks.of_task(conn, 1))) == (before, 1)
     assert events.verify(conn) == []
+
+
+def test_S002_96_the_other_ways_have_the_working_days_of_the_company(conn: sqlite3.Connection) -> None:
+    closed = Calendar({date(2026, 11, 24): True})
+    some(conn)
+    call(conn, "NOT_COMPLETED", "no_answer")
+    aftermath.catch_up(conn, NOW, calendar=closed)
+    assert way(conn).due_at == at("2026-12-08T23:59:59")
+    act = Act(person(conn), NOW, calendar=closed)
+    with ledger.transaction(conn):
+        ways.failed(conn, way(conn).fallback_id, "搬走了", act)
+        assert way(conn).due_at == at("2026-12-22T23:59:59")
+        ways.sent(conn, way(conn).fallback_id, "RR1", Act(act.user, NOW))
+        assert way(conn).due_at == at("2026-12-21T23:59:59")
+        ways.sent(conn, way(conn).fallback_id, "RR1", act)
+    assert way(conn).due_at == at("2026-12-22T23:59:59")
 
 
 def test_who_is_tried_again_or_reached_goes_no_other_way(conn: sqlite3.Connection) -> None:

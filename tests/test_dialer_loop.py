@@ -22,8 +22,9 @@ import pytest
 
 import ledger
 from dialer.carrier import Carrier
-from dialer.errors import AlreadyDialing, ProfileError
+from dialer.errors import AlreadyDialing, ProfileError, SourceError
 from dialer.loop import Loop, Orders, alone, run
+from dialer.policy_source import Fresh, Inquiry, Subject
 from dialer.profile import Profile, load_profile
 from dialer.refusals import CarrierError, Kind
 from dialer.submission import Result, submit
@@ -284,6 +285,52 @@ def test_it_holds_back_twice_as_long_each_time_until_a_call_is_taken(
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
 
 
+def test_a_campaign_without_answers_of_the_core_system_waits_twice_as_long_each_time(
+    tmp_path: Path, carrier: Carrier, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = Hand()
+    with closing(Loop(orders(database(tmp_path, 1)), carrier, clock, threading.Event())) as loop:
+        loop.wait_for_answers(1, Result.UNANSWERED)
+        loop.wait_for_answers(1, Result.UNANSWERED)
+        assert len(loop.running(clock.moment)) == 1
+        waits = []
+        for _ in range(6):
+            loop.wait_for_answers(1, Result.UNANSWERED)
+            loop.wait_for_answers(1, Result.UNANSWERED)  # was in the air meanwhile
+            assert loop.running(clock.moment) == []
+            waits.append((loop.skipped[1] - clock.moment).total_seconds() / 60)
+            clock.moment = loop.skipped[1]
+        assert "core system silent" in caplog.text
+        loop.wait_for_answers(1, Result.KEPT_BACK)
+        loop.wait_for_answers(1, Result.UNANSWERED)
+        assert len(loop.running(clock.moment)) == 1
+    assert waits == [1, 2, 4, 8, 16, 30]
+
+
+class Silent:
+    """A core system that never answers, and counts how often it was asked."""
+
+    asked = 0
+
+    def fresh(self, subject: Subject) -> Fresh:
+        self.asked += 1
+        raise SourceError("no answer")
+
+
+def test_a_silent_core_system_is_not_asked_at_the_dialing_pace(tmp_path: Path, carrier: Carrier) -> None:
+    path, silent, clock = database(tmp_path, 60), Silent(), Hand()
+    wanted = replace(orders(path, per_second=1), inquiry=Inquiry(silent, frozenset(), timedelta(hours=1)))
+    with closing(Loop(wanted, carrier, clock, threading.Event())) as loop:
+        for _ in range(40):
+            loop.dial(clock.moment)
+            for future in loop.flying:
+                future.exception()
+            loop.land()
+            clock.moment += timedelta(seconds=2)
+    assert silent.asked == 4  # three, and one more after a minute
+    assert number(path, "select count(*) from calls where outcome_reason = 'policy_unknown'") == 4
+
+
 def test_a_submission_the_ledger_was_not_told_of_is_left_to_the_sweeper(
     tmp_path: Path, carrier: Carrier
 ) -> None:
@@ -354,6 +401,14 @@ def test_one_broken_campaign_stops_no_other(
     assert [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR] == [
         "campaign skipped"
     ]
+
+
+def test_a_sweep_that_breaks_off_ends_no_dialing(tmp_path: Path, carrier: Carrier, clock: FastClock) -> None:
+    broken: Future[Result] = Future()
+    broken.set_exception(ProfileError("its rules are gone"))
+    with closing(Loop(orders(database(tmp_path)), carrier, clock, threading.Event())) as loop:
+        assert loop.outcome(broken) is None
+        assert loop.fault is None
 
 
 def test_a_paused_campaign_is_left_alone_until_it_is_started_again(

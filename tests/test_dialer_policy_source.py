@@ -89,14 +89,14 @@ def test_news_that_end_other_callbacks_only_let_this_one_be_dialed(world: World)
 
 @pytest.mark.parametrize("row", ["P00000001,nonsense,,,", "P00000001,open,abc,,"])
 def test_an_answer_that_is_not_understood_places_no_call(world: World, row: str) -> None:
-    assert world.submit(row) is Result.KEPT_BACK
+    assert world.submit(row) is Result.UNANSWERED
     assert world.tiny.calls == []
 
 
 def test_without_an_answer_the_task_comes_back_in_some_minutes_and_no_attempt_is_counted(
     world: World,
 ) -> None:
-    assert world.submit(url="http://127.0.0.1:1/") is Result.KEPT_BACK
+    assert world.submit(url="http://127.0.0.1:1/") is Result.UNANSWERED
     assert world.tiny.calls == []
     assert world.task("status, held, next_at, attempts, attempts_today, last_attempt_at") == (
         "ready", 1, "2026-11-23T01:10:00.000Z", 0, 0, None

@@ -225,12 +225,19 @@ def test_s000_12_there_are_five_phases_with_hard_dates() -> None:
     cleanup = named("lapse_cleanup").cleanup
     assert cleanup is not None
     assert len(cleanup.phases) == 5
-    assert cleanup.term(UNDER) == (at("2026-08-29T00:00"), at("2026-12-16T00:00"))
-    assert cleanup.term(OVER) == (at("2026-08-29T00:00"), at("2027-07-01T00:00"))
+    assert cleanup.term(UNDER, {}) == (at("2026-08-29T00:00"), at("2026-12-16T00:00"))
+    assert cleanup.term(OVER, {}) == (at("2026-08-29T00:00"), at("2027-07-01T00:00"))
     days = ("2026-08-15", "2026-08-16", "2026-12-15", "2026-12-16", "2027-12-31")
     phases = [cleanup.now(date.fromisoformat(day)) for day in days]
     assert [phase and phase.name for phase in phases] == ["launch", "survey", "first", "second", "lasting"]
     assert cleanup.now(date(2028, 1, 1)) is None
+
+
+@pytest.mark.parametrize(("listed", "ends"), [("2026-10-01", "2026-10-02"), ("2026-12-16", "2026-12-16")])
+def test_s000_18_a_list_brings_its_phase_forward_and_never_puts_it_off(listed: str, ends: str) -> None:
+    cleanup = named("lapse_cleanup").cleanup
+    assert cleanup is not None
+    assert cleanup.term(UNDER, {"phase_end": listed})[1] == at(f"{ends}T00:00")
 
 
 @pytest.mark.parametrize("name", kinds())

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -11,15 +12,17 @@ import pytest
 
 import ledger
 from dialer.carrier import Carrier
+from dialer.profile import Profile, load_profile
 from dialer.refusals import CarrierError
 from dialer.submission import Result, submit
 from dialer.sweep import Swept, sweep_once
 from ledger import calls
+from ledger.claims import Terms, claim
 from ledger.records import Claimed, StatusUpdate, TurnRecord
 from scripts import engine
 from scripts.values import Heard, Input
 from tests.dialing import BOOK, SCRIPT, claimed, database, row
-from tests.ledger_rows import NOW, later
+from tests.ledger_rows import HOTLINE, NOW, TODAY, allow, campaign, contact, later
 from tests.tiny_twilio import ACCOUNT, TinyTwilio
 
 
@@ -95,6 +98,27 @@ def test_a_call_adopted_after_its_end_is_ended_at_once(
     assert sweep(conn, carrier, later(seconds=50)) == Swept(adopted=1, ended=1)
     assert row(conn, "tasks")["outcome_reason"] == "no_answer"
     assert row(conn, "tasks")["attempts"] == 1
+
+
+def test_a_campaign_without_its_rules_stops_no_other(
+    tmp_path: Path, carrier: Carrier, tiny: TinyTwilio
+) -> None:
+    """Its profile went with an upgrade: its calls wait for it, all others are settled."""
+
+    def policy(campaign_id: int) -> Profile:
+        return load_profile("cn_life" if campaign_id > 1 else "gone")
+
+    with closing(ledger.connect(database(tmp_path))) as conn:
+        campaign(conn, [contact(2)], name="other")
+        ours = [claimed(conn), *claim(conn, Terms(2, NOW, TODAY, allow, HOTLINE), limit=1)]
+        for call in ours:
+            submit(conn, carrier, Still(), call, BOOK.decide)
+        for call in tiny.calls:
+            call["status"] = "no-answer"
+        book = replace(BOOK, policy=policy)
+        assert sweep_once(conn, carrier, later(minutes=5), book.decide) == Swept(ended=1)
+        assert row(conn, "calls")["ended_at"] is None
+        assert row(conn, "tasks", 2)["outcome_reason"] == "no_answer"
 
 
 def test_a_call_that_never_arrived_is_given_back_after_the_grace_and_is_no_attempt(

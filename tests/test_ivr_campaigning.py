@@ -93,6 +93,17 @@ def test_the_page_says_that_nobody_dials_and_that_the_script_is_not_in_force(
     assert [code for code, _ in now(client)["troubles"]] == ["script_not_in_force"]
 
 
+def test_the_page_says_that_the_core_system_does_not_answer(
+    client: FlaskClient, conn: sqlite3.Connection, ledger_path: Path
+) -> None:
+    Path(f"{ledger_path}.dialing").touch()
+    unsure = "update tasks set outcome = 'NOT_COMPLETED', outcome_reason = 'policy_unknown', attempts = 1"
+    conn.execute(f"{unsure} where id in (select id from tasks where status = 'ready' limit 2)")
+    assert now(client)["troubles"] == []
+    conn.execute(f"{unsure} where id in (select id from tasks where status = 'ready' limit 3)")
+    assert now(client)["troubles"] == [["policy_unknown", "3"]]
+
+
 def test_figures_count_what_is_due_and_what_is_left_out(
     client: FlaskClient, conn: sqlite3.Connection
 ) -> None:

@@ -12,7 +12,7 @@ from ivr.texts import library
 
 RULES = {
     *(rule.name for name in recipes() for rule in recipe_of("any", {}, name).rules),
-    *(choice.OTHER_SCRIPT, choice.REACHED, choice.NOT_DRAWN, choice.NO_QUOTA, NOT_LAPSED),
+    *(choice.OTHER_SCRIPT, choice.REACHED, choice.NOT_DRAWN, choice.NO_QUOTA, choice.NOT_DUE, NOT_LAPSED),
     *REASONS,
 }
 

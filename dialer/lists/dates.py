@@ -10,7 +10,7 @@ from dialer.lists.findings import Unfit
 from dialer.lists.words import plain
 
 _TIME = r"(?:[ T]*(\d{1,2})[:时](\d{1,2})(?:[:分](\d{1,2})?(?:\.\d+)?秒?|分?)?)?"
-_WRITTEN = re.compile(rf"(\d{{4}})(?:[-/.]|年)(\d{{1,2}})(?:[-/.]|月)(\d{{1,2}})日?{_TIME}")
+_WRITTEN = re.compile(rf"(\d{{4}})(?:[-/.]| ?年 ?)(\d{{1,2}})(?:[-/.]| ?月 ?)(\d{{1,2}})(?: ?[日号])?{_TIME}")
 _COMPACT = re.compile(rf"(\d{{4}})(\d{{2}})(\d{{2}}){_TIME}")
 _STAMP = re.compile(r"(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})")
 _SERIAL = re.compile(r"(\d{5})(\.\d+)?")

@@ -56,6 +56,8 @@ ENGLISH = {
     "area_missing": "the area is empty; write 市区 or 县区",
     "date_missing": "the time is empty; fill in day, hour and minute",
     "columns_shifted": "more cells than the header has columns; put cells with commas in quotation marks",
+    "text_garbled": "the cell has bytes that are no text; export it again, or correct the cell",
+    "policy_no_invalid": "a spreadsheet has spoilt the number; format the column as text and export it again",
     "name_invalid": "the name has signs that no name has; write it as on the certificate",
     "sex_invalid": "the sex cannot be read; write 男 or 女",
     "id_checksum": "the identity card number is wrong; check its 18 signs, the last one and the birth date",

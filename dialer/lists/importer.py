@@ -15,7 +15,8 @@ from dialer.lists.examine import LATELY, PHONE_CHANGED, Terms
 from dialer.lists.findings import Finding, english
 from dialer.lists.source import Source, open_source
 from dialer.lists.words import header
-from ledger import list_content, lists
+from dialer.news_file import apply_list, says_states, source_of
+from ledger import list_content, lists, news
 from ledger.connection import transaction, unmapped
 from ledger.list_content import Content
 from ledger.records import ContactRow, RowError
@@ -29,7 +30,11 @@ UNFINISHED = -1
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What became of a file; `unchanged` means that it had been imported before and nothing was written."""
+    """What became of a file; `unchanged` means that it had been imported before and nothing was written.
+
+    `ended` policies and claims were said to be paid, reinstated, surrendered and the like, which cancelled so
+    many calls of earlier lists.
+    """
 
     list_id: int
     kind: str
@@ -42,6 +47,8 @@ class Report:
     flagged: tuple[Finding, ...]
     ignored_columns: tuple[str, ...]
     skipped_sheets: tuple[str, ...] = ()
+    ended: int = 0
+    cancelled: int = 0
 
     def to_json(self) -> str:
         """One JSON object; refused and flagged rows are {row, field, reason, code, reason_en, sheet}."""
@@ -98,6 +105,9 @@ def _walked(
         for batch in chain([first], batches):
             store.add(batch)
             progress(Progress(store.rows, check.done(), source.size))
+        if says_states(terms.kind):  # before the list is finished: a cut-off import comes here again
+            reached_end = Progress(store.rows, source.size, source.size)
+            apply_list(conn, list_id, terms.kind, terms.now, lambda: progress(reached_end))
         store.finish()
     return list_id
 
@@ -107,6 +117,7 @@ def report(conn: sqlite3.Connection, list_id: int, *, unchanged: bool = False) -
     found = lists.get(conn, list_id)
     if found is None:
         raise ListError(f"list {list_id}: there is none; see huifang lists show")
+    ended, cancelled = news.brought(conn, source_of(list_id))
     return Report(
         list_id=list_id,
         kind=found.kind,
@@ -119,6 +130,8 @@ def report(conn: sqlite3.Connection, list_id: int, *, unchanged: bool = False) -
         flagged=tuple(_finding(error) for error in lists.list_remarks(conn, list_id)),
         ignored_columns=found.ignored,
         skipped_sheets=found.skipped,
+        ended=ended,
+        cancelled=cancelled,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from unicodedata import category
 
 from dialer.lists.findings import Unfit
 from dialer.lists.words import plain
@@ -10,6 +11,8 @@ from dialer.lists.words import plain
 _NOBODY = frozenset({"无", "未知", "不详", "暂无", "空", "待定", "无名氏"})
 _DOTS = re.compile(r"\s*[•・‧∙⋅．･●·]\s*")
 _BETWEEN = re.compile(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])")
+_UNSAYABLE = "?？*＊□■〓#<>=|\ufffd"
+"""Masks, and what a system writes for a sign that it does not have; so are private signs of fonts."""
 _TITLES = {"男": "先生", "女": "女士"}
 _ADDRESSED = {"先生": "男", "女士": "女", "小姐": "女", "太太": "女"}
 _SEXES = {"男": "男", "男性": "男", "m": "男", "male": "男", "1": "男"} | {
@@ -32,7 +35,7 @@ def parse_name(text: str) -> str:
     if name in _NOBODY or not name:
         return ""
     if not any(sign.isalpha() for sign in name) or any(
-        sign.isdigit() or sign in "?？\ufffd" for sign in name
+        sign.isdigit() or sign in _UNSAYABLE or category(sign) == "Co" for sign in name
     ):
         raise Unfit("name_invalid", "姓名里有无法识别的字，请按证件上的姓名填写")
     return name

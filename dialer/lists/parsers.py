@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -26,6 +27,8 @@ Value = str | int | bool | Decimal | date | datetime | tuple[Phone, ...]
 Others = Mapping[str, str]
 """The cleaned cells of the same row, by column name."""
 
+_SPOILT = re.compile(r"\d(?:\.\d+)?E\+\d+|#[A-Z/]+[!?]?|#+", re.IGNORECASE)
+_DECIMAL = re.compile(r"(\d+)\.0+")
 _YES_NO = {"是": True, "y": True, "yes": True, "1": True, "true": True, "有": True} | {
     "否": False, "n": False, "no": False, "0": False, "false": False, "无": False
 }  # fmt: skip
@@ -33,6 +36,15 @@ _YES_NO = {"是": True, "y": True, "yes": True, "1": True, "true": True, "有": 
 
 def _text(text: str) -> str:
     return text if text.isalnum() else " ".join(text.split())
+
+
+def _number(text: str) -> str:
+    """A policy or claim number; what a spreadsheet made of a long one is none."""
+    if text.isalnum():
+        return text
+    if _SPOILT.fullmatch(plain(text)):
+        raise Unfit("policy_no_invalid", "号码被表格软件改坏了，请把这一列设为文本格式后重新导出")
+    return _text(_DECIMAL.sub(r"\1", text))
 
 
 def _yes_no(text: str) -> bool:
@@ -52,6 +64,7 @@ def _certificate(text: str, others: Others) -> str:
 
 SIMPLE: Mapping[str, Callable[[str], Value]] = {
     "text": _text,
+    "number": _number,
     "name": parse_name,
     "sex": parse_sex,
     "date": parse_date,

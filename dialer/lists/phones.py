@@ -14,7 +14,8 @@ from dialer.lists.words import plain
 _MOBILE = re.compile(r"(?:(?:\+|00)?86[- ]?|0)?(1[3-9]\d)[- ]?(\d{4})[- ]?(\d{4})")
 _EXTENSION = re.compile(r"(.*\d\)?)\s*(?:转|分机|ext\.?|x|\*|#|-|,|p)+\s*(\d{1,6})", re.IGNORECASE)
 _SEVERAL = re.compile(r"[/、,，;；|]|\s或\s?|或")
-_AMONG_WORDS = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
+_DASHES = re.compile("[\u2010-\u2015\u2212]")
+_AMONG_WORDS = re.compile(r"(?<!\d)1[3-9]\d(?:\d{8}|[- ]\d{4}[- ]\d{4})(?!\d)")
 _LETTERS = re.compile(r"[^\d\s()+\-.]")
 _PERSONAL = frozenset(
     {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
@@ -32,11 +33,11 @@ class Phone:
 
 def parse_phones(text: str) -> tuple[Phone, ...]:
     """The numbers of a cell, in order; a clean mobile number does not pay the full phone parser."""
-    text = plain(text)
+    text = _DASHES.sub("-", plain(text))
     if phone := _mobile(text) or _other(text):
         return (phone,)
     found = tuple(phone for part in _SEVERAL.split(text) if (phone := _mobile(part) or _other(part)))
-    found = found or tuple(Phone(int(f"86{number}")) for number in _AMONG_WORDS.findall(text))
+    found = found or tuple(map(_written, _AMONG_WORDS.findall(text)))
     if not found:
         raise Unfit("phone_invalid", _REASON)
     return found
@@ -53,6 +54,10 @@ def as_dialed(number: int) -> str:
 def _mobile(text: str) -> Phone | None:
     found = _MOBILE.fullmatch(text.strip())
     return Phone(int(f"86{found[1]}{found[2]}{found[3]}")) if found else None
+
+
+def _written(number: str) -> Phone:
+    return Phone(int("86" + re.sub(r"\D", "", number)))
 
 
 def _other(text: str) -> Phone | None:

@@ -13,7 +13,7 @@ from dialer.lists.layout import Layout
 from dialer.lists.names import title_sex
 from dialer.lists.parsers import PARSERS, SIMPLE, Value
 from dialer.lists.phones import Phone
-from dialer.lists.source import Record
+from dialer.lists.source import LOST, Record
 from dialer.lists.words import clean
 
 PHONES = ("phone", "spare_phone")
@@ -23,6 +23,7 @@ UNPRESCRIBED = frozenset({"seller_phone", "phone_changed_on", "recipient", "reci
 REMEMBERED = 4096
 """Different cells of a column that are read once only, like days, products and branches."""
 SHIFTED = Unfit("columns_shifted", "这一行的列数多于表头，多半是单元格里有逗号，请加引号")
+_GARBLED = "内容里有乱码，请从原系统重新导出，或改正这一格"
 UNUSED = Unfit("phone_unused", "号码无法接通，未采用；将拨打其他号码，请核对")
 
 Read = Value | Unfit | None
@@ -179,6 +180,8 @@ def _beside(column: Column, others: Mapping[str, str]) -> Callable[[str], Value]
 
 def _read(column: Column, parse: Callable[[str], Value], text: str) -> Read:
     try:
+        if LOST in text:
+            raise Unfit("text_garbled", _GARBLED)
         value = parse(text) if text else ""
         if column.choices and value:
             value = _chosen(column, value)

@@ -16,6 +16,8 @@ from dialer.errors import ListError
 
 WORKBOOK = "xlsx"
 """What stands in the place of an encoding for a workbook."""
+LOST = "\ufffd"
+"""What stands in the place of bytes that are no text; a cell that has it is not read."""
 _BLOCK = 1 << 16
 _ZIP = b"PK\x03\x04"
 _COMPOUND = b"\xd0\xcf\x11\xe0"
@@ -24,7 +26,9 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_DELIMITERS = (",", "\t", ";")
+_DELIMITERS = (",", "\t", ";", "|")
+_LONGEST_CELL = 1 << 24
+csv.field_size_limit(_LONGEST_CELL)
 _FIRST_LINES = 20
 _MANY = 4
 
@@ -75,23 +79,17 @@ def text_table(source: Source) -> Iterator[Table]:
     """The one table of a text file."""
     with (
         source.path.open("rb", buffering=0) as raw,
-        TextIOWrapper(BufferedReader(raw), source.encoding, newline="") as file,
+        TextIOWrapper(BufferedReader(raw), source.encoding, errors="replace", newline="") as file,
     ):
-        yield Table("", _decoded(source, file), lambda: source.size if raw.closed else raw.tell())
-
-
-def _decoded(source: Source, file: Iterator[str]) -> Iterator[Record]:
-    try:
-        yield from _rows(source, file)
-    except UnicodeDecodeError as error:
-        raise ListError(
-            f"{source.path.name}: is not text in {source.encoding}; save it as UTF-8 or GB18030 CSV",
-            "no_text",
-        ) from error
+        yield Table("", _rows(source, file), lambda: source.size if raw.closed else raw.tell())
 
 
 def _rows(source: Source, file: Iterator[str]) -> Iterator[Record]:
     first = list(islice(file, _FIRST_LINES))
+    if first and all(LOST in line for line in first):
+        raise ListError(
+            f"{source.path.name}: is not text in {source.encoding}; save it as UTF-8 or GB18030 CSV"
+        )
     delimiter = max(_DELIMITERS, key="".join(first).count)
     reader = csv.reader(chain(first, file), delimiter=delimiter, strict=True)
     line = 1
@@ -109,15 +107,27 @@ def _rows(source: Source, file: Iterator[str]) -> Iterator[Record]:
 
 
 def _encoding(start: bytes, *, utf8: bool) -> str:
-    """By its mark or its nature; no text in the other encodings has zero bytes."""
+    """By its mark or its nature; some systems leave zero bytes in their fields, which says nothing."""
     if start.startswith(_ZIP):
         return WORKBOOK
     if marked := next((encoding for mark, encoding in _MARKS if start.startswith(mark)), None):
         return marked
     even, odd = start[::2].count(0), start[1::2].count(0)
-    if max(even, odd) >= _MANY:
-        return "utf-16-be" if even > odd else "utf-16-le"
-    return "utf-8" if utf8 else "gb18030"
+    wide = "utf-16-be" if even > odd else "utf-16-le"
+    if max(even, odd) >= _MANY and _has_lines(start, wide):
+        return wide
+    return "utf-8" if utf8 or _lost(start, "utf-8") < _lost(start, "gb18030") else "gb18030"
+
+
+def _has_lines(start: bytes, encoding: str) -> bool:
+    """Whether line ends are still some: fields that a system fills up with zero bytes are no wide text."""
+    text = start.decode(encoding, "ignore")
+    return "\n" in text or "\r" in text or not (b"\n" in start or b"\r" in start)
+
+
+def _lost(start: bytes, encoding: str) -> int:
+    """Signs that cannot be read: few where single bytes are broken, many in another encoding."""
+    return start.decode(encoding, "replace").count(LOST)
 
 
 def _scan(path: Path) -> tuple[str, bool, bytes, int]:

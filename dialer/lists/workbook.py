@@ -19,6 +19,7 @@ from dialer.lists.source import WORKBOOK, Record, Source, Table, text_table
 
 LARGEST = 256 << 20
 """Bytes that a workbook may have unpacked, some 140,000 rows: more do not fit into 500 MB of memory."""
+_EXACT = 10**15
 Cell = str | float | int | bool | date | time | timedelta
 
 
@@ -90,9 +91,14 @@ def _records(rows: Iterable[list[Cell]], first: int, reached: list[int]) -> Iter
 
 
 def _text(cell: Cell) -> str:
-    """As a person sees it: whole numbers without a point, 15 digits at most, days without a midnight."""
+    """As a person sees it: whole numbers without a point, days without a midnight.
+
+    A number of more than 15 digits is none any more: the spreadsheet has put zeros for the others.
+    """
     if isinstance(cell, bool):
         return str(cell)
+    if isinstance(cell, int | float) and abs(cell) >= _EXACT:
+        return f"{cell:.14E}"
     if isinstance(cell, int | float):
         return f"{Decimal(f'{cell:.15g}'):f}"
     if isinstance(cell, datetime) and cell.time() != time():

@@ -6,8 +6,10 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from dialer import updates
 from dialer.calendar import LOCAL
 from dialer.lists.kinds import Kind
+from dialer.news_file import state_of
 from dialer.selection.cleanup import NOT_LAPSED
 from dialer.selection.draw import METHOD, is_drawn, lot
 from dialer.selection.recipe import Recipe
@@ -18,6 +20,8 @@ OTHER_SCRIPT = "other_script"
 """The contact is for another script of the kind."""
 REACHED = "already_reached"
 """A talk of the same script with the same row of the list ended in success."""
+NOT_DUE = "no_longer_due"
+"""The row itself says what ends callbacks of its kind."""
 NOT_DRAWN = "not_drawn"
 """The lot fell on others."""
 NO_QUOTA = "quota_unknown"
@@ -113,7 +117,14 @@ class Choice:
                 return Exclusion(contact_id, rule.name, *proof)
             claims = 1
         self.unproven += claims
-        return None
+        return Exclusion(contact_id, NOT_DUE) if self._is_over(facts) else None
+
+    def _is_over(self, facts: Facts) -> bool:
+        """Whether the row says that nothing is due; a clean-up leaves out by proof only (S000-25)."""
+        if self.terms.recipe.cleanup:
+            return False
+        state = state_of(facts)
+        return bool(state) and updates.ends(state, self.terms.kind.name)
 
     def _is_others(self, facts: Facts) -> bool:
         """Whether another script of the kind is for this contact; one that it does not name is for all."""

@@ -16,6 +16,8 @@ from dialer.selection.rules import Facts
 HEAD_OFFICE, BRANCH = "head_office", "branch"
 NOT_LAPSED = "not_lapsed_then"
 """The rule that leaves out what was not lapsed at the instant."""
+PHASE_END = "phase_end"
+"""The fact that holds the last day of the phase as the list has it."""
 UNDER, OVER = "under_two_years", "two_years_or_more"
 
 
@@ -56,10 +58,15 @@ class Cleanup:
         full = midnight(concession.last_day(lapsed_on) + timedelta(days=1))
         return OVER if full <= self.at else UNDER
 
-    def term(self, cohort: str) -> tuple[datetime, datetime]:
-        """From when and until when a cohort is called: to the end of its phase's last day."""
-        phase = next(phase for phase in self.phases if phase.cohort == cohort)
-        return midnight(self.calls_from), midnight(phase.ends + timedelta(days=1))
+    def term(self, cohort: str, facts: Facts) -> tuple[datetime, datetime]:
+        """From when and until when a contact of a cohort is called: to the end of its phase's last day.
+
+        A list may bring that day forward, and never puts it off (S000-18).
+        """
+        ends = next(phase.ends for phase in self.phases if phase.cohort == cohort)
+        if isinstance(listed := facts.get(PHASE_END), str):
+            ends = min(ends, date.fromisoformat(listed))
+        return midnight(self.calls_from), midnight(ends + timedelta(days=1))
 
     def now(self, today: date) -> Phase | None:
         """The phase of the day; None after the last."""

@@ -13,6 +13,8 @@ from typing import Any
 from dialer.calendar import CHINA, LOCAL, Calendar
 from dialer.errors import DialerError
 from dialer.hours import next_opening
+from dialer.inquiry import UNSURE
+from dialer.patience import ENOUGH
 from dialer.profile import load_profile
 from dialer.pulse import is_dialing
 from ivr.campaigning.figures import Figures, figures, of_day
@@ -46,7 +48,7 @@ def picture(conn: sqlite3.Connection, around: Surroundings, campaign: Campaign, 
         "stop_reason": campaign.stop_reason,
         "started_at": maybe_text(campaign.started_at),
         "ended_at": maybe_text(campaign.ended_at),
-        "troubles": troubles(conn, around, campaign, now),
+        "troubles": [*troubles(conn, around, campaign, now), *_silence(campaign, seen)],
         "sums": _sums(seen),
         "outcomes": _outcomes(seen),
         "reasons": [[*key, count] for key, count in sorted(seen.progress.reasons.items())],
@@ -83,6 +85,12 @@ def troubles(
     if campaign.status == "running" and (opens := _opens(campaign, now, around.calendar)):
         found.append(["outside_hours", to_text(opens)])
     return found
+
+
+def _silence(campaign: Campaign, seen: Figures) -> list[list[str]]:
+    """Whether the core system leaves questions without an answer, and how many tasks wait for it."""
+    waiting = seen.progress.reasons.get(("NOT_COMPLETED", UNSURE), 0)
+    return [[UNSURE, str(waiting)]] if campaign.status == "running" and waiting >= ENOUGH else []
 
 
 def _opens(campaign: Campaign, now: datetime, calendar: Calendar) -> datetime | None:

@@ -273,7 +273,7 @@ def _do(user: str, day: datetime | None, write: Write) -> None:
 def _acting(here: Office, user: str, day: datetime | None) -> Iterator[tuple[sqlite3.Connection, Act]]:
     with here.ledger() as conn, transaction(conn):
         on_day: date | None = day.date() if day else None
-        yield conn, Act(_person(conn, user), here.clock.now(), on_day)
+        yield conn, Act(_person(conn, user), here.clock.now(), on_day, here.home.calendar())
 
 
 def _person(conn: sqlite3.Connection, name: str) -> User:

@@ -109,6 +109,10 @@ def print_report(report: Report, console: Console | None = None) -> None:
     for what, names in (("columns", report.ignored_columns), ("sheets", report.skipped_sheets)):
         if names:
             console.print(f"{what} not read: {', '.join(names)}", markup=False)
+    if report.ended:
+        console.print(
+            f"over by this list: {report.ended} policies or claims, {report.cancelled} tasks cancelled"
+        )
     _print_findings(report.refused[:SHOWN], console)
     if report.refused:
         more = f"… and {len(report.refused) - SHOWN} more; " if len(report.refused) > SHOWN else ""

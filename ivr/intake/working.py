@@ -125,6 +125,8 @@ class Workshop:
             "flagged": len(report.flagged),
             "encoding": report.encoding,
             "unchanged": report.unchanged,
+            "ended": report.ended,
+            "cancelled": report.cancelled,
             "ignored_columns": list(report.ignored_columns),
             "skipped_sheets": list(report.skipped_sheets),
         }
