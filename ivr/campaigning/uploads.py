@@ -80,7 +80,7 @@ def send() -> Response:
     finally:
         AT_ONCE.release()
     audit("list_sent", f"import:{intake.intake_id}")
-    return jsonify(told(intake))
+    return jsonify(told(intake, again=intake.status == intakes.IMPORTED))
 
 
 @blueprint.get("/lists/files/<int:intake_id>")
@@ -90,8 +90,8 @@ def progress(intake_id: int) -> Response:
     return jsonify(told(_intake(intake_id)))
 
 
-def told(intake: Intake) -> dict[str, Any]:
-    """A file as the page gets it; `list` leads to what became of it."""
+def told(intake: Intake, *, again: bool = False) -> dict[str, Any]:
+    """A file as the page gets it; `list` leads to what became of it, and says so if that was before."""
     report = json.loads(intake.report) if intake.report else {}
     return {
         "id": intake.intake_id,
@@ -101,12 +101,12 @@ def told(intake: Intake) -> dict[str, Any]:
         "rows": intake.rows,
         "problem": _problem(report),
         "maps": report.get("code") == "columns_missing",
-        "list": _place(intake, again="1" if report.get("unchanged") else None) if intake.list_id else "",
+        "list": _place(intake, again=again or bool(report.get("unchanged"))) if intake.list_id else "",
     }
 
 
-def _place(intake: Intake, again: str | None) -> str:
-    return url_for("lists.page", list_id=intake.list_id, again=again)
+def _place(intake: Intake, *, again: bool) -> str:
+    return url_for("lists.page", list_id=intake.list_id, again="1" if again else None)
 
 
 def _problem(report: dict[str, Any]) -> str:

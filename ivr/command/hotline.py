@@ -10,8 +10,6 @@ from ivr.command.office import office
 from ivr.hotline import reception
 
 CARRIER = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "HUIFANG_PUBLIC_URL")
-
-
 COMES = "comes to the hotline"
 ELSEWHERE = "is no number of this account; buy it, or correct numbers in company.toml"
 
