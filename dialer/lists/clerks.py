@@ -11,7 +11,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import IO
 
 from dialer.errors import ListError
@@ -99,8 +99,10 @@ def _clerk(terms: Terms, place: Layout) -> Iterator[_Clerk]:
             clerk.give((terms, place))
             yield clerk
         finally:
-            process.stdout.close()
             process.kill()
+            process.stdout.close()
+            with suppress(OSError):  # what a clerk that has ended was not given yet
+                process.stdin.close()
 
 
 def _gone() -> ListError:
