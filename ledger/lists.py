@@ -47,10 +47,14 @@ where id = :id
 returning kind, name, digest, rows, accepted, refused, content
 """
 EARLIER = """
-select k.customer_key, k.id, n.number
-from json_each(:customers) j cross join contacts k indexed by contacts_customer on k.customer_key = j.value
+select k.customer_key, n.number
+from json_each(:customers) j
+  join contacts k on k.created_at >= :since and k.id = (
+    select e.id from contacts e indexed by contacts_customer
+    where e.customer_key = j.value
+      and e.id < ifnull((select min(id) from contacts where list_id = :list_id), 9223372036854775807)
+    order by e.id desc limit 1)
   join numbers n on n.contact_id = k.id
-where k.list_id < :list_id and k.created_at >= :since order by k.id
 """
 SHARED = """
 select k.id, k.row, k.sheet, k.flags
@@ -210,14 +214,12 @@ def finish(
 def earlier_numbers(
     conn: sqlite3.Connection, list_id: int, customers: Sequence[str], since: datetime
 ) -> dict[str, set[int]]:
-    """The numbers of these customers in the latest of the lists before this one."""
-    found: dict[str, tuple[int, set[int]]] = {}
-    terms = {"customers": encode(customers), "list_id": list_id, "since": to_text(since)}
-    for customer, contact_id, number in conn.execute(EARLIER, terms):
-        if customer not in found or found[customer][0] != contact_id:
-            found[customer] = contact_id, set()
-        found[customer][1].add(number)
-    return {customer: numbers for customer, (_, numbers) in found.items()}
+    """The numbers of these customers where they were last in a list before this one."""
+    found: dict[str, set[int]] = {}
+    terms = {"customers": encode(sorted(set(customers))), "list_id": list_id, "since": to_text(since)}
+    for customer, number in conn.execute(EARLIER, terms):
+        found.setdefault(customer, set()).add(number)
+    return found
 
 
 def has_earlier(conn: sqlite3.Connection, list_id: int) -> bool:
