@@ -30,7 +30,7 @@ from ledger import recordings as audio
 SHIPPED = Path(lists_room.__file__).parent / "demo" / "new_policy.csv"
 FORBIDDEN = SHIPPED.with_name("do_not_call.txt")
 LAST_CALL = timedelta(hours=2, minutes=30)
-"""The morning on the demo's clock: from nine until half past eleven."""
+"""How long a morning is on the demo's clock, from the moment at which its dialer is started."""
 LOOK_SECONDS = 0.25
 SETTLE_SECONDS = 120.0
 CPS, LINES = "2", "40"
@@ -106,7 +106,7 @@ def _watch(here: Office, processes: Processes, campaign_id: int, console: Consol
         TimeElapsedColumn(),
         console=console,
     )
-    ends = here.clock.start + LAST_CALL
+    ends = here.clock.now() + LAST_CALL
     with closing(connect(here.settings.database)) as conn, bar:
         task = bar.add_task("", total=1, clock="", words="")
         while not dialing.is_quiet(conn, campaign_id, ends) and here.clock.now() < ends:

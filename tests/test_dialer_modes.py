@@ -196,7 +196,7 @@ def test_a_loop_that_serves_agents_wakes_when_somebody_writes(
     with closing(Loop(orders(path), carrier, clock, stop)) as loop:
         loop.step()
         loop.is_stirred()
-        with closing(ledger.connect(path)) as conn:
+        with closing(ledger.connect(path)) as conn, ledger.transaction(conn):  # a sweep writes, too
             ready_agent(conn, "min", clock.now())
         overslept = threading.Timer(DEADLINE, stop.set)
         overslept.start()

@@ -68,6 +68,7 @@ def page() -> Iterator[Page]:
 
 def type_and_enter(page: Page, *texts: str) -> None:
     """Type into the fields in their order, from the focused one on, and press Enter in the last."""
+    page.wait_for_function("document.activeElement.matches('input')")
     for place, text in enumerate(texts):
         if place:
             page.keyboard.press("Tab")
