@@ -30,7 +30,9 @@ from ledger import recordings as audio
 SHIPPED = Path(lists_room.__file__).parent / "demo" / "new_policy.csv"
 FORBIDDEN = SHIPPED.with_name("do_not_call.txt")
 LAST_CALL = timedelta(hours=2, minutes=30)
-"""How long a morning is on the demo's clock, from the moment at which its dialer is started."""
+"""The morning on the demo's clock: from nine until half past eleven."""
+LEAST = timedelta(hours=1)
+"""So long it is on a machine that is slow to start, too."""
 LOOK_SECONDS = 0.25
 SETTLE_SECONDS = 120.0
 CPS, LINES = "2", "40"
@@ -106,7 +108,7 @@ def _watch(here: Office, processes: Processes, campaign_id: int, console: Consol
         TimeElapsedColumn(),
         console=console,
     )
-    ends = here.clock.now() + LAST_CALL
+    ends = max(here.clock.start + LAST_CALL, here.clock.now() + LEAST)
     with closing(connect(here.settings.database)) as conn, bar:
         task = bar.add_task("", total=1, clock="", words="")
         while not dialing.is_quiet(conn, campaign_id, ends) and here.clock.now() < ends:

@@ -66,11 +66,9 @@ INTENTS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("text", "wanted", "intent"), REPLIES, ids=[f"{i}-{reply[0]}" for i, reply in enumerate(REPLIES)]
-)
-def test_a_reply_means_what_the_table_says(text: str, wanted: frozenset[str], intent: str) -> None:
-    assert (understand(text, wanted) or "") == intent
+def test_a_reply_means_what_the_table_says() -> None:
+    understood = [(text, wanted, understand(text, wanted) or "") for text, wanted, _ in REPLIES]
+    assert [reply for reply, heard in zip(REPLIES, understood, strict=True) if tuple(reply) != heard] == []
 
 
 def test_the_table_holds_every_intent_and_enough_replies() -> None:

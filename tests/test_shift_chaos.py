@@ -40,8 +40,8 @@ from tests.shift_agents import Agent
 from tests.shift_watch import Watch
 from tests.test_campaign import people
 
-SPEED, AGENTS, ROWS = 20.0, 10, 140
-WEB_KILLED, DIALER_KILLED, CALM, OVER = 7.0, 12.0, 18.0, 45.0
+SPEED, AGENTS, ROWS = 20.0, 12, 200
+WEB_KILLED, DIALER_KILLED, CALM, OVER = 9.0, 16.0, 24.0, 50.0
 """Real seconds after which it happens."""
 KILLED_WITHIN = 0.2
 """Real seconds after which the web process is killed while agents are posting."""
